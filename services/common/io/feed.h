@@ -1,0 +1,49 @@
+#ifndef IO_FEED_H
+#define IO_FEED_H
+
+#include <stdatomic.h>
+
+#include "common/io/db.h"
+#include "common/io/outbox.h"
+
+/* Reading the event feed inside our own services: processed exactly once, because the reader's cursor moves in the
+ * transaction of the effect. The position lies in `feed.cursor` under the reader's name; the publication
+ * socket is only a doorbell (a lost message costs FEED_POLL_MS, not an event). */
+
+#define FEED_POLL_MS 1000
+#define FEED_BATCH_MAX 200
+
+struct feed_event {
+	int64_t sequence;
+	struct id id;
+	const char *creditor, *type, *subject, *payload_type, *trace_parent;
+	struct instant time;
+	const void *payload;
+	size_t payload_length;
+};
+
+struct feed_context {
+	struct arena *arena;
+	struct db_tx *tx; /* the effect goes here */
+	void *process;    /* the service's own state, as given to service_run */
+};
+
+/* An error makes the whole batch roll back; it is tried again, then one event at a time, and the reader
+ * stands still at the event that fails, loudly (log and metric relance_feed_reader_stuck), until it succeeds. */
+typedef struct err (*feed_handler)(struct feed_context *context, const struct feed_event *event);
+
+struct feed_subscription {
+	const char *type; /* exact event type */
+	feed_handler handler;
+};
+
+struct feed_reader {
+	const char *name; /* "credit": the cursor's key */
+	const struct feed_subscription *subscriptions;
+	size_t count;
+};
+
+/* Handles what is there, at most FEED_BATCH_MAX events; *handled is the number of events passed over or handled. */
+MUST_USE struct err feed_read_once(struct db *db, const struct feed_reader *reader, void *process, int *handled);
+
+#endif

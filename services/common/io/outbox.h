@@ -1,0 +1,25 @@
+#ifndef IO_OUTBOX_H
+#define IO_OUTBOX_H
+
+#include "common/io/db.h"
+
+/* An event is appended to the transaction that changes the record, and to nothing else: it exists if and only
+ * if that transaction commits. relance-feed numbers committed events and publishes them. */
+
+struct event {
+	const char *creditor;
+	const char *type;    /* "relance.invoice.issued.v1": relance.<noun>.<verb in the past>.v<N> */
+	const char *subject; /* number or id of the record that changed: "INV-2026-000017" */
+	struct instant time; /* the creditor's clock */
+	const void *payload; /* protobuf bytes of the message named by `payload_type` */
+	size_t payload_length;
+	const char *payload_type; /* "relance.invoicing.v1.InvoiceIssued" */
+	const char *trace_parent; /* W3C traceparent or NULL */
+};
+
+MUST_USE struct err outbox_append(struct db_tx *tx, const struct event *event);
+
+/* The same for many, in one statement. */
+MUST_USE struct err outbox_append_all(struct db_tx *tx, const struct event *events, size_t count);
+
+#endif
