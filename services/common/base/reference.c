@@ -87,6 +87,7 @@ bool reference_iban_valid(const char *text)
 	char compacted[IBAN_LENGTH_MAX + 1];
 	size_t length = compact(text, compacted, IBAN_LENGTH_MAX);
 
-	return length >= IBAN_LENGTH_MIN && !digit(compacted[0]) && !digit(compacted[1]) && digit(compacted[2]) &&
-	       digit(compacted[3]) && mod97(compacted, length) == 1;
+	/* "RF" is no country: the same check digits make a creditor reference look like an IBAN. */
+	return length >= IBAN_LENGTH_MIN && memcmp(compacted, "RF", 2) != 0 && !digit(compacted[0]) &&
+	       !digit(compacted[1]) && digit(compacted[2]) && digit(compacted[3]) && mod97(compacted, length) == 1;
 }
