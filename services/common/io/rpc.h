@@ -100,6 +100,13 @@ struct rpc_answer {
 /* Waits at most timeout_ms for one answer; ERR_DEADLINE "rpc.nothing" where none came. */
 MUST_USE struct err rpc_poll(struct rpc_client *client, struct arena *arena, int timeout_ms, struct rpc_answer *answer);
 
+/* For a loop of one's own (the gateway): a descriptor (an epoll of the replicas' sockets) that becomes readable when
+ * rpc_poll may have something to do. As ZeroMQ's descriptors it tells of a change only once: after each wake-up and after
+ * each rpc_start call rpc_poll with timeout 0 until it says "rpc.nothing"; and do so every RPC_TICK_MS at the
+ * latest, for deadlines, heartbeats and names. */
+#define RPC_TICK_MS 100
+int rpc_client_fd(const struct rpc_client *client);
+
 /* protobuf-c's allocator on an arena. */
 ProtobufCAllocator rpc_allocator(struct arena *arena);
 
