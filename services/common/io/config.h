@@ -31,7 +31,10 @@ struct setting {
 /* Number of mistakes, each printed on stderr. */
 int config_read(const struct setting *settings, size_t count);
 
-/* The table as --help and as the log line at start (secrets masked). */
+#define CONFIG_SETTINGS_MAX 64 /* of one process */
+
+/* The table as --help prints it, and as one log line at start (secrets masked). */
 void config_print_help(const struct setting *settings, size_t count);
+void config_log(const struct setting *settings, size_t count);
 
 #endif

@@ -29,6 +29,7 @@ struct log_field {
 void log_init(const char *service, enum log_level least);
 /* The trace id that this thread's lines carry; NULL for none. Not copied. */
 void log_trace(const char *trace_parent);
+bool log_enabled(enum log_level level);
 void log_write(enum log_level level, const char *msg, const struct log_field *fields, int count);
 
 #define LOG_FIELDS_(...)                                                                                               \

@@ -1,6 +1,7 @@
 #ifndef IO_RANDOM_H
 #define IO_RANDOM_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/base/id.h"
