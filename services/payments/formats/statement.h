@@ -24,8 +24,8 @@
  *
  * Sources: ISO 20022 camt.052, .053 and .054, versions 001.02 to 001.13 (message definition reports; the XSDs). */
 
-#define ENTRY_BYTES_MAX ((size_t)32 * 1024 * 1024) /* a batch booking of some 20,000 transactions */
-#define HELD_BYTES_MAX ((size_t)16 * 1024 * 1024)  /* some 10,000 entries after a statement's first reversal */
+#define ENTRY_BYTES_MAX ((size_t)256 * 1024 * 1024) /* a batch booking of some 300,000 transactions */
+#define HELD_BYTES_MAX ((size_t)16 * 1024 * 1024)   /* some 10,000 entries after a statement's first reversal */
 
 enum entry_status {
 	ENTRY_BOOKED, /* BOOK, or no status in the file */
@@ -56,7 +56,9 @@ struct payment_info {
 	const char *remittance; /* all unstructured pieces joined by a blank; NULL where there are none */
 	const char **remittance_pieces;
 	size_t remittance_piece_count;
-	const char *creditor_ref; /* structured reference: ISO 11649 "RF…", QRR, national ones */
+	const char *creditor_ref;   /* the first of creditor_refs */
+	const char **creditor_refs; /* structured references: ISO 11649 "RF…", QRR, national ones */
+	size_t creditor_ref_count;
 	struct document_ref *documents;
 	size_t document_count;
 	const char *transaction_code; /* "PMNT/RCDT/ESCT" (domain/family/subfamily), else the proprietary code */
@@ -92,6 +94,8 @@ struct statement_entry {
 
 struct statement_balance {
 	bool known;
+	char type[5]; /* "OPBD", "PRCD", "CLBD", "ITBD"; "OPAV" or "CLAV", the available one, only where no booked one
+			 is given */
 	struct date date;
 	int64_t amount_minor;
 };

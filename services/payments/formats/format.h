@@ -1,0 +1,24 @@
+#ifndef FORMATS_FORMAT_H
+#define FORMATS_FORMAT_H
+
+#include "payments/formats/emit.h"
+#include "payments/formats/statement.h"
+
+/* What a file format gives to the reader. One `const struct format` a format, listed in reader.c. */
+
+struct format {
+	const char *name;
+	/* Whether these first bytes of a file are of this format. */
+	bool (*detect)(const char *bytes, size_t length);
+	/* A parser that hands what it reads to `emitter`, which outlives it. */
+	void *(*open)(struct emitter *emitter);
+	/* Errors carry no field: the reader adds the line. */
+	struct err (*feed)(void *parser, const char *bytes, size_t length);
+	struct err (*finish)(void *parser);
+	int64_t (*line)(const void *parser);
+	void (*close)(void *parser);
+};
+
+extern const struct format FORMAT_CAMT;
+
+#endif

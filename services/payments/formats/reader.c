@@ -1,0 +1,127 @@
+/* The reader: finds the format by the first bytes and passes the rest on. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/buf.h"
+#include "common/base/check.h"
+#include "common/base/text.h"
+#include "payments/formats/format.h"
+
+#define MESSAGE_BYTES 512 /* a sentence of libxml2's quotes at most a few names */
+
+static const struct format *const FORMATS[] = { &FORMAT_CAMT };
+
+struct statement_reader {
+	struct emitter emitter;
+	const struct format *format; /* NULL while the first bytes are collected */
+	void *parser;
+	struct buf first;
+	struct err failed;
+	char field[32], message[MESSAGE_BYTES];
+};
+
+static struct err unknown_format(void)
+{
+	return ERR(ERR_INVALID, "statement.unknown_format", NULL,
+		   "the file is no bank statement of a known format (camt.052, .053 or .054)");
+}
+
+static const struct format *format_find(const char *bytes, size_t length)
+{
+	for (size_t i = 0; i < sizeof FORMATS / sizeof FORMATS[0]; i++)
+		if (FORMATS[i]->detect(bytes, length))
+			return FORMATS[i];
+	return NULL;
+}
+
+struct err format_detect(const char *bytes, size_t length, const char **name)
+{
+	const struct format *format = format_find(bytes, length);
+
+	if (!format)
+		return unknown_format();
+	*name = format->name;
+	return OK;
+}
+
+struct statement_reader *statement_reader_new(const struct statement_sink *sink)
+{
+	struct statement_reader *reader = calloc(1, sizeof *reader);
+
+	CHECK(reader != NULL);
+	emitter_init(&reader->emitter, sink);
+	buf_init(&reader->first, FORMAT_DETECT_BYTES);
+	return reader;
+}
+
+void statement_reader_destroy(struct statement_reader **reader)
+{
+	if (!*reader)
+		return;
+	if ((*reader)->parser)
+		(*reader)->format->close((*reader)->parser);
+	buf_release(&(*reader)->first);
+	emitter_release(&(*reader)->emitter);
+	free(*reader);
+	*reader = NULL;
+}
+
+int64_t statement_reader_line(const struct statement_reader *reader)
+{
+	return reader->parser ? reader->format->line(reader->parser) : 1;
+}
+
+/* Remembers the error with its line; what the sink answered goes out as it is. */
+static struct err fail(struct statement_reader *reader, struct err err)
+{
+	if (err.code == ERR_OK)
+		return err;
+	if (reader->emitter.sink_error.code == ERR_OK) {
+		snprintf(reader->field, sizeof reader->field, "line %" PRId64, statement_reader_line(reader));
+		text_copy(reader->message, sizeof reader->message, err.message ? err.message : err.reason);
+		err.field = reader->field;
+		err.message = reader->message;
+	}
+	reader->failed = err;
+	return err;
+}
+
+static struct err start(struct statement_reader *reader)
+{
+	reader->format = format_find(reader->first.data, reader->first.length);
+	if (!reader->format)
+		return unknown_format();
+	reader->parser = reader->format->open(&reader->emitter);
+	return reader->format->feed(reader->parser, reader->first.data, reader->first.length);
+}
+
+struct err statement_reader_feed(struct statement_reader *reader, const char *bytes, size_t length)
+{
+	TRY(reader->failed);
+	if (!reader->parser) {
+		size_t room = FORMAT_DETECT_BYTES - reader->first.length, taken = length < room ? length : room;
+
+		buf_append(&reader->first, bytes, taken);
+		if (reader->first.length < FORMAT_DETECT_BYTES)
+			return OK;
+		TRY(fail(reader, start(reader)));
+		bytes += taken;
+		length -= taken;
+	}
+	return length == 0 ? OK : fail(reader, reader->format->feed(reader->parser, bytes, length));
+}
+
+struct err statement_reader_finish(struct statement_reader *reader)
+{
+	TRY(reader->failed);
+	if (reader->first.length == 0)
+		return fail(reader, ERR(ERR_INVALID, "statement.empty", NULL, "the file is empty"));
+	if (!reader->parser)
+		TRY(fail(reader, start(reader)));
+	TRY(fail(reader, reader->format->finish(reader->parser)));
+	if (reader->emitter.statement_count == 0)
+		return fail(reader, ERR(ERR_INVALID, "statement.none", NULL, "the file has no statement"));
+	return OK;
+}
