@@ -97,7 +97,21 @@ static int64_t interest_of(int64_t open_minor, int64_t rate_days)
 	return money_mul_div(open_minor, rate_days, INTEREST_DAYS_OF_YEAR * 100 * DECIMAL_ONE);
 }
 
-/* One line a rate: half-years of an equal rate are one line. The total is rounded once, and each line is the step
+/* The line that days at `rate` from `from` belong to: the last one where the rate has not changed, else a new one. */
+static struct interest_period *period_for(struct late_charges *charges, struct date from, struct decimal rate)
+{
+	struct interest_period *next = charges->periods + charges->period_count;
+
+	if (charges->period_count > 0 && next[-1].rate.millionths == rate.millionths)
+		return next - 1;
+	if (charges->period_count == INTEREST_PERIODS_MAX)
+		return NULL;
+	charges->period_count++;
+	*next = (struct interest_period){ .from = from, .rate = rate };
+	return next;
+}
+
+/* Splits the days by half-year, as the reference rate may change. The total is rounded once, and each line is the step
  * between two rounded running totals, so that the lines add up to it to the cent. */
 static struct err interest_accrue(const struct late_terms *terms, struct date from, struct date to, int64_t open_minor,
 				  struct late_charges *charges)
@@ -105,27 +119,22 @@ static struct err interest_accrue(const struct late_terms *terms, struct date fr
 	int64_t rate_days = 0;
 
 	while (date_compare(from, to) <= 0) {
-		struct date end = terms->rule == INTEREST_FIXED ? to : half_year_end(from);
+		struct date end = date_compare(half_year_end(from), to) < 0 ? half_year_end(from) : to;
+		int days = date_days_between(from, end) + 1;
 		struct decimal rate;
-		struct interest_period *last = charges->periods + charges->period_count;
 
 		TRY(rate_on(terms, from, &rate));
-		if (date_compare(end, to) > 0)
-			end = to;
-		if (charges->period_count > 0 && last[-1].rate.millionths == rate.millionths)
-			last--;
-		else if (charges->period_count++ == INTEREST_PERIODS_MAX)
+		struct interest_period *period = period_for(charges, from, rate);
+
+		if (!period)
 			return ERR(ERR_RANGE, "interest.too_long", NULL, "the interest runs over too many half-years");
-		else
-			*last = (struct interest_period){ .from = from, .rate = rate };
-
-		int days = date_days_between(from, end) + 1;
-
 		rate_days += rate.millionths * days;
-		last->to = end;
-		last->days += days;
-		last->interest_minor += interest_of(open_minor, rate_days) - charges->interest_minor;
-		charges->interest_minor = interest_of(open_minor, rate_days);
+		int64_t total = interest_of(open_minor, rate_days);
+
+		period->to = end;
+		period->days += days;
+		period->interest_minor += total - charges->interest_minor;
+		charges->interest_minor = total;
 		from = date_add_days(end, 1);
 	}
 	return OK;

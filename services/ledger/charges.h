@@ -34,8 +34,8 @@ struct late_terms {
 	int64_t compensation_minor; /* once an invoice, not split on part payment; 0: none (consumers) */
 };
 
-/* The terms of the law of `country` (ISO 3166 alpha-2), which without a choice is that of the seller (Rome I, article 4):
- * the creditor's country. INTEREST_NONE outside the euro area. */
+/* The terms of the law of `country` (ISO 3166 alpha-2), which without a choice is that of the seller (Rome I, article
+ * 4): the creditor's country. INTEREST_NONE outside the euro area. */
 struct late_terms late_terms_statutory(const char *country);
 
 /* The ECB's main refinancing rate on the 1 January or 1 July that opens the date's half-year. `confirmed` is false

@@ -24,8 +24,9 @@
  *
  * Everything lies in the batch's arena. */
 
-#define POSTING_ENTRIES_MAX 10000 /* entries of one posting; the largest is a bank batch that pays that many invoices  \
-				   */
+#define POSTING_ENTRIES_MAX                                                                                            \
+	10000 /* entries of one posting; the largest is a bank batch that pays that many invoices                      \
+	       */
 
 /* The accounts of ledger.account; the subject of an entry is what stands beside each. */
 enum account {
