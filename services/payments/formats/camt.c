@@ -19,6 +19,8 @@
 #include "payments/formats/format.h"
 
 #define CAMT_NODES_MAX 256
+#define CAMT_FIRST_BYTES 4
+#define CAMT_PIECE_BYTES ((size_t)64 * 1024) /* one xmlParseChunk, whose length is an int */
 #define ROOT 0
 
 struct camt_node {
@@ -237,11 +239,10 @@ static void xml_error(void *context, xmlErrorPtr error)
 
 	if (error->level != XML_ERR_FATAL || !err_ok(camt->xml_error) || !err_ok(camt->failed))
 		return;
-	const char *reason = error->code == XML_ERR_DOCUMENT_END ? "statement.truncated" : "statement.malformed";
-
 	text_copy(camt->xml_message, sizeof camt->xml_message, error->message ? error->message : "not well-formed XML");
 	camt->xml_message[strcspn(camt->xml_message, "\r\n")] = '\0';
-	camt->xml_error = ERR(ERR_INVALID, reason, NULL, camt->xml_message);
+	camt->xml_error = camt->finishing ? ERR(ERR_INVALID, "statement.truncated", NULL, "the file ends too early")
+					  : ERR(ERR_INVALID, "statement.malformed", NULL, camt->xml_message);
 	camt->failed_line = error->line > 0 ? error->line : 1;
 }
 
@@ -294,13 +295,17 @@ static struct err parse(struct camt *camt, const char *bytes, size_t length, boo
 
 static struct err camt_feed(void *parser, const char *bytes, size_t length)
 {
-	/* libxml2 looks at the first four bytes for the encoding before it takes more. */
-	static const size_t FIRST = 4, PIECE = 64 * 1024;
 	struct camt *camt = parser;
 
+	/* libxml2 looks at the first four bytes for the encoding before it takes more. */
+	if (!camt->started && length > CAMT_FIRST_BYTES) {
+		TRY(parse(camt, bytes, CAMT_FIRST_BYTES, false));
+		bytes += CAMT_FIRST_BYTES;
+		length -= CAMT_FIRST_BYTES;
+	}
+	camt->started = true;
 	while (length > 0) {
-		size_t most = camt->xml->nbChars == 0 && camt->xml->input->consumed == 0 ? FIRST : PIECE;
-		size_t taken = length < most ? length : most;
+		size_t taken = length < CAMT_PIECE_BYTES ? length : CAMT_PIECE_BYTES;
 
 		TRY(parse(camt, bytes, taken, false));
 		bytes += taken;
@@ -311,7 +316,10 @@ static struct err camt_feed(void *parser, const char *bytes, size_t length)
 
 static struct err camt_finish(void *parser)
 {
-	return parse(parser, NULL, 0, true);
+	struct camt *camt = parser;
+
+	camt->finishing = true;
+	return parse(camt, NULL, 0, true);
 }
 
 static int64_t camt_line(const void *parser)

@@ -92,6 +92,7 @@ struct camt {
 	struct currency amount_currency; /* of the amount element that is open */
 	bool amount_currency_bad;
 	struct buf text; /* of the element that is open */
+	bool started, finishing;
 	struct err failed;
 	struct err xml_error;
 	char xml_message[256];

@@ -1,5 +1,6 @@
 #include "payments/formats/emit.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void emitter_init(struct emitter *emitter, const struct statement_sink *sink)
@@ -48,11 +49,11 @@ static struct err deliver(struct emitter *emitter, const struct statement_entry 
 	struct statement *statement = &emitter->statement;
 
 	if (entry->status == ENTRY_BOOKED) {
+		int64_t *sum = entry->amount_minor >= 0 ? &statement->credit_minor : &statement->debit_minor;
+
 		statement->entry_count++;
-		if (entry->amount_minor >= 0)
-			statement->credit_minor += entry->amount_minor;
-		else
-			statement->debit_minor -= entry->amount_minor;
+		if (__builtin_add_overflow(*sum, llabs(entry->amount_minor), sum))
+			return ERR(ERR_RANGE, "statement.sum", NULL, "the entries' sum is too large");
 	}
 	if (!emitter->sink.entry)
 		return OK;
