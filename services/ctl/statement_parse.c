@@ -34,12 +34,16 @@ static json_t *currency_json(struct currency currency)
 	return currency_known(currency) ? json_string(currency.code) : json_null();
 }
 
-static json_t *balance_json(const struct statement_balance *balance)
+static json_t *balance_json(const struct statement_balance *balance, struct currency currency)
 {
 	if (!balance->known)
 		return json_null();
-	return json_pack("{s:o, s:I}", "date", date_json(balance->date), "amount_minor",
-			 (json_int_t)balance->amount_minor);
+	json_t *object = json_pack("{s:o, s:I}", "date", date_json(balance->date), "amount_minor",
+				   (json_int_t)balance->amount_minor);
+
+	if (!currency_equal(balance->currency, currency))
+		json_object_set_new(object, "currency", currency_json(balance->currency));
+	return object;
 }
 
 static json_t *counterparty_json(const struct counterparty *counterparty)
@@ -102,8 +106,8 @@ static json_t *header_json(const struct statement *statement)
 	json_object_set_new(object, "statement_id", text_json(statement->statement_id));
 	json_object_set_new(object, "sequence",
 			    statement->sequence >= 0 ? json_integer(statement->sequence) : json_null());
-	json_object_set_new(object, "opening", balance_json(&statement->opening));
-	json_object_set_new(object, "closing", balance_json(&statement->closing));
+	json_object_set_new(object, "opening", balance_json(&statement->opening, statement->currency));
+	json_object_set_new(object, "closing", balance_json(&statement->closing, statement->currency));
 	return object;
 }
 

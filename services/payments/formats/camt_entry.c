@@ -81,30 +81,42 @@ void camt_balance_open(struct camt *camt, int attribute_count, const xmlChar **a
 	camt->balance = (struct camt_balance){ .date = DATE_NONE };
 }
 
-static struct statement_balance *slot_of(struct camt_header *header, const char *type)
+/* Openings: the first of their type, closings the last; in the account's own currency before any other. */
+static void balance_keep(const struct statement *statement, struct statement_balance *kept,
+			 const struct statement_balance *balance, bool last)
 {
+	bool own = currency_equal(balance->currency, statement->currency);
+	bool kept_own = currency_equal(kept->currency, statement->currency);
+
+	if (!kept->known || (own && !kept_own) || (own == kept_own && last))
+		*kept = *balance;
+}
+
+static void balance_sort(struct camt *camt, const struct statement_balance *balance)
+{
+	struct camt_header *header = &camt->header;
 	const struct {
 		const char *type;
-		struct statement_balance *slot;
-		bool last; /* the last of its type counts, not the first */
-	} slots[] = {
+		struct statement_balance *kept;
+		bool last;
+	} kinds[] = {
 		{ "OPBD", &header->opening_booked, false },   { "PRCD", &header->previously_closed, false },
-		{ "CLBD", &header->closing_booked, true },    { "OPAV", &header->opening_available, false },
+		{ "CLBD", &header->closing_booked, true },    { "ITBD", &header->interim_first, false },
+		{ "ITBD", &header->interim_last, true },      { "OPAV", &header->opening_available, false },
 		{ "CLAV", &header->closing_available, true },
 	};
 
-	for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++)
-		if (strcmp(slots[i].type, type) == 0)
-			return slots[i].last || !slots[i].slot->known ? slots[i].slot : NULL;
-	return NULL;
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (strcmp(kinds[i].type, balance->type) == 0)
+			balance_keep(&camt->emitter->statement, kinds[i].kept, balance, kinds[i].last);
+	header->interim_count += strcmp(balance->type, "ITBD") == 0;
 }
 
 struct err camt_balance_close(struct camt *camt, void *member, const char *text, size_t length)
 {
 	struct statement *statement = &camt->emitter->statement;
-	struct camt_header *header = &camt->header;
 	const struct camt_balance *read = &camt->balance;
-	struct statement_balance balance = { .known = true, .date = read->date };
+	struct statement_balance balance = { .known = true, .date = read->date, .currency = read->amount.currency };
 
 	(void)member;
 	(void)text;
@@ -113,20 +125,9 @@ struct err camt_balance_close(struct camt *camt, void *member, const char *text,
 		return OK;
 	if (!currency_known(statement->currency))
 		statement->currency = read->amount.currency;
-	if (!currency_equal(statement->currency, read->amount.currency))
-		return OK; /* an account kept in several currencies: only its own is proved */
 	strcpy(balance.type, read->type);
 	balance.amount_minor = read->direction == CAMT_DEBIT ? -read->amount.minor : read->amount.minor;
-	if (strcmp(balance.type, "ITBD") == 0) {
-		header->interim_last = balance;
-		if (header->interim_count++ == 0)
-			header->interim_first = balance;
-		return OK;
-	}
-	struct statement_balance *slot = slot_of(header, balance.type);
-
-	if (slot)
-		*slot = balance;
+	balance_sort(camt, &balance);
 	return OK;
 }
 

@@ -80,14 +80,16 @@ static struct err release_held(struct emitter *emitter, bool turned)
 	return OK;
 }
 
-static bool balance_booked(const struct statement_balance *balance)
+static bool balance_booked(const struct statement_balance *balance, struct currency currency)
 {
-	return balance->known && strcmp(balance->type, "OPAV") != 0 && strcmp(balance->type, "CLAV") != 0;
+	return balance->known && currency_equal(balance->currency, currency) && strcmp(balance->type, "OPAV") != 0 &&
+	       strcmp(balance->type, "CLAV") != 0;
 }
 
 static bool balances_known(const struct statement *statement)
 {
-	return balance_booked(&statement->opening) && balance_booked(&statement->closing);
+	return balance_booked(&statement->opening, statement->currency) &&
+	       balance_booked(&statement->closing, statement->currency);
 }
 
 static void count(struct emitter *emitter, struct statement_entry *entry)

@@ -98,10 +98,11 @@ struct statement_balance {
 			 is given */
 	struct date date;
 	int64_t amount_minor;
+	struct currency currency; /* another than the statement's only where none is given in the statement's */
 };
 
 enum balance_check {
-	BALANCE_UNKNOWN, /* opening or closing is missing */
+	BALANCE_UNKNOWN, /* opening or closing is missing, or something is in another currency */
 	BALANCE_OK,      /* opening + booked entries = closing */
 	BALANCE_OFF
 };
