@@ -10,11 +10,15 @@
 struct instant clock_system(void);
 int64_t clock_monotonic_us(void);
 
+/* Lets test clocks count (RELANCE_TEST_CLOCK=1). Once, at start, before any thread; off without it. */
+void clock_use_test(bool use);
+
 /* The creditor's now. Read once a request. */
 MUST_USE struct err clock_now(struct db_tx *tx, const char *creditor, struct instant *now);
 
 /* The civil date and the minute of the day of an instant in an IANA zone ("Europe/Paris"). By the
- * database's zone data, so that all replicas agree. ERR_INVALID "clock.zone" for an unknown zone. */
+ * database's zone data, so that all replicas agree. ERR_INVALID "clock.zone" for an unknown zone, after which
+ * the transaction can only be rolled back. */
 MUST_USE struct err clock_local(struct db_tx *tx, struct instant instant, const char *zone, struct date *date,
 				int *minute);
 

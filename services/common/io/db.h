@@ -20,7 +20,9 @@
  * Errors: a lost connection is ERR_UNAVAILABLE "db.unavailable"; serialisation failure and deadlock ERR_ABORTED
  * "db.race"; a unique key ERR_EXISTS "db.exists" with the constraint's name in `field`; a foreign key or check
  * ERR_CONFLICT "db.refused" with the constraint's name in `field`; RAISE with SQLSTATE 'RL001'…: ERR_CONFLICT with the
- * message as the reason; anything else ERR_INTERNAL "db.failed". After an error the transaction only accepts
+ * message as the reason and the detail as the message; a statement or lock that hit its timeout ERR_DEADLINE
+ * "db.timeout"; an argument that a function of the server refused ERR_INVALID "db.parameter"; anything else
+ * ERR_INTERNAL "db.failed". After an error the transaction only accepts
  * db_rollback. Messages live in the transaction's arena.
  */
 
@@ -63,6 +65,13 @@ struct db_param db_text_array(struct arena *arena, const char *const *texts,
 struct db_param db_int_array(struct arena *arena, const int64_t *values, size_t count);
 struct db_param db_id_array(struct arena *arena, const struct id *ids, size_t count);
 struct db_param db_date_array(struct arena *arena, const struct date *dates, size_t count);
+struct db_param db_time_array(struct arena *arena, const struct instant *instants, size_t count);
+
+struct db_blob {
+	const void *bytes; /* NULL becomes NULL */
+	size_t length;
+};
+struct db_param db_bytes_array(struct arena *arena, const struct db_blob *blobs, size_t count);
 
 /* The compiler counts: db_query(tx, &STMT, DB_PARAMS(db_text(creditor), db_int(7)), &rows) */
 #define DB_PARAMS(...)                                                                                                 \
