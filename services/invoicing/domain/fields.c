@@ -1,0 +1,78 @@
+#include "invoicing/domain/fields.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "common/base/reference.h"
+#include "common/base/text.h"
+
+struct err field_text(const char *field, const char *text, size_t limit)
+{
+	if (text_empty(text))
+		return OK;
+	if (strlen(text) > limit)
+		return ERR(ERR_INVALID, "field.too_long", field, "the text is too long");
+	for (const char *at = text; *at; at++)
+		if (iscntrl((unsigned char)*at))
+			return ERR(ERR_INVALID, "field.control_character", field,
+				   "the text holds a line end or another control character");
+	return OK;
+}
+
+struct err field_required(const char *field, const char *text, size_t limit)
+{
+	if (text_empty(text))
+		return ERR(ERR_INVALID, "field.missing", field, "a value is required");
+	return field_text(field, text, limit);
+}
+
+static bool two_letters(const char *text, char first, char last)
+{
+	return strlen(text) == 2 && text[0] >= first && text[0] <= last && text[1] >= first && text[1] <= last;
+}
+
+struct err field_language(const char *field, const char *text)
+{
+	if (text_empty(text) || two_letters(text, 'a', 'z'))
+		return OK;
+	return ERR(ERR_INVALID, "field.language", field, "a language is two lower case letters of ISO 639-1");
+}
+
+struct err field_country(const char *field, const char *text)
+{
+	if (text_empty(text) || two_letters(text, 'A', 'Z'))
+		return OK;
+	return ERR(ERR_INVALID, "field.country", field, "a country is two upper case letters of ISO 3166");
+}
+
+struct err field_email(const char *field, const char *text)
+{
+	if (text_empty(text))
+		return OK;
+	const char *at = strrchr(text, '@');
+	bool one = at && at > text && strchr(text, '@') == at && strchr(at, '.') && at[1] != '.' && !text_ends(at, ".");
+
+	/* No quoted local parts: nobody has one, and a header that is split by one is worse. */
+	if (!one || strlen(text) > EMAIL_BYTES_MAX || strpbrk(text, " \t\r\n,;<>()\"\\"))
+		return ERR(ERR_INVALID, "field.email", field, "this is no mail address");
+	return OK;
+}
+
+struct err field_iban(const char *field, const char *text)
+{
+	if (text_empty(text) || reference_iban_valid(text))
+		return OK;
+	return ERR(ERR_INVALID, "field.iban", field, "the IBAN's check digits are wrong");
+}
+
+char *field_compact(struct arena *arena, const char *text)
+{
+	if (!text)
+		return NULL;
+	char *out = arena_alloc(arena, strlen(text) + 1), *to = out;
+
+	for (; *text; text++)
+		if (*text != ' ')
+			*to++ = (char)toupper((unsigned char)*text);
+	return out;
+}
