@@ -1,0 +1,284 @@
+#include "notification/domain/dunning.h"
+
+#include "common/base/check.h"
+#include "common/base/text.h"
+
+static struct date later_of(struct date a, struct date b)
+{
+	return date_compare(a, b) > 0 ? a : b;
+}
+
+struct date dunning_sending_day(const struct policy *policy, struct date on)
+{
+	for (int i = 0; i < 7; i++) {
+		struct date day = date_add_days(on, i);
+
+		if (policy->sending_days & (1U << (date_weekday(day) - 1)))
+			return day;
+	}
+	return on;
+}
+
+/* ------------------------------------------------------------------ the ladder */
+
+/* The rung after the case's last; where the policy no longer has that one, the first with a greater offset. */
+static const struct policy_step *next_rung(const struct policy *policy, const struct dunning_case *dunning_case)
+{
+	bool passed = dunning_case->last_step == NULL; /* the last rung lies behind */
+	const struct policy_step *by_offset = NULL;
+
+	for (size_t i = 0; i < policy->step_count; i++) {
+		const struct policy_step *step = &policy->steps[i];
+
+		if (policy_step_is_note(step))
+			continue;
+		if (passed)
+			return step;
+		if (text_equal(step->name, dunning_case->last_step))
+			passed = true;
+		else if (!by_offset && step->offset_days > dunning_case->last_offset_days)
+			by_offset = step;
+	}
+	return passed ? NULL : by_offset;
+}
+
+/* Days that must lie between the case's last rung and this one. */
+static int distance_days(const struct policy_step *step, const struct dunning_case *dunning_case)
+{
+	int days = step->offset_days - dunning_case->last_offset_days;
+
+	return days > 0 ? days : 0;
+}
+
+static bool must_wait_for_last(const struct policy_step *step, const struct dunning_case *dunning_case)
+{
+	if (dunning_case->last_state == REMINDER_FAILED || dunning_case->last_state == REMINDER_DEAD)
+		return true;
+	return !reminder_terminal(dunning_case->last_state) && distance_days(step, dunning_case) > 0;
+}
+
+static const char *close_reason(const struct position *position, const struct position_sum *sum,
+				const struct dunning_case *dunning_case)
+{
+	if (dunning_case->last_state == REMINDER_SPARED)
+		return "reminder_spared";
+	if (sum->overdue > 0 && position->unapplied_minor >= sum->overdue_minor)
+		return "covered_by_unapplied_cash";
+	return sum->overdue == 0 && sum->disputed_overdue_minor > 0 ? "disputed" : "paid";
+}
+
+static bool case_is_over(const struct position_sum *sum, const struct dunning_case *dunning_case)
+{
+	if (sum->net_due_minor <= 0 || dunning_case->last_state == REMINDER_SPARED)
+		return true;
+	return dunning_case->last_step && sum->dunned_overdue == 0;
+}
+
+static struct dunning_decision rung_decide(const struct policy *policy, const struct position_sum *sum,
+					   const struct dunning_case *dunning_case, struct date today)
+{
+	const struct policy_step *step = next_rung(policy, dunning_case);
+
+	if (!step || must_wait_for_last(step, dunning_case))
+		return (struct dunning_decision){ .action = DUNNING_WAIT };
+
+	struct date effective_on = date_add_days(position_item_base(sum->anchor), step->offset_days);
+
+	if (dunning_case->last_step) {
+		struct date paced = date_add_days(dunning_case->last_on, distance_days(step, dunning_case));
+
+		effective_on = later_of(effective_on, paced);
+	}
+
+	struct date on = later_of(effective_on, today);
+
+	return (struct dunning_decision){
+		.action = DUNNING_REMIND,
+		.step = step,
+		.effective_on = effective_on,
+		.on = policy_step_contacts(step) ? dunning_sending_day(policy, on) : on,
+		.anchor = sum->anchor,
+		.amount_minor = sum->net_due_minor,
+	};
+}
+
+struct dunning_decision dunning_next(const struct policy *policy, const struct position *position,
+				     const struct dunning_case *dunning_case, struct date today)
+{
+	struct position_sum sum = position_sum(position, today);
+	struct dunning_decision wait = { .action = DUNNING_WAIT };
+
+	if (dunning_case->open && case_is_over(&sum, dunning_case))
+		return (struct dunning_decision){ .action = DUNNING_CLOSE,
+						  .reason = close_reason(position, &sum, dunning_case) };
+	if (sum.net_due_minor <= 0 || sum.net_due_minor < policy_minimum_minor(policy, position->currency))
+		return wait;
+	if (!dunning_case->open)
+		return (struct dunning_decision){ .action = DUNNING_OPEN,
+						  .anchor = sum.anchor,
+						  .amount_minor = sum.net_due_minor };
+	return rung_decide(policy, &sum, dunning_case, today);
+}
+
+/* ------------------------------------------------------------------ notes on single invoices */
+
+static struct date note_day(const struct policy_step *step, const struct position_item *item)
+{
+	struct date anchor = step->anchor == ANCHOR_ISSUED ? item->issued_on : item->due_on;
+
+	return date_add_days(anchor, step->offset_days);
+}
+
+static bool note_is_timely(const struct policy *policy, struct date day, const struct position_item *item,
+			   struct date today)
+{
+	int missed_days = date_days_between(day, today);
+
+	return missed_days >= 0 && missed_days <= policy->note_grace_days && date_compare(today, item->due_on) <= 0;
+}
+
+const struct policy_step *dunning_note(const struct policy *policy, const struct position *position,
+				       const struct position_item *item, struct date today, struct date *effective_on)
+{
+	const struct policy_step *best = NULL;
+	struct date best_day = DATE_NONE, done_day = DATE_NONE;
+
+	if (item->disputed || item->open_minor < policy_minimum_minor(policy, position->currency) ||
+	    date_compare(dunning_sending_day(policy, today), today) != 0)
+		return NULL;
+	for (size_t i = 0; i < policy->step_count; i++) {
+		const struct policy_step *step = &policy->steps[i];
+
+		if (!policy_step_is_note(step))
+			continue;
+
+		struct date day = note_day(step, item);
+
+		if (item->notes & (UINT32_C(1) << i)) {
+			done_day = later_of(done_day, day);
+		} else if (note_is_timely(policy, day, item, today) && date_compare(day, best_day) >= 0) {
+			best = step;
+			best_day = day;
+		}
+	}
+	if (!best || date_compare(done_day, best_day) >= 0)
+		return NULL;
+	*effective_on = best_day;
+	return best;
+}
+
+/* ------------------------------------------------------------------ one day */
+
+struct planning {
+	struct arena *arena;
+	const struct policy *policy;
+	struct position *position;
+	struct date today;
+	struct dunning_day *day;
+};
+
+static struct dunning_reminder *add_reminder(struct planning *planning, const struct policy_step *step)
+{
+	struct dunning_day *day = planning->day;
+	struct dunning_reminder *reminder = ARENA_PUSH(planning->arena, day->reminders, day->count);
+
+	reminder->step = step;
+	reminder->items = arena_array(planning->arena, planning->position->count + 1, sizeof *reminder->items);
+	return reminder;
+}
+
+static struct dunning_reminder *note_for(struct planning *planning, const struct policy_step *step)
+{
+	for (size_t i = 0; i < planning->day->count; i++) {
+		if (planning->day->reminders[i].step == step)
+			return &planning->day->reminders[i];
+	}
+	return add_reminder(planning, step);
+}
+
+/* One message a customer: invoices that are due the same note on the same day share it. */
+static void plan_notes(struct planning *planning)
+{
+	const struct position *position = planning->position;
+
+	if (position_sum(position, planning->today).net_minor <= 0)
+		return;
+	for (size_t i = 0; i < position->count; i++) {
+		const struct position_item *item = &position->items[i];
+		struct date effective_on;
+		const struct policy_step *step =
+			dunning_note(planning->policy, position, item, planning->today, &effective_on);
+
+		if (!step)
+			continue;
+
+		struct dunning_reminder *note = note_for(planning, step);
+
+		note->items[note->item_count++] = i;
+		note->amount_minor += item->open_minor;
+		if (!note->anchor || date_compare(effective_on, note->effective_on) < 0) {
+			note->anchor = item;
+			note->effective_on = effective_on;
+		}
+	}
+}
+
+static void add_rung(struct planning *planning, const struct dunning_decision *decision)
+{
+	struct dunning_reminder *rung = add_reminder(planning, decision->step);
+
+	rung->effective_on = decision->effective_on;
+	rung->anchor = decision->anchor;
+	rung->amount_minor = decision->amount_minor;
+	rung->in_new_case = planning->day->opens;
+	for (size_t i = 0; i < planning->position->count; i++) {
+		if (!position_item_chased(&planning->position->items[i], planning->today))
+			continue;
+		rung->items[rung->item_count++] = i;
+		planning->position->items[i].dunned = true;
+	}
+}
+
+static void apply(struct planning *planning, const struct dunning_decision *decision)
+{
+	struct dunning_day *day = planning->day;
+
+	if (decision->action == DUNNING_CLOSE) {
+		day->closes = true;
+		day->close_reason = decision->reason;
+		day->after = (struct dunning_case){ 0 };
+		for (size_t i = 0; i < planning->position->count; i++)
+			planning->position->items[i].dunned = false;
+	} else if (decision->action == DUNNING_OPEN) {
+		day->opens = true;
+		day->after = (struct dunning_case){ .open = true };
+	} else {
+		add_rung(planning, decision);
+		day->after.last_step = decision->step->name;
+		day->after.last_offset_days = decision->step->offset_days;
+		day->after.last_on = planning->today;
+		day->after.last_state = REMINDER_SCHEDULED;
+	}
+}
+
+void dunning_plan_day(struct arena *arena, const struct policy *policy, struct position *position,
+		      const struct dunning_case *dunning_case, struct date today, struct dunning_day *day)
+{
+	struct planning planning = { arena, policy, position, today, day };
+
+	*day = (struct dunning_day){ .after = *dunning_case, .next_on = DATE_NONE };
+	plan_notes(&planning);
+	/* Each turn opens, closes or climbs a rung: the bound only proves that it ends. */
+	for (int turn = 0; turn < POLICY_STEPS_MAX + 4; turn++) {
+		struct dunning_decision decision = dunning_next(policy, position, &day->after, today);
+
+		if (decision.action == DUNNING_WAIT)
+			return;
+		if (decision.action == DUNNING_REMIND && date_compare(decision.on, today) > 0) {
+			day->next_on = decision.on;
+			return;
+		}
+		apply(&planning, &decision);
+	}
+	CHECK(!"a day of dunning that does not end");
+}

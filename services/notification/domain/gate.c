@@ -1,0 +1,106 @@
+#include "notification/domain/gate.h"
+
+#include "common/base/check.h"
+#include "common/base/text.h"
+
+static struct gate_outcome spare(const char *reason)
+{
+	return (struct gate_outcome){ .verdict = GATE_SPARE, .reason = reason };
+}
+
+static bool listed_any_open(const struct position *position)
+{
+	for (size_t i = 0; i < position->count; i++) {
+		if (position->items[i].listed)
+			return true;
+	}
+	return false;
+}
+
+static bool feed_is_stale(const struct gate_facts *facts)
+{
+	int max_days = facts->policy->bank_feed_max_age_days;
+
+	return max_days > 0 && date_known(facts->position->feed_on) &&
+	       date_days_between(facts->position->feed_on, facts->today) > max_days;
+}
+
+static struct gate_outcome send(struct arena *arena, const struct gate_facts *facts, bool note, int64_t amount_minor)
+{
+	const struct position *position = facts->position;
+	struct gate_outcome outcome = { .verdict = GATE_SEND, .amount_minor = amount_minor };
+
+	outcome.items = arena_array(arena, position->count + 1, sizeof *outcome.items);
+	for (size_t i = 0; i < position->count; i++) {
+		const struct position_item *item = &position->items[i];
+
+		if (note ? item->listed && !item->disputed : position_item_chased(item, facts->today))
+			outcome.items[outcome.item_count++] = i;
+	}
+	CHECK(outcome.item_count > 0 && amount_minor > 0); /* nobody is asked for nothing */
+	return outcome;
+}
+
+static struct gate_outcome check_note(struct arena *arena, const struct gate_facts *facts)
+{
+	const struct position *position = facts->position;
+	int64_t listed_minor = 0;
+	bool late = true;
+
+	for (size_t i = 0; i < position->count; i++) {
+		const struct position_item *item = &position->items[i];
+
+		if (!item->listed || item->disputed)
+			continue;
+		listed_minor += item->open_minor;
+		late = late && date_compare(item->due_on, facts->today) < 0;
+	}
+	if (listed_minor == 0)
+		return spare(listed_any_open(position) ? "disputed" : "paid");
+	if (position_sum(position, facts->today).net_minor <= 0)
+		return spare("covered_by_unapplied_cash");
+	if (late) /* a note after the due date would contradict the first notice */
+		return spare("nothing_due");
+	return send(arena, facts, true, listed_minor);
+}
+
+static struct gate_outcome check_rung(struct arena *arena, const struct gate_facts *facts)
+{
+	const struct position *position = facts->position;
+	struct position_sum sum = position_sum(position, facts->today);
+	const struct dunning_case *before = facts->dunning_case;
+
+	if (sum.overdue == 0)
+		return spare(sum.disputed_overdue_minor > 0		  ? "disputed"
+			     : !listed_any_open(position) ? "paid"
+							  : "nothing_due");
+	if (sum.net_due_minor <= 0)
+		return spare("covered_by_unapplied_cash");
+	if (sum.net_due_minor < policy_minimum_minor(facts->policy, position->currency))
+		return spare("below_minimum");
+	if (before->last_step && sum.dunned_overdue == 0)
+		return spare("paid"); /* what was chased is paid; the rest starts at the first notice */
+
+	struct date threshold = date_add_days(position_item_base(sum.anchor), facts->step->offset_days);
+
+	if (date_compare(threshold, facts->today) > 0)
+		return (struct gate_outcome){ .verdict = GATE_LATER, .reason = "not_yet_due", .until = threshold };
+	if (feed_is_stale(facts))
+		return (struct gate_outcome){ .verdict = GATE_LATER,
+					      .reason = "bank_feed_stale",
+					      .until = date_add_days(facts->today, 1) };
+	return send(arena, facts, false, sum.net_due_minor);
+}
+
+struct gate_outcome gate_check(struct arena *arena, const struct gate_facts *facts)
+{
+	struct gate_outcome outcome =
+		policy_step_is_note(facts->step) ? check_note(arena, facts) : check_rung(arena, facts);
+	bool mails = facts->step->channel == CHANNEL_MAIL || facts->step->channel == CHANNEL_INTERNAL_MAIL;
+
+	if (outcome.verdict == GATE_SEND && mails && text_empty(facts->recipient)) {
+		outcome.verdict = GATE_REFUSE;
+		outcome.reason = "no_contact";
+	}
+	return outcome;
+}

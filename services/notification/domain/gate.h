@@ -1,0 +1,38 @@
+#ifndef NOTIFICATION_GATE_H
+#define NOTIFICATION_GATE_H
+
+#include "notification/domain/dunning.h"
+
+/* The send gate: the last look at the position, in the transaction that claims the reminder. A reminder that the
+ * planner found right a minute ago may be wrong now, because money has come in. */
+
+enum gate_verdict {
+	GATE_SEND,  /* with the items and the amount of the verdict */
+	GATE_SPARE, /* never, for `reason`: its case ends with it */
+	GATE_LATER, /* not before `until`, for `reason` */
+	GATE_REFUSE /* it cannot reach anybody, for `reason`: a person has to act */
+};
+
+struct gate_facts {
+	const struct policy *policy;
+	const struct policy_step *step;
+	const struct position *position; /* `listed`: what the reminder was planned for */
+	const struct dunning_case *dunning_case; /* its last rung before this one; zero for a note */
+	struct date today;		 /* in the customer's time zone */
+	const char *recipient;		 /* NULL or "" where the channel has no address */
+};
+
+struct gate_outcome {
+	enum gate_verdict verdict;
+	const char *reason; /* "paid", "disputed", "covered_by_unapplied_cash", "below_minimum", "nothing_due",
+			     * "bank_feed_stale", "not_yet_due", "no_contact" */
+	struct date until;
+	size_t *items; /* indices into the position: what the message lists */
+	size_t item_count;
+	int64_t amount_minor;
+};
+
+/* Items of the outcome live in the arena. */
+struct gate_outcome gate_check(struct arena *arena, const struct gate_facts *facts);
+
+#endif

@@ -1,0 +1,90 @@
+#ifndef NOTIFICATION_POLICY_H
+#define NOTIFICATION_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+#include "common/base/money.h"
+
+/* A dunning policy: the steps in which a creditor reminds, and when it does not. Written as YAML (policy_file.h),
+ * stored by version. Policies and their texts live in the arena they were read into. */
+
+#define POLICY_STEPS_MAX 32	   /* the default ladder has 9 */
+#define POLICY_MINIMUMS_MAX 32	   /* one a currency */
+#define POLICY_OFFSET_DAYS_MAX 366 /* either side of the anchor */
+#define POLICY_NAME_BYTES_MAX 40   /* step and template names: letters, digits and _ */
+
+enum policy_anchor {
+	ANCHOR_ISSUED, /* days after the invoice's date: a note on single invoices */
+	ANCHOR_DUE,    /* days after the due date; below zero: before it */
+};
+
+/* The numbers are those of the contract. */
+enum policy_channel {
+	CHANNEL_NONE = 0,
+	CHANNEL_MAIL = 1,
+	CHANNEL_TASK = 2,
+	CHANNEL_INTERNAL_MAIL = 3,
+	CHANNEL_HOLD = 4,
+	CHANNEL_FILE = 5,
+	CHANNEL_COUNT
+};
+
+struct policy_step {
+	const char *name;     /* "first_notice"; unique in its policy */
+	const char *template; /* folder member of deploy/templates/<language>; mail channels only */
+	enum policy_anchor anchor;
+	int offset_days; /* after the anchor; negative is before it */
+	enum policy_channel channel;
+	bool charges;	/* states late interest and fixed compensation */
+	bool letter;	/* also a task to post it as a registered letter */
+	int line;	/* where the file names it */
+};
+
+struct policy_minimum {
+	struct currency currency;
+	int64_t minor;
+};
+
+struct policy {
+	const char *name;
+	int sending_minute;	    /* of the local day from which reminders leave: 540 is 09:00 */
+	int sending_until_minute;   /* a step caught up later than this waits for the next day */
+	unsigned sending_days;	    /* bit 0 Monday … bit 6 Sunday */
+	int bank_feed_max_age_days; /* a ladder step waits while the newest statement is older; 0: never waits */
+	int note_grace_days;	    /* a note on single invoices missed by more days is not sent any more */
+	const struct policy_minimum *minimums;
+	size_t minimum_count;
+	const struct policy_step *steps; /* notes first, then the ladder, in the order of their offsets */
+	size_t step_count;
+};
+
+/* A step before or without lateness informs about single invoices and belongs to no ladder. */
+static inline bool policy_step_is_note(const struct policy_step *step)
+{
+	return step->anchor == ANCHOR_ISSUED || step->offset_days < 0;
+}
+
+/* True where the step reaches the debtor; the others tell our own people or services. */
+static inline bool policy_step_contacts(const struct policy_step *step)
+{
+	return step->channel == CHANNEL_MAIL || step->channel == CHANNEL_TASK;
+}
+
+/* Nothing below this is reminded of; 0 where the policy names none for the currency. */
+int64_t policy_minimum_minor(const struct policy *policy, struct currency currency);
+
+/* NULL where there is none. */
+const struct policy_step *policy_step_find(const struct policy *policy, const char *name);
+
+/* What no single value shows: unique names, order of the ladder, no two contacts on one offset. The step at fault is
+ * *at. ERR_INVALID "policy.…". */
+MUST_USE struct err policy_check(const struct policy *policy, const struct policy_step **at);
+
+/* "mail" …; CHANNEL_NONE where there is no such channel. */
+const char *policy_channel_name(enum policy_channel channel);
+enum policy_channel policy_channel_find(const char *name);
+
+#endif

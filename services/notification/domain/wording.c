@@ -1,0 +1,113 @@
+#include "notification/domain/wording.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/buf.h"
+#include "common/base/check.h"
+#include "common/base/text.h"
+
+#define NO_BREAK "\xC2\xA0"	     /* U+00A0 */
+#define NO_BREAK_THIN "\xE2\x80\xAF" /* U+202F: between the thousands, in French */
+
+static const char *const months[LANGUAGE_COUNT][12] = {
+	[LANGUAGE_EN] = { "January", "February", "March", "April", "May", "June", "July", "August", "September",
+			  "October", "November", "December" },
+	[LANGUAGE_FR] = { "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre",
+			  "octobre", "novembre", "décembre" },
+};
+
+static const struct sign {
+	const char *code, *sign;
+} signs[] = { { "EUR", "€" }, { "GBP", "£" }, { "USD", "$" } };
+
+enum language language_find(const char *code)
+{
+	return text_equal(code, "fr") ? LANGUAGE_FR : LANGUAGE_EN;
+}
+
+const char *language_code(enum language language)
+{
+	return language == LANGUAGE_FR ? "fr" : "en";
+}
+
+const char *wording_date(struct arena *arena, enum language language, struct date date)
+{
+	int year, month, day;
+
+	date_parts(date, &year, &month, &day);
+
+	const char *name = months[language][month - 1];
+
+	if (language == LANGUAGE_FR)
+		return arena_format(arena, "%d%s %s %d", day, day == 1 ? "er" : "", name, year);
+	return arena_format(arena, "%d %s %d", day, name, year);
+}
+
+/* Digits in groups of three, then the decimals. */
+static const char *grouped(struct arena *arena, const char *plain, const char *group, const char *point)
+{
+	BUF_SCOPE text;
+	const char *dot = strchr(plain, '.');
+	size_t whole = dot ? (size_t)(dot - plain) : strlen(plain);
+
+	buf_init(&text, 128);
+	for (size_t i = 0; i < whole; i++) {
+		if (i > 0 && (whole - i) % 3 == 0)
+			buf_append_text(&text, group);
+		buf_append_char(&text, plain[i]);
+	}
+	if (dot) {
+		buf_append_text(&text, point);
+		buf_append_text(&text, dot + 1);
+	}
+	CHECK(!text.full);
+	return arena_copy(arena, buf_text(&text));
+}
+
+const char *wording_money(struct arena *arena, enum language language, int64_t minor, struct currency currency)
+{
+	char plain[MONEY_TEXT_BYTES];
+	const char *sign = NULL, *minus = minor < 0 ? "-" : "";
+
+	money_format(llabs(minor), currency, plain);
+	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+		if (text_equal(signs[i].code, currency.code))
+			sign = signs[i].sign;
+	}
+	if (language == LANGUAGE_FR)
+		return arena_format(arena, "%s%s" NO_BREAK "%s", minus, grouped(arena, plain, NO_BREAK_THIN, ","),
+				    sign ? sign : currency.code);
+
+	const char *number = grouped(arena, plain, ",", ".");
+
+	return sign ? arena_format(arena, "%s%s%s", minus, sign, number)
+		    : arena_format(arena, "%s%s" NO_BREAK "%s", minus, currency.code, number);
+}
+
+const char *wording_percent(struct arena *arena, enum language language, struct decimal percent)
+{
+	char plain[DECIMAL_TEXT_BYTES];
+
+	decimal_format(percent, plain);
+	if (language == LANGUAGE_FR)
+		return arena_format(arena, "%s" NO_BREAK "%%", grouped(arena, plain, NO_BREAK_THIN, ","));
+	return arena_format(arena, "%s%%", grouped(arena, plain, ",", "."));
+}
+
+const char *wording_iban(struct arena *arena, const char *iban)
+{
+	BUF_SCOPE text;
+	size_t printed = 0;
+
+	buf_init(&text, 128);
+	for (; iban && *iban; iban++) {
+		if (*iban == ' ')
+			continue;
+		if (printed > 0 && printed % 4 == 0)
+			buf_append_char(&text, ' ');
+		buf_append_char(&text, *iban);
+		printed++;
+	}
+	return arena_copy(arena, buf_text(&text));
+}

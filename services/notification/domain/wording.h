@@ -1,0 +1,28 @@
+#ifndef NOTIFICATION_WORDING_H
+#define NOTIFICATION_WORDING_H
+
+#include <stdint.h>
+
+#include "common/base/arena.h"
+#include "common/base/date.h"
+#include "common/base/decimal.h"
+#include "common/base/money.h"
+
+/* Dates, amounts and rates as a careful letter writes them, by language. French follows the Imprimerie nationale's usage
+ * ("1er mars 2026", "1 234,50 €" with no-break blanks), English the British one ("1 March 2026", "€1,234.50").
+ * Unknown languages are worded in English. Results live in the arena. */
+
+enum language { LANGUAGE_EN, LANGUAGE_FR, LANGUAGE_COUNT };
+
+/* By ISO 639-1 code. */
+enum language language_find(const char *code);
+const char *language_code(enum language language);
+
+const char *wording_date(struct arena *arena, enum language language, struct date date);
+const char *wording_money(struct arena *arena, enum language language, int64_t minor, struct currency currency);
+/* "12,15 %", "12.15%" */
+const char *wording_percent(struct arena *arena, enum language language, struct decimal percent);
+/* An IBAN in groups of four. */
+const char *wording_iban(struct arena *arena, const char *iban);
+
+#endif
