@@ -68,8 +68,9 @@ static struct gate_outcome check_rung(struct arena *arena, const struct gate_fac
 {
 	const struct position *position = facts->position;
 	struct position_sum sum = position_sum(position, facts->today);
-	const struct dunning_case *before = facts->dunning_case;
 
+	if (facts->case_closed)
+		return spare(facts->case_closed);
 	if (sum.overdue == 0)
 		return spare(sum.disputed_overdue_minor > 0		  ? "disputed"
 			     : !listed_any_open(position) ? "paid"
@@ -78,7 +79,7 @@ static struct gate_outcome check_rung(struct arena *arena, const struct gate_fac
 		return spare("covered_by_unapplied_cash");
 	if (sum.net_due_minor < policy_minimum_minor(facts->policy, position->currency))
 		return spare("below_minimum");
-	if (before->last_step && sum.dunned_overdue == 0)
+	if (facts->climbed && sum.dunned_overdue == 0)
 		return spare("paid"); /* what was chased is paid; the rest starts at the first notice */
 
 	struct date threshold = date_add_days(position_item_base(sum.anchor), facts->step->offset_days);
