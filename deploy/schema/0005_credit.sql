@@ -61,13 +61,18 @@ CREATE TABLE credit.hold (
 CREATE UNIQUE INDEX hold_active ON credit.hold (creditor, customer, origin) WHERE released_at IS NULL;
 CREATE INDEX hold_customer ON credit.hold (creditor, customer);
 
--- The day for which all customers of a creditor were last scored.
-CREATE TABLE credit.scored_day (
+-- How a creditor's customers pay on average, and whether all of them have to be scored again: on a new day, and when
+-- `wanted` (raised by an import) is ahead of `done`.
+CREATE TABLE credit.portfolio (
 	creditor text COLLATE "C" PRIMARY KEY,
-	scored_on date NOT NULL
+	score_millionths bigint NOT NULL DEFAULT 0,
+	late_millionths bigint NOT NULL DEFAULT 0,
+	scored_on date,                    -- null: never
+	wanted bigint NOT NULL DEFAULT 0,
+	done bigint NOT NULL DEFAULT 0 CHECK (done <= wanted)
 );
 
-GRANT SELECT, INSERT, UPDATE ON credit.score, credit.scored_day TO relance_credit;
+GRANT SELECT, INSERT, UPDATE ON credit.score, credit.portfolio TO relance_credit;
 GRANT SELECT, INSERT ON credit.score_change TO relance_credit;
 GRANT SELECT, INSERT, UPDATE, DELETE ON credit.credit_limit TO relance_credit;
 GRANT SELECT, INSERT, UPDATE ON credit.hold TO relance_credit;
@@ -75,4 +80,4 @@ GRANT SELECT ON credit.score, credit.credit_limit, credit.hold
 	TO relance_invoicing, relance_payments, relance_notification;
 
 -- migrate:down
-DROP TABLE credit.scored_day, credit.hold, credit.credit_limit, credit.score_change, credit.score;
+DROP TABLE credit.portfolio, credit.hold, credit.credit_limit, credit.score_change, credit.score;

@@ -1,7 +1,5 @@
 #include "credit/domain/hold.h"
 
-#include <stddef.h>
-
 #include "common/base/text.h"
 
 static const char *const ORIGIN_NAMES[HOLD_ORIGIN_COUNT] = {
@@ -28,5 +26,15 @@ const char *hold_over(const struct hold *hold, struct date today, bool anything_
 		return "its last day has passed";
 	if (hold->origin == HOLD_BY_DUNNING && !anything_overdue)
 		return "nothing is overdue any more";
+	return NULL;
+}
+
+const struct hold *hold_standing(const struct hold *holds, size_t count, struct id customer, struct date today)
+{
+	for (size_t i = 0; i < count; i++) {
+		bool expired = date_known(holds[i].expires_on) && date_compare(holds[i].expires_on, today) < 0;
+		if (id_equal(holds[i].customer, customer) && !expired)
+			return &holds[i];
+	}
 	return NULL;
 }

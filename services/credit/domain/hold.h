@@ -2,6 +2,7 @@
 #define CREDIT_HOLD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "common/base/date.h"
 #include "common/base/id.h"
@@ -29,5 +30,9 @@ enum hold_origin hold_origin_find(const char *name);   /* HOLD_ORIGIN_COUNT wher
 
 /* Why this active hold is over today, in words, or NULL where it goes on. */
 const char *hold_over(const struct hold *hold, struct date today, bool anything_overdue);
+
+/* The hold that stands today for the customer among active ones, or NULL. An expired one does not stand, even before
+ * the daily round has ended it. */
+const struct hold *hold_standing(const struct hold *holds, size_t count, struct id customer, struct date today);
 
 #endif

@@ -266,7 +266,7 @@ static const char *days(int count)
 	return count == 1 ? "day" : "days";
 }
 
-static const char *overdue_text(struct arena *arena, const struct score *score)
+const char *score_overdue_text(struct arena *arena, const struct score *score)
 {
 	int oldest = score->oldest_overdue_days;
 	if (score->overdue_count == 1)
@@ -282,7 +282,7 @@ static const char *group_text(struct arena *arena, const struct score *score, co
 	int mean = (int)lround(fabs(sum->days) / sum->invoices);
 	switch (group) {
 	case GROUP_OVERDUE:
-		return overdue_text(arena, score);
+		return score_overdue_text(arena, score);
 	case GROUP_OVER_30:
 		return arena_format(arena, "%d of %d %s paid over %d days late", sum->invoices, tally->paid,
 				    invoices(tally->paid), LATE_OVER_DAYS);

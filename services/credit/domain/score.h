@@ -93,9 +93,21 @@ struct score {
 	int overdue_currencies;
 };
 
+/* A score as it was recorded when it had changed materially. */
+#define PAST_SCORES_MAX 24
+struct past_score {
+	struct date scored_on;
+	int score;
+	enum risk_class risk;
+	const char *reason;
+};
+
 /* Texts of the reasons live in `arena`. */
 void score_compute(struct arena *arena, const struct history_item *items, size_t count, struct portfolio portfolio,
 		   struct date today, struct score *score);
+
+/* "2 invoices overdue now, the oldest 45 days" */
+const char *score_overdue_text(struct arena *arena, const struct score *score);
 
 /* The scale itself: days_late below zero is early. */
 double score_of_days(int days_late);
