@@ -7,8 +7,8 @@
 #include "common/io/outbox.h"
 
 /* Reading the event feed inside our own services: processed exactly once, because the reader's cursor moves in the
- * transaction of the effect. The position lies in `feed.cursor` under the reader's name; the publication
- * socket is only a doorbell (a lost message costs FEED_POLL_MS, not an event). */
+ * transaction of the effect. The position lies in the table `feed_cursor` of the service under the reader's name; the
+ * publication socket is only a doorbell (a lost message costs FEED_POLL_MS, not an event). */
 
 #define FEED_POLL_MS 1000
 #define FEED_BATCH_MAX 200
