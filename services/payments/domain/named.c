@@ -1,0 +1,280 @@
+#include "payments/domain/named.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/text.h"
+#include "payments/domain/likeness.h"
+
+#define WEAK_BYTES_MAX 5 /* "1047" is an invoice number, and a house number, and a year */
+
+/* A reference that is one of ours. */
+struct hit {
+	const struct reference *reference;
+	struct open_item *item;
+	bool doubtful;
+};
+
+struct hits {
+	struct hit *list;
+	size_t count;
+};
+
+/* Lower is better. */
+static int source_rank(enum reference_source source)
+{
+	switch (source) {
+	case SOURCE_STRUCTURED:
+	case SOURCE_DOCUMENT:
+		return 0;
+	case SOURCE_RF_TEXT:
+		return 1;
+	case SOURCE_TEXT:
+	case SOURCE_ABBREVIATED:
+		return 2;
+	case SOURCE_END_TO_END:
+		return 3;
+	}
+	return 4;
+}
+
+/* Of several items with one key: the open one in the payment's currency, then the one of its amount. */
+static struct open_item *choose(const struct key_node *node, const struct payment *payment, bool *doubtful)
+{
+	struct open_item *best = NULL;
+	int best_score = -1, best_count = 0;
+
+	for (; node; node = key_map_next(node)) {
+		struct open_item *item = node->value;
+		bool owed = open_item_owed(item) && currency_equal(item->currency, payment->currency);
+		int score = owed + (owed && item->open_minor == payment->amount_minor);
+
+		best_count = score == best_score ? best_count + 1 : score > best_score ? 1 : best_count;
+		if (score > best_score) {
+			best_score = score;
+			best = item;
+		}
+	}
+	*doubtful = best_count > 1 && best_score > 0;
+	return best;
+}
+
+static struct open_item *look_up(const struct open_items *items, const struct payment *payment, const char *key,
+				 bool *doubtful)
+{
+	const struct key_node *node = key_map_find(&items->by_number, key);
+
+	if (!node)
+		node = key_map_find(&items->by_reference, key);
+	return choose(node, payment, doubtful);
+}
+
+static int better_hit_first(const void *a, const void *b)
+{
+	const struct reference *x = ((const struct hit *)a)->reference, *y = ((const struct hit *)b)->reference;
+	int rank = source_rank(x->source) - source_rank(y->source);
+
+	if (rank != 0)
+		return rank;
+	if (x->to - x->from != y->to - y->from)
+		return (y->to - y->from) - (x->to - x->from);
+	return x->from - y->from;
+}
+
+static int text_order(const void *a, const void *b)
+{
+	const struct reference *x = ((const struct hit *)a)->reference, *y = ((const struct hit *)b)->reference;
+	int rank = source_rank(x->source) - source_rank(y->source);
+
+	return rank != 0 ? rank : x->from - y->from;
+}
+
+static bool overlaps(const struct hits *kept, const struct reference *reference)
+{
+	for (size_t i = 0; i < kept->count; i++) {
+		const struct reference *other = kept->list[i].reference;
+
+		if (reference->from < other->to && other->from < reference->to)
+			return true;
+	}
+	return false;
+}
+
+/* All hits, the longest where they overlap, in the order of sources and of the text. */
+static struct hits find_hits(struct arena *arena, const struct open_items *items, const struct payment *payment,
+			     const struct reading *reading)
+{
+	struct hits all = { 0 }, kept = { 0 };
+
+	for (size_t i = 0; i < reading->count; i++) {
+		const struct reference *reference = &reading->references[i];
+		bool doubtful = false;
+
+		if (reference->source == SOURCE_ABBREVIATED)
+			continue;
+		struct open_item *item = look_up(items, payment, reference->key, &doubtful);
+
+		if (item)
+			*ARENA_PUSH(arena, all.list, all.count) = (struct hit){ reference, item, doubtful };
+	}
+	if (all.count > 1)
+		qsort(all.list, all.count, sizeof *all.list, better_hit_first);
+	for (size_t i = 0; i < all.count; i++)
+		if (!overlaps(&kept, all.list[i].reference))
+			*ARENA_PUSH(arena, kept.list, kept.count) = all.list[i];
+	if (kept.count > 1)
+		qsort(kept.list, kept.count, sizeof *kept.list, text_order);
+	return kept;
+}
+
+static bool contains(struct open_item *const *list, size_t count, const struct open_item *item)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i] == item)
+			return true;
+	return false;
+}
+
+static void add_item(struct open_item **list, size_t *count, struct open_item *item)
+{
+	if (*count < NAMED_MAX && !contains(list, *count, item))
+		list[(*count)++] = item;
+}
+
+/* Short, or put together from digits that may have been something else. */
+static bool weak_hit(const struct reference *reference)
+{
+	bool digits_only = strspn(reference->key, "0123456789") == strlen(reference->key);
+
+	return reference->source != SOURCE_STRUCTURED && reference->source != SOURCE_DOCUMENT &&
+	       (strlen(reference->key) <= WEAK_BYTES_MAX ||
+		(digits_only && reference->to - reference->from > 1 && strlen(reference->key) < 9));
+}
+
+static void add_abbreviated(const struct open_items *items, const struct payment *payment,
+			    const struct reading *reading, const struct reference *base, struct named *named)
+{
+	int place = 0;
+
+	for (size_t i = 0; i < reading->count; i++) {
+		const struct reference *reference = &reading->references[i];
+		bool doubtful;
+
+		if (reference->source != SOURCE_ABBREVIATED || reference->from != base->from ||
+		    strcmp(reference->base, base->key) != 0 || reference->place != place)
+			continue;
+		struct open_item *item = look_up(items, payment, reference->key, &doubtful);
+
+		if ((!item || !open_item_owed(item)) && reference->padded)
+			item = look_up(items, payment, reference->padded, &doubtful);
+		if (!item)
+			return;
+		add_item(named->abbreviated, &named->abbreviated_count, item);
+		place++;
+	}
+}
+
+void named_collect(struct arena *arena, const struct open_items *items, const struct payment *payment,
+		   const struct reading *reading, struct named *named)
+{
+	struct hits hits = find_hits(arena, items, payment, reading);
+
+	named->count = named->abbreviated_count = named->other_count = 0;
+	named->structured = named->weak = named->doubtful = false;
+	for (size_t i = 0; i < hits.count; i++) {
+		const struct hit *hit = &hits.list[i];
+		int rank = source_rank(hit->reference->source);
+
+		if (rank != source_rank(hits.list[0].reference->source)) {
+			if (!contains(named->items, named->count, hit->item))
+				add_item(named->others, &named->other_count, hit->item);
+			continue;
+		}
+		add_item(named->items, &named->count, hit->item);
+		named->structured = rank <= 1;
+		named->weak = named->weak || weak_hit(hit->reference);
+		named->doubtful = named->doubtful || hit->doubtful;
+		if (hit->reference->source == SOURCE_TEXT)
+			add_abbreviated(items, payment, reading, hit->reference, named);
+	}
+}
+
+/* ------------------------------------------------------------------ the payer */
+
+static bool number_in_text(const struct reading *reading, const char *customer_number)
+{
+	char key[NUMBER_BYTES_MAX + 1];
+	size_t length = 0;
+
+	for (const char *at = customer_number; *at && length < NUMBER_BYTES_MAX; at++)
+		if ((*at >= '0' && *at <= '9') || (*at >= 'A' && *at <= 'Z'))
+			key[length++] = *at;
+		else if (*at >= 'a' && *at <= 'z')
+			key[length++] = (char)(*at - 'a' + 'A');
+	key[length] = '\0';
+	for (size_t i = 0; i < reading->count; i++)
+		if (reading->references[i].source == SOURCE_TEXT && strcmp(reading->references[i].key, key) == 0)
+			return true;
+	return false;
+}
+
+static bool mandate_of(const struct open_items *items, const struct payment *payment, const struct customer *customer)
+{
+	const struct key_node *node =
+		text_empty(payment->mandate) ? NULL : key_map_find(&items->by_mandate, payment->mandate);
+
+	for (; node; node = key_map_next(node))
+		if (((const struct open_item *)node->value)->customer == customer)
+			return true;
+	return false;
+}
+
+enum witness payer_witness(const struct open_items *items, const struct payment *payment, const struct reading *reading,
+			   const struct customer *customer)
+{
+	const struct key_node *account =
+		text_empty(payment->payer_iban) ? NULL : key_map_find(&items->accounts, payment->payer_iban);
+	bool other_account = account != NULL;
+	bool names = !text_empty(payment->payer_name) && !text_empty(customer->name);
+
+	for (; account; account = key_map_next(account))
+		if (((const struct payer_account *)account->value)->customer == customer)
+			return WITNESS_FOR;
+	if (mandate_of(items, payment, customer) || number_in_text(reading, customer->number))
+		return WITNESS_FOR;
+	if (names && name_alike(payment->payer_name, customer->name))
+		return WITNESS_FOR;
+	return other_account || names ? WITNESS_AGAINST : WITNESS_SILENT;
+}
+
+struct customer *payer_by_account(const struct open_items *items, const struct payment *payment, bool *learned)
+{
+	const struct key_node *node =
+		text_empty(payment->payer_iban) ? NULL : key_map_find(&items->accounts, payment->payer_iban);
+	struct customer *only = NULL;
+
+	*learned = true;
+	for (; node; node = key_map_next(node)) {
+		const struct payer_account *account = node->value;
+
+		if (only && only != account->customer)
+			return NULL;
+		only = account->customer;
+		*learned = *learned && account->learned;
+	}
+	return only;
+}
+
+struct customer *payer_by_number(const struct open_items *items, const struct reading *reading)
+{
+	for (size_t i = 0; i < reading->count; i++) {
+		const struct key_node *node =
+			reading->references[i].source != SOURCE_TEXT
+				? NULL
+				: key_map_find(&items->customer_numbers, reading->references[i].key);
+
+		if (node && !key_map_next(node))
+			return node->value;
+	}
+	return NULL;
+}

@@ -1,0 +1,41 @@
+#ifndef PAYMENTS_NAMED_H
+#define PAYMENTS_NAMED_H
+
+#include "payments/domain/open_items.h"
+#include "payments/domain/payment.h"
+#include "payments/domain/remittance.h"
+
+/* The items that one reading of a payment names, best source first. */
+
+#define NAMED_MAX 200
+
+struct named {
+	struct open_item *items[NAMED_MAX];
+	size_t count;
+	bool structured;                          /* by a creditor reference or an RF reference */
+	bool weak;                                /* by a number so short that it may be something else */
+	bool doubtful;                            /* one number stands for several open items */
+	struct open_item *abbreviated[NAMED_MAX]; /* named by the ends of their numbers only */
+	size_t abbreviated_count;
+	struct open_item *others[NAMED_MAX]; /* named by a lesser source, and not among `items` */
+	size_t other_count;
+};
+
+void named_collect(struct arena *arena, const struct open_items *items, const struct payment *payment,
+		   const struct reading *reading, struct named *named);
+
+/* What is known of the payer. */
+enum witness { WITNESS_AGAINST, WITNESS_SILENT, WITNESS_FOR };
+
+/* Does the payer speak for this customer's being the debtor? For: the account, the mandate, the customer number in the
+ * text, or a like name. Against: an account of another customer, or a name with no likeness. */
+enum witness payer_witness(const struct open_items *items, const struct payment *payment, const struct reading *reading,
+			   const struct customer *customer);
+
+/* The one customer whose account pays, or NULL; *learned tells where that comes from. */
+struct customer *payer_by_account(const struct open_items *items, const struct payment *payment, bool *learned);
+
+/* A customer whose number stands in the text, or NULL. */
+struct customer *payer_by_number(const struct open_items *items, const struct reading *reading);
+
+#endif

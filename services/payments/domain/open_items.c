@@ -1,0 +1,102 @@
+#include "payments/domain/open_items.h"
+
+#include "common/base/text.h"
+
+struct open_items open_items_make(struct arena *arena)
+{
+	return (struct open_items){
+		.arena = arena,
+		.by_number = key_map_make(arena),
+		.by_reference = key_map_make(arena),
+		.by_mandate = key_map_make(arena),
+		.customers = key_map_make(arena),
+		.customer_numbers = key_map_make(arena),
+		.accounts = key_map_make(arena),
+		.settlements = key_map_make(arena),
+		.mandate_settlements = key_map_make(arena),
+	};
+}
+
+struct customer *open_items_customer(struct open_items *items, struct id id, const char *number, const char *name)
+{
+	char text[ID_TEXT_BYTES];
+	const struct key_node *found = key_map_find(&items->customers, id_format(id, text));
+
+	if (found)
+		return found->value;
+	struct customer *customer = arena_alloc(items->arena, sizeof *customer);
+
+	*customer = (struct customer){ .id = id, .number = number, .name = name };
+	key_map_add(&items->customers, arena_copy(items->arena, text), customer);
+	key_map_add(&items->customer_numbers, text_normalise(items->arena, number), customer);
+	return customer;
+}
+
+struct open_item *open_items_find(const struct open_items *items, struct id id, const char *number_key)
+{
+	for (const struct key_node *at = key_map_find(&items->by_number, number_key); at; at = key_map_next(at)) {
+		struct open_item *item = at->value;
+
+		if (id_equal(item->id, id))
+			return item;
+	}
+	return NULL;
+}
+
+struct open_item *open_items_add(struct open_items *items, const struct open_item *item)
+{
+	struct open_item *own = open_items_find(items, item->id, item->number_key);
+
+	if (own)
+		return own;
+	own = arena_alloc(items->arena, sizeof *own);
+	*own = *item;
+	own->next_of_customer = item->customer->items;
+	own->customer->items = own;
+	key_map_add(&items->by_number, own->number_key, own);
+	if (!text_empty(own->creditor_ref))
+		key_map_add(&items->by_reference, own->creditor_ref, own);
+	if (!text_empty(own->mandate))
+		key_map_add(&items->by_mandate, own->mandate, own);
+	return own;
+}
+
+void open_items_add_account(struct open_items *items, const char *iban, struct customer *customer, bool learned)
+{
+	struct payer_account *account = arena_alloc(items->arena, sizeof *account);
+
+	*account = (struct payer_account){ .customer = customer, .learned = learned };
+	key_map_add(&items->accounts, iban, account);
+}
+
+struct settlement *open_items_add_settlement(struct open_items *items, const struct settlement *settlement,
+					     const char *end_to_end_id, const char *mandate)
+{
+	struct settlement *own = arena_alloc(items->arena, sizeof *own);
+
+	*own = *settlement;
+	if (!text_empty(end_to_end_id))
+		key_map_add(&items->settlements, end_to_end_id, own);
+	if (!text_empty(mandate))
+		key_map_add(&items->mandate_settlements, mandate, own);
+	return own;
+}
+
+void settlement_add_item(struct open_items *items, struct settlement *settlement, struct open_item *item,
+			 int64_t amount_minor)
+{
+	struct settled_item *settled = arena_alloc(items->arena, sizeof *settled);
+
+	*settled = (struct settled_item){ .item = item,
+					  .amount_minor = amount_minor,
+					  .settlement = settlement,
+					  .next = settlement->items,
+					  .next_of_item = item->settled_by };
+	settlement->items = settled;
+	item->settled_by = settled;
+}
+
+bool open_item_owed(const struct open_item *item)
+{
+	return item->open_minor > 0 && !item->cancelled;
+}

@@ -1,0 +1,91 @@
+#ifndef PAYMENTS_OPEN_ITEMS_H
+#define PAYMENTS_OPEN_ITEMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/arena.h"
+#include "common/base/date.h"
+#include "common/base/id.h"
+#include "common/base/money.h"
+#include "payments/domain/key_map.h"
+
+/* What a batch of payments is matched against: the open items that it names, those of the customers whom it names, and
+ * what earlier payments have settled. Built from the books, then kept up to date decision by decision, so that the
+ * second payment of a batch sees what the first has settled. Everything lies in one arena; texts are not copied. */
+
+struct customer {
+	struct id id;
+	const char *number, *name; /* name may be NULL */
+	struct open_item *items;   /* chained by next_of_customer */
+};
+
+struct open_item {
+	struct id id;
+	struct customer *customer;
+	const char *number, *number_key; /* as printed; letters and digits only, upper case */
+	const char *creditor_ref;        /* ISO 11649 without blanks, or NULL */
+	const char *mandate;             /* or NULL */
+	struct currency currency;
+	struct date discount_until; /* last value date of the early-payment discount */
+	int64_t amount_minor, open_minor, discount_minor;
+	bool cancelled;
+	struct open_item *next_of_customer;
+	struct settled_item *settled_by; /* newest first */
+};
+
+/* A payment that is in the books, as a return needs it. */
+struct settlement {
+	struct id payment;
+	int64_t amount_minor;
+	struct currency currency;
+	bool returned;
+	struct settled_item *items;
+};
+
+/* One payment's share in one item. */
+struct settled_item {
+	struct open_item *item;
+	int64_t amount_minor; /* cash and discount */
+	struct settlement *settlement;
+	struct settled_item *next, *next_of_item;
+};
+
+/* Whose account pays. */
+struct payer_account {
+	struct customer *customer;
+	bool learned; /* from a person's correction; else from the customer's master data */
+};
+
+struct open_items {
+	struct arena *arena;
+	struct key_map by_number, by_reference, by_mandate; /* struct open_item */
+	struct key_map customers, customer_numbers;         /* struct customer, by id and by normalised number */
+	struct key_map accounts;                            /* struct payer_account, by IBAN */
+	struct key_map settlements;                         /* struct settlement, by end-to-end id */
+	struct key_map mandate_settlements;                 /* struct settlement, by mandate */
+};
+
+struct open_items open_items_make(struct arena *arena);
+
+/* The customer of an id, added where new. */
+struct customer *open_items_customer(struct open_items *items, struct id id, const char *number, const char *name);
+
+/* Copies the item, links it to its customer, and gives the copy's address; an item that is there already is only
+ * given. */
+struct open_item *open_items_add(struct open_items *items, const struct open_item *item);
+struct open_item *open_items_find(const struct open_items *items, struct id id, const char *number_key);
+
+void open_items_add_account(struct open_items *items, const char *iban, struct customer *customer, bool learned);
+
+/* Remembers a payment in the books under what a return may name. end_to_end_id and mandate may be NULL. */
+struct settlement *open_items_add_settlement(struct open_items *items, const struct settlement *settlement,
+					     const char *end_to_end_id, const char *mandate);
+void settlement_add_item(struct open_items *items, struct settlement *settlement, struct open_item *item,
+			 int64_t amount_minor);
+
+/* True while `minor` of it can be paid: not settled, not cancelled. */
+bool open_item_owed(const struct open_item *item);
+
+#endif

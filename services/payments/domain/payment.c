@@ -1,0 +1,48 @@
+#include "payments/domain/payment.h"
+
+#include "common/base/check.h"
+#include "common/base/text.h"
+
+static const char *const NAMES[PAYMENT_STATE_COUNT] = {
+	[PAYMENT_ALLOCATED] = "allocated",       [PAYMENT_SUGGESTED] = "suggested", [PAYMENT_UNAPPLIED] = "unapplied",
+	[PAYMENT_UNIDENTIFIED] = "unidentified", [PAYMENT_CLEARING] = "clearing",   [PAYMENT_RETURN] = "return",
+	[PAYMENT_RETURNED] = "returned",
+};
+
+static const struct {
+	enum payment_state from, to;
+	const char *why;
+} MOVES[] = {
+	{ PAYMENT_SUGGESTED, PAYMENT_ALLOCATED, "a person confirmed the proposal" },
+	{ PAYMENT_UNAPPLIED, PAYMENT_ALLOCATED, "a person put the cash on an invoice" },
+	{ PAYMENT_SUGGESTED, PAYMENT_RETURNED, "the bank took it back" },
+	{ PAYMENT_UNAPPLIED, PAYMENT_RETURNED, "the bank took it back" },
+	{ PAYMENT_UNIDENTIFIED, PAYMENT_ALLOCATED, "a person knew whose money it is" },
+	{ PAYMENT_UNIDENTIFIED, PAYMENT_RETURNED, "the bank took it back" },
+	{ PAYMENT_ALLOCATED, PAYMENT_ALLOCATED, "a person applied the rest" },
+	{ PAYMENT_ALLOCATED, PAYMENT_RETURNED, "the bank took it back" },
+};
+
+const char *payment_state_name(enum payment_state state)
+{
+	CHECK(state < PAYMENT_STATE_COUNT);
+	return NAMES[state];
+}
+
+struct err payment_state_find(const char *name, enum payment_state *state)
+{
+	for (int i = 0; i < PAYMENT_STATE_COUNT; i++)
+		if (text_equal(NAMES[i], name)) {
+			*state = (enum payment_state)i;
+			return OK;
+		}
+	return ERR(ERR_INVALID, "payment.state", "state", "there is no such payment state");
+}
+
+bool payment_may_become(enum payment_state from, enum payment_state to)
+{
+	for (size_t i = 0; i < sizeof MOVES / sizeof MOVES[0]; i++)
+		if (MOVES[i].from == from && MOVES[i].to == to)
+			return true;
+	return false;
+}
