@@ -65,7 +65,8 @@ CREATE TABLE feed.outbox (
 	at timestamptz NOT NULL,
 	payload_type text COLLATE "C" NOT NULL,
 	payload bytea NOT NULL,
-	trace_parent text
+	trace_parent text,
+	recorded_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
 -- The numbered log: gap-free, in commit order, never changed.
