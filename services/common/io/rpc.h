@@ -66,6 +66,8 @@ struct rpc_client_options {
 	const char *keys; /* folder of certificates (RELANCE_KEYS); "" without CURVE, only for ipc:// and inproc:// */
 };
 
+/* Waits for nobody: names are resolved and connections made in the background of the calls. ERR_INVALID
+ * "bus.key_missing" or "rpc.endpoint". */
 MUST_USE struct err rpc_client_new(const struct rpc_client_options *options, struct rpc_client **client);
 void rpc_client_destroy(struct rpc_client **client);
 
@@ -74,11 +76,21 @@ struct rpc_options {
 	const char *trace_parent;
 	const char *user;
 	int64_t deadline_ms; /* 0: RPC_DEADLINE_MS_DEFAULT */
+	bool fail_fast;      /* no copy of the service reached within RPC_FAIL_FAST_MS: give up before the deadline */
 };
 
+#define RPC_FAIL_FAST_MS 1500
+#define RPC_CLIENT_CALLS_MAX 4096 /* in flight of one client */
+
+/* What goes wrong on the way, beside the answers of the service itself:
+ *   ERR_UNAVAILABLE "rpc.unreachable"     no copy of the service could be reached until the deadline
+ *   ERR_DEADLINE "rpc.deadline"           it was asked and did not answer in time
+ *   ERR_UNAUTHENTICATED "bus.key_refused" it does not know our key, or is not who we think; said at once
+ *   ERR_INVALID "rpc.body_too_large", ERR_EXHAUSTED "rpc.too_many" */
+
 /* One call, waited for. Repeats over other replicas, with the same key, while the deadline allows: a
- * lost reply is safe. `method` is "relance.invoicing.v1.InvoicingService/IssueInvoice". Reply and error text live in
- * `arena`. */
+ * lost reply is safe. Not while calls of rpc_start are in flight. `method` is
+ * "relance.invoicing.v1.InvoicingService/IssueInvoice". Reply and error text live in `arena`. */
 MUST_USE struct err rpc_call(struct rpc_client *client, struct arena *arena, const char *method,
 			     const ProtobufCMessage *request, const struct rpc_options *options,
 			     const ProtobufCMessageDescriptor *reply_type, ProtobufCMessage **reply);
@@ -101,8 +113,8 @@ struct rpc_answer {
 MUST_USE struct err rpc_poll(struct rpc_client *client, struct arena *arena, int timeout_ms, struct rpc_answer *answer);
 
 /* For a loop of one's own (the gateway): a descriptor (an epoll of the replicas' sockets) that becomes readable when
- * rpc_poll may have something to do. As ZeroMQ's descriptors it tells of a change only once: after each wake-up and after
- * each rpc_start call rpc_poll with timeout 0 until it says "rpc.nothing"; and do so every RPC_TICK_MS at the
+ * rpc_poll may have something to do. As ZeroMQ's descriptors it tells of a change only once: after each wake-up and
+ * after each rpc_start call rpc_poll with timeout 0 until it says "rpc.nothing"; and do so every RPC_TICK_MS at the
  * latest, for deadlines, heartbeats and names. */
 #define RPC_TICK_MS 100
 int rpc_client_fd(const struct rpc_client *client);
