@@ -69,9 +69,11 @@ static void cut_runs(struct reader *reader, const char *text)
 
 		while (digits ? digit(*at) : letter(*at))
 			at++;
-		reader->runs[reader->count++] = (struct run){
-			.text = start, .length = (int)(at - start), .digits = digits, .chained = chain_sign(end, start)
-		};
+		reader->runs[reader->count++] = (struct run){ .text = start,
+							      .length = (int)(at - start),
+							      .digits = digits,
+							      .joint = end,
+							      .chained = chain_sign(end, start) };
 		end = at;
 	}
 }
