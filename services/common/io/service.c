@@ -208,7 +208,7 @@ static struct err schema_look(void)
 	if (!err_ok(err) && err.code != ERR_UNAVAILABLE)
 		return ERR(ERR_UNAVAILABLE, "service.no_schema", NULL,
 			   "the database has no schema of this service yet: relancectl migrate makes it");
-	return err_ok(err) ? db_commit(&tx) : ERR(err.code, err.reason, NULL, "the database is away");
+	return err_ok(err) ? OK : ERR(err.code, err.reason, NULL, "the database is away");
 }
 
 /* A database that is away, or not migrated yet, is waited for. False when a signal ends the process meanwhile. */
