@@ -1,0 +1,116 @@
+#include "fuzz/fuzz_formats.h"
+
+#include <string.h>
+
+#include "common/base/check.h"
+#include "common/base/text.h"
+#include "payments/formats/statement.h"
+
+struct seen {
+	uint64_t hash; /* of the booked amounts in order */
+	int64_t entries, credit, debit, booked;
+	int64_t statements, ended;
+};
+
+static void check_text(const char *text)
+{
+	if (text)
+		CHECK(text[0] != '\0' && text_utf8_valid(text, strlen(text)));
+}
+
+static void check_info(const struct payment_info *info)
+{
+	const char *const texts[] = {
+		info->bank_ref,          info->end_to_end_id, info->mandate_id,       info->instruction_id,
+		info->counterparty.name, info->remittance,    info->counterparty.bic, info->counterparty.ultimate_name,
+		info->creditor_ref,      info->info,          info->return_reason,    info->transaction_code,
+	};
+
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		check_text(texts[i]);
+	for (size_t i = 0; i < info->remittance_piece_count; i++)
+		check_text(info->remittance_pieces[i]);
+	CHECK((info->creditor_ref != NULL) == (info->creditor_ref_count > 0));
+}
+
+static struct err on_begin(void *context, const struct statement *statement)
+{
+	struct seen *seen = context;
+
+	CHECK(statement->format != NULL);
+	seen->statements++;
+	seen->credit = seen->debit = seen->booked = 0;
+	return OK;
+}
+
+static struct err on_entry(void *context, const struct statement *statement, const struct statement_entry *entry)
+{
+	struct seen *seen = context;
+
+	(void)statement;
+	seen->entries++;
+	seen->hash = seen->hash * 31 + (uint64_t)entry->amount_minor;
+	CHECK((entry->status == ENTRY_BOOKED) == (entry->number > 0));
+	CHECK(currency_known(entry->currency) && entry->line > 0);
+	check_info(&entry->info);
+	for (size_t i = 0; i < entry->detail_count; i++)
+		check_info(&entry->details[i].info);
+	if (entry->status != ENTRY_BOOKED)
+		return OK;
+	seen->booked++;
+	if (entry->amount_minor >= 0)
+		seen->credit += entry->amount_minor;
+	else
+		seen->debit -= entry->amount_minor;
+	return OK;
+}
+
+static struct err on_end(void *context, const struct statement *statement)
+{
+	struct seen *seen = context;
+
+	seen->ended++;
+	CHECK(statement->entry_count == seen->booked);
+	CHECK(statement->credit_minor == seen->credit && statement->debit_minor == seen->debit);
+	if (statement->balance == BALANCE_OK)
+		CHECK(statement->opening.amount_minor + seen->credit - seen->debit == statement->closing.amount_minor);
+	return OK;
+}
+
+static struct err feed(struct statement_reader *reader, const char *bytes, size_t length, size_t piece)
+{
+	for (size_t at = 0; at < length; at += piece)
+		TRY(statement_reader_feed(reader, bytes + at, length - at < piece ? length - at : piece));
+	return statement_reader_finish(reader);
+}
+
+static bool read_all(struct seen *seen, const char *bytes, size_t length, size_t piece)
+{
+	const struct statement_sink sink = { on_begin, on_entry, on_end, seen };
+	STATEMENT_READER_SCOPE reader = statement_reader_new(&sink);
+
+	*seen = (struct seen){ .hash = 7 };
+	struct err err = feed(reader, bytes, length, piece);
+
+	CHECK(statement_reader_line(reader) > 0);
+	if (err_ok(err))
+		CHECK(seen->statements > 0 && seen->statements == seen->ended);
+	else
+		CHECK(err.reason && err.field && err.message);
+	return err_ok(err);
+}
+
+void fuzz_statement(const uint8_t *bytes, size_t length)
+{
+	struct seen whole, pieces;
+
+	if (length < 2)
+		return;
+	bool first = read_all(&whole, (const char *)bytes, length, length);
+	bool second = read_all(&pieces, (const char *)bytes, length, (size_t)bytes[length - 1] + 1);
+
+	CHECK(first == second);
+	/* Where the file is refused, the pieces decide how far the reader came before it saw that. */
+	if (first)
+		CHECK(whole.hash == pieces.hash && whole.entries == pieces.entries);
+}
