@@ -57,7 +57,7 @@ static struct db_param subscribed_types(const struct feed_reader *reader, struct
 	return db_text_array(arena, types, reader->count);
 }
 
-static struct feed_event event_decode(const struct db_rows *rows, int row, struct arena *arena)
+struct feed_event feed_event_decode(const struct db_rows *rows, int row, struct arena *arena)
 {
 	struct feed_event event = {
 		.sequence = db_cell_int(rows, row, 0),
@@ -81,7 +81,7 @@ static struct err event_handle(struct part *part, struct db_tx *tx, const struct
 	part->at = db_cell_int(rows, row, 0);
 	if (!handler)
 		return OK;
-	struct feed_event event = event_decode(rows, row, tx->arena);
+	struct feed_event event = feed_event_decode(rows, row, tx->arena);
 	struct feed_context context = { .arena = tx->arena, .tx = tx, .process = part->process };
 
 	metric_add(&handled_total, 1);

@@ -22,6 +22,11 @@ struct feed_event {
 	size_t payload_length;
 };
 
+/* The columns of feed.event that feed_event_decode reads, in its order. Texts point into the rows, the payload lives in
+ * the arena. */
+#define FEED_EVENT_COLUMNS "sequence, id, creditor, type, subject, at, payload_type, trace_parent, payload"
+struct feed_event feed_event_decode(const struct db_rows *rows, int row, struct arena *arena);
+
 struct feed_context {
 	struct arena *arena;
 	struct db_tx *tx; /* the effect goes here */
