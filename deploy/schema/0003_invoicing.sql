@@ -175,8 +175,10 @@ CREATE UNLOGGED TABLE invoicing.import_row (
 	line integer NOT NULL CHECK (line > 0),
 	row_creditor text COLLATE "C" NOT NULL,     -- whose item it is
 	id uuid NOT NULL,                           -- of the open item to be
-	posting uuid NOT NULL,
+	customer uuid NOT NULL,                     -- of the customer, where it is new
+	opening uuid NOT NULL,                      -- posting of what was asked for
 	settlement uuid NOT NULL,                   -- posting of what was paid before
+	fingerprint uuid NOT NULL,                  -- of the invoice's values
 	customer_number text NOT NULL,
 	customer_name text NOT NULL,
 	invoice_number text NOT NULL,
@@ -209,7 +211,7 @@ CREATE TABLE invoicing.imported_item (
 	item uuid NOT NULL,
 	import uuid NOT NULL,
 	line integer NOT NULL,
-	fingerprint uuid NOT NULL,                  -- MD5 of the row's values
+	fingerprint uuid NOT NULL,                  -- the row's
 	PRIMARY KEY (creditor, item)
 );
 
@@ -221,7 +223,7 @@ GRANT SELECT, INSERT ON invoicing.creditor, invoicing.invoice, invoicing.invoice
 	invoicing.imported_item TO relance_invoicing;
 GRANT SELECT, INSERT, UPDATE ON invoicing.customer, invoicing.payment_terms, invoicing.number_counter,
 	invoicing.dispute, invoicing.import TO relance_invoicing;
-GRANT SELECT, INSERT, DELETE ON invoicing.contact TO relance_invoicing;
+GRANT SELECT, INSERT, UPDATE, DELETE ON invoicing.contact TO relance_invoicing;
 GRANT SELECT, INSERT, UPDATE, DELETE ON invoicing.import_row TO relance_invoicing;
 
 -- migrate:down

@@ -1,7 +1,6 @@
 #include "ledger/ledger_store.h"
 
 #include "common/base/check.h"
-#include "common/base/text.h"
 
 static const struct db_stmt POST = DB_STMT("ledger_post", "SELECT ledger.post($1, $2::uuid[], $3::text[], $4::date[], "
 							  "$5::uuid[], $6::uuid[], $7::uuid[], $8::text[], "
@@ -96,16 +95,6 @@ struct err ledger_post(struct db_tx *tx, const char *creditor, const struct post
 			  db_id_array(tx->arena, e.posting, entries), db_text_array(tx->arena, e.account, entries),
 			  db_text_array(tx->arena, e.subject, entries), db_text_array(tx->arena, e.currency, entries),
 			  db_int_array(tx->arena, e.amount_minor, entries)));
-}
-
-static enum account account_of(const char *name)
-{
-	int account = 0;
-
-	while (account < ACCOUNT_COUNT && !text_equal(account_name((enum account)account), name))
-		account++;
-	CHECK(account < ACCOUNT_COUNT);
-	return (enum account)account;
 }
 
 struct err ledger_load(struct db_tx *tx, const char *creditor, struct id posting, struct posting_batch *batch)

@@ -1,6 +1,7 @@
 #include "ledger/posting.h"
 
 #include "common/base/check.h"
+#include "common/base/text.h"
 
 static const struct {
 	const char *name;
@@ -27,6 +28,16 @@ const char *account_name(enum account account)
 {
 	CHECK(account < ACCOUNT_COUNT);
 	return ACCOUNTS[account].name;
+}
+
+enum account account_of(const char *name)
+{
+	int account = 0;
+
+	while (account < ACCOUNT_COUNT && !text_equal(ACCOUNTS[account].name, name))
+		account++;
+	CHECK(account < ACCOUNT_COUNT);
+	return (enum account)account;
 }
 
 struct posting_batch posting_batch_make(struct arena *arena)

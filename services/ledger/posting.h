@@ -51,6 +51,9 @@ enum account {
 /* "receivable"; the label of ledger.account. */
 const char *account_name(enum account account);
 
+/* The account of such a label. */
+enum account account_of(const char *name);
+
 struct posting {
 	struct id id;
 	const char *kind; /* "invoice", "credit_note", "opening", "payment", "allocation", "return", "reversal" … */

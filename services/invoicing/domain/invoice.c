@@ -135,13 +135,41 @@ struct err invoice_move(enum invoice_state from, enum invoice_act act, enum invo
 	return ERR(ERR_CONFLICT, "invoice.already_paid", NULL, "the invoice is paid already");
 }
 
-struct err invoice_released(int64_t gross_minor, int64_t open_minor, int64_t relief_minor, int64_t *released_minor)
+void invoice_post(struct posting_batch *batch, const struct invoice *invoice)
 {
-	int64_t released = gross_minor - open_minor - relief_minor;
+	const struct id none = { 0 };
 
+	posting_open(batch, (struct posting){ .id = invoice->posting,
+					      .kind = "invoice",
+					      .booked_on = invoice->issued_on,
+					      .source = invoice->id });
+	posting_debit(batch, ACCOUNT_RECEIVABLE, invoice->id, invoice->currency, invoice->gross_minor);
+	posting_credit(batch, ACCOUNT_REVENUE, none, invoice->currency, invoice->net_minor);
+	posting_credit(batch, ACCOUNT_VAT, none, invoice->currency, invoice->vat_minor);
+}
+
+struct err invoice_cancel(struct posting_batch *batch, const struct invoice *invoice, int64_t open_minor,
+			  const struct relief *reliefs, size_t relief_count, struct credit_note *note)
+{
+	const struct id none = { 0 };
+	int64_t released = invoice->gross_minor - open_minor;
+
+	for (size_t i = 0; i < relief_count; i++)
+		released -= reliefs[i].minor;
 	if (released < 0)
 		return ERR(ERR_CONFLICT, "invoice.over_credited", NULL,
 			   "more was taken off the invoice than was ever asked for");
-	*released_minor = released;
+	posting_open(batch, (struct posting){ .id = note->posting,
+					      .kind = "credit_note",
+					      .booked_on = note->issued_on,
+					      .source = note->id,
+					      .reverses = invoice->posting });
+	posting_debit(batch, ACCOUNT_REVENUE, none, invoice->currency, invoice->net_minor);
+	posting_debit(batch, ACCOUNT_VAT, none, invoice->currency, invoice->vat_minor);
+	posting_credit(batch, ACCOUNT_RECEIVABLE, invoice->id, invoice->currency, open_minor);
+	for (size_t i = 0; i < relief_count; i++)
+		posting_credit(batch, reliefs[i].account, none, invoice->currency, reliefs[i].minor);
+	posting_credit(batch, ACCOUNT_UNAPPLIED_CASH, invoice->customer, invoice->currency, released);
+	note->released_minor = released;
 	return OK;
 }

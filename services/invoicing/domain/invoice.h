@@ -11,6 +11,7 @@
 #include "common/base/id.h"
 #include "common/base/money.h"
 #include "invoicing/domain/terms.h"
+#include "ledger/posting.h"
 
 /* Invoices and the credit notes that cancel them.
  *
@@ -64,6 +65,9 @@ void invoice_apply_terms(struct invoice *invoice, const struct payment_terms *te
 /* ERR_INVALID "invoice.future": issued after `today`. */
 MUST_USE struct err invoice_date_check(struct date issued_on, struct date today);
 
+/* Appends the invoice's posting: receivable against revenue and VAT. */
+void invoice_post(struct posting_batch *batch, const struct invoice *invoice);
+
 /* ------------------------------------------------------------------ states and moves */
 
 enum invoice_state { INVOICE_OPEN, INVOICE_SETTLED, INVOICE_CANCELLED, INVOICE_STATE_COUNT };
@@ -77,9 +81,26 @@ MUST_USE struct err invoice_move(enum invoice_state from, enum invoice_act act, 
 
 /* ------------------------------------------------------------------ cancellation */
 
-/* What a credit note over all of an invoice gives back as cash: gross less what is still open and less what was
- * never paid in cash. ERR_CONFLICT "invoice.over_credited" where that is negative. */
-MUST_USE struct err invoice_released(int64_t gross_minor, int64_t open_minor, int64_t relief_minor,
-				     int64_t *released_minor);
+/* What was taken off a receivable without cash, by account: a discount, bank charges, a write-off. Debits. */
+struct relief {
+	enum account account;
+	int64_t minor;
+};
+
+/* A credit note over the whole of an invoice. */
+struct credit_note {
+	struct id id, posting;
+	const char *number, *reason;
+	int year;
+	int64_t sequence;
+	struct date issued_on;
+	int64_t released_minor; /* what had been paid and is the customer's unapplied cash now */
+};
+
+/* Appends the posting that takes the invoice back: revenue and VAT against what is open, what was relieved (taken back
+ * too) and what was paid, which is released. ERR_CONFLICT "invoice.over_credited" where more was taken off than was
+ * asked for. */
+MUST_USE struct err invoice_cancel(struct posting_batch *batch, const struct invoice *invoice, int64_t open_minor,
+				   const struct relief *reliefs, size_t relief_count, struct credit_note *note);
 
 #endif

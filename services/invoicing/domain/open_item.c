@@ -77,3 +77,43 @@ struct date open_item_paid_on(const struct open_item *item, struct date today)
 		day = item->due_on;
 	return later(day, item->issued_on);
 }
+
+static const char *or_empty(const char *text)
+{
+	return text ? text : "";
+}
+
+struct id open_item_fingerprint(struct arena *arena, const struct open_item *item)
+{
+	char issued[DATE_TEXT_BYTES], due[DATE_TEXT_BYTES], settled[DATE_TEXT_BYTES];
+	const char *values =
+		arena_format(arena, "%s\n%s\n%s\n%s\n%lld\n%s\n%lld\n%s\n%d\n%s\n%s\n%s", item->customer_number,
+			     item->invoice_number, date_format(item->issued_on, issued), date_format(item->due_on, due),
+			     (long long)item->amount_minor, item->currency.code, (long long)item->paid_minor,
+			     date_format(item->settled_on, settled), item->disputed, or_empty(item->order_reference),
+			     or_empty(item->creditor_ref), or_empty(item->mandate));
+
+	return id_derive((struct id){ 0 }, values);
+}
+
+void open_item_post(struct posting_batch *batch, const struct open_item *item, const struct open_item_ids *ids,
+		    struct date today)
+{
+	int64_t paid = open_item_paid(item);
+	const struct id none = { 0 };
+
+	posting_open(batch, (struct posting){ .id = ids->opening,
+					      .kind = "opening",
+					      .booked_on = item->issued_on,
+					      .source = ids->item });
+	posting_debit(batch, ACCOUNT_RECEIVABLE, ids->item, item->currency, item->amount_minor);
+	posting_credit(batch, ACCOUNT_OPENING, none, item->currency, item->amount_minor);
+	if (paid == 0)
+		return;
+	posting_open(batch, (struct posting){ .id = ids->settlement,
+					      .kind = "opening_payment",
+					      .booked_on = open_item_paid_on(item, today),
+					      .source = ids->item });
+	posting_debit(batch, ACCOUNT_OPENING, none, item->currency, paid);
+	posting_credit(batch, ACCOUNT_RECEIVABLE, ids->item, item->currency, paid);
+}

@@ -3,9 +3,12 @@
 
 #include <stdint.h>
 
+#include "common/base/arena.h"
 #include "common/base/date.h"
 #include "common/base/err.h"
+#include "common/base/id.h"
 #include "common/base/money.h"
+#include "ledger/posting.h"
 
 /* A row of an open items file: an invoice of another system, open, part-paid or settled, and its customer. */
 
@@ -36,5 +39,38 @@ int64_t open_item_paid(const struct open_item *item);
 /* The day to book that on: the settlement date; else, settled in full at an unknown date, the due date but not after
  * `today`; else, paid in part at an unknown date, today. Never before the invoice. */
 struct date open_item_paid_on(const struct open_item *item, struct date today);
+
+/* The same for the same invoice with the same values, whatever the line and the customer's data. */
+struct id open_item_fingerprint(struct arena *arena, const struct open_item *item);
+
+/* The ids an item gets when it is taken over. */
+struct open_item_ids {
+	struct id item;
+	struct id opening, settlement;
+};
+
+/* Appends the postings that take an item over: what was asked for, and what was paid on it before. */
+void open_item_post(struct posting_batch *batch, const struct open_item *item, const struct open_item_ids *ids,
+		    struct date today);
+
+/* ------------------------------------------------------------------ the import of a file */
+
+struct bad_row {
+	int line;
+	const char *column, *reason;
+};
+
+struct import_outcome {
+	bool committed; /* false: refused, because of bad rows */
+	int64_t rows, imported, unchanged, bad;
+	struct bad_row *bad_rows; /* at most IMPORT_BAD_ROWS_MAX */
+	size_t bad_row_count;
+	int64_t customers_changed;
+	struct currency_amount {
+		struct currency currency;
+		int64_t minor;
+	} * open; /* what is open of the imported rows */
+	size_t open_count;
+};
 
 #endif

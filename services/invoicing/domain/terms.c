@@ -52,6 +52,13 @@ struct payment_terms payment_terms_default(const char *country, bool euro)
 	return terms;
 }
 
+struct late_terms late_terms_for(struct late_terms terms, bool consumer)
+{
+	if (consumer)
+		terms.compensation_minor = 0;
+	return terms;
+}
+
 struct err payment_terms_check(const struct payment_terms *terms)
 {
 	int64_t percent = terms->discount_percent.millionths;

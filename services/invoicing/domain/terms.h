@@ -38,6 +38,9 @@ struct payment_terms {
  * compensation is a sum in euros and is left out in other currencies. */
 struct payment_terms payment_terms_default(const char *country, bool euro);
 
+/* What the customer's segment forbids: a consumer owes no fixed compensation (Directive 2011/7/EU, article 1(2)). */
+struct late_terms late_terms_for(struct late_terms terms, bool consumer);
+
 /* ERR_INVALID "terms.days", "terms.discount", "terms.interest", "terms.compensation". */
 MUST_USE struct err payment_terms_check(const struct payment_terms *terms);
 

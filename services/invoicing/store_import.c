@@ -1,0 +1,906 @@
+#include "common/base/buf.h"
+#include "common/base/check.h"
+#include "common/base/text.h"
+#include "common/io/random.h"
+#include "invoicing/store.h"
+#include "invoicing/store_cell.h"
+#include "ledger/ledger_store.h"
+
+/* A file of open items is staged by COPY, judged by statements over the whole of it, and booked in parts of
+ * IMPORT_PART_ROWS_MAX rows inside one transaction: 170,000 items take some 20 s. Parameters of every statement:
+ * $1 the import's creditor, $2 the import. */
+
+#define ROWS_OF "r.creditor = $1 AND r.import = $2"
+#define ROWS_LEFT ROWS_OF " AND r.outcome IS NULL"
+
+static const struct db_stmt REOPEN =
+	DB_STMT("import_reopen", "SELECT id FROM invoicing.import WHERE creditor = $1 AND file_sha256 = $2 "
+				 "AND state = 'open' FOR UPDATE");
+
+static const struct db_stmt BEGIN = DB_STMT(
+	"import_begin", "INSERT INTO invoicing.import (creditor, id, file_name, file_sha256) VALUES ($1, $2, $3, $4)");
+
+static const struct db_stmt GET = DB_STMT(
+	"import_get", "SELECT state, file_name FROM invoicing.import WHERE creditor = $1 AND id = $2 FOR UPDATE");
+
+static const struct db_stmt ROWS_FORGET =
+	DB_STMT("import_rows_forget", "DELETE FROM invoicing.import_row r WHERE " ROWS_OF);
+
+static const struct db_stmt ROWS_REPLACE = DB_STMT(
+	"import_rows_replace", "DELETE FROM invoicing.import_row r WHERE " ROWS_OF " AND r.line = ANY ($3::int[])");
+
+static const char STAGE_COPY[] =
+	"COPY invoicing.import_row (creditor, import, line, row_creditor, id, customer, opening, settlement, "
+	"fingerprint, customer_number, customer_name, invoice_number, issued_on, due_on, amount_minor, currency, "
+	"email, "
+	"language, country, timezone, iban, vat_id, phone, paid_minor, settled_on, disputed, order_reference, "
+	"creditor_ref, mandate, outcome, bad_column, bad_reason) FROM STDIN";
+
+/* ------------------------------------------------------------------ judging */
+
+static const struct db_stmt JUDGE_CREDITOR =
+	DB_STMT("import_judge_creditor", "UPDATE invoicing.import_row r SET outcome = 'bad', bad_column = 'creditor', "
+					 "bad_reason = 'there is no such creditor' WHERE " ROWS_LEFT " AND NOT EXISTS "
+					 "(SELECT FROM invoicing.creditor c WHERE c.code = r.row_creditor)");
+
+static const struct db_stmt JUDGE_TWICE =
+	DB_STMT("import_judge_twice",
+		"UPDATE invoicing.import_row r SET outcome = 'bad', bad_column = 'invoice_number', "
+		"bad_reason = 'the number stands in line ' || f.line || ' already' FROM "
+		"(SELECT row_creditor, invoice_number, min(line) AS line FROM invoicing.import_row r WHERE " ROWS_OF
+		" GROUP BY row_creditor, invoice_number HAVING count(*) > 1) f WHERE " ROWS_LEFT
+		" AND r.row_creditor = f.row_creditor AND r.invoice_number = f.invoice_number AND r.line > f.line");
+
+static const struct db_stmt JUDGE_TAKEN = DB_STMT(
+	"import_judge_taken",
+	"UPDATE invoicing.import_row r SET "
+	"outcome = CASE WHEN m.fingerprint = r.fingerprint THEN 'unchanged' ELSE 'bad' END, "
+	"bad_column = CASE WHEN m.fingerprint = r.fingerprint THEN NULL ELSE 'invoice_number' END, "
+	"bad_reason = CASE WHEN m.fingerprint = r.fingerprint THEN NULL WHEN m.fingerprint IS NULL "
+	"THEN 'the number was issued here' ELSE 'the invoice was imported with other values' END "
+	"FROM ledger.open_item i LEFT JOIN invoicing.imported_item m ON m.creditor = i.creditor AND m.item = i.id "
+	"WHERE " ROWS_LEFT " AND i.creditor = r.row_creditor AND i.number = r.invoice_number");
+
+static const struct db_stmt COUNT =
+	DB_STMT("import_count", "SELECT count(*), count(*) FILTER (WHERE outcome = 'unchanged'), "
+				"count(*) FILTER (WHERE outcome = 'bad') FROM invoicing.import_row r WHERE " ROWS_OF);
+
+static const struct db_stmt BAD_ROWS =
+	DB_STMT("import_bad_rows", "SELECT line, bad_column, bad_reason FROM invoicing.import_row r WHERE " ROWS_OF
+				   " AND outcome = 'bad' ORDER BY line LIMIT $3");
+
+/* ------------------------------------------------------------------ customers */
+
+/* The last given value of a column over a customer's rows. */
+#define LAST(column) "(array_agg(r." column " ORDER BY r.line DESC) FILTER (WHERE r." column " IS NOT NULL))[1]"
+
+/* What a file leaves out stays as it is, or comes from the creditor. */
+static const struct db_stmt CUSTOMERS_SAVE = DB_STMT(
+	"import_customers_save",
+	"WITH given AS (SELECT r.row_creditor, r.customer_number, " LAST("customer") " AS id, " LAST("customer_name") " AS name, " LAST("language") " AS language, " LAST("country") " AS country, " LAST(
+		"timezone") " AS timezone, " LAST("iban") " AS iban, " LAST("vat_id") " AS vat_id, " LAST("phone") " AS"
+														   " ph"
+														   "one"
+														   " "
+														   "FRO"
+														   "M "
+														   "inv"
+														   "oic"
+														   "ing"
+														   ".im"
+														   "por"
+														   "t_"
+														   "row"
+														   " r "
+														   "WHE"
+														   "RE"
+														   " " ROWS_OF
+														   " AN"
+														   "D "
+														   "r."
+														   "out"
+														   "com"
+														   "e "
+														   "IS "
+														   "DIS"
+														   "TIN"
+														   "CT "
+														   "FRO"
+														   "M "
+														   "'ba"
+														   "d' "
+														   "GRO"
+														   "UP "
+														   "BY "
+														   "r."
+														   "row"
+														   "_cr"
+														   "edi"
+														   "tor"
+														   ", "
+														   "r."
+														   "cus"
+														   "tom"
+														   "er_"
+														   "num"
+														   "ber"
+														   ") "
+														   "INS"
+														   "ERT"
+														   " IN"
+														   "TO "
+														   "inv"
+														   "oic"
+														   "ing"
+														   ".cu"
+														   "sto"
+														   "mer"
+														   " AS"
+														   " c "
+														   "(cr"
+														   "edi"
+														   "tor"
+														   ", "
+														   "id,"
+														   " nu"
+														   "mbe"
+														   "r, "
+														   "nam"
+														   "e, "
+														   "lan"
+														   "gua"
+														   "ge,"
+														   " co"
+														   "unt"
+														   "ry,"
+														   " ti"
+														   "mez"
+														   "one"
+														   ", "
+														   "iba"
+														   "n, "
+														   "vat"
+														   "_id"
+														   ", "
+														   "pho"
+														   "ne)"
+														   " "
+														   "SEL"
+														   "ECT"
+														   " g."
+														   "row"
+														   "_cr"
+														   "edi"
+														   "tor"
+														   ", "
+														   "coa"
+														   "les"
+														   "ce("
+														   "o."
+														   "id,"
+														   " g."
+														   "id)"
+														   ", "
+														   "g."
+														   "cus"
+														   "tom"
+														   "er_"
+														   "num"
+														   "ber"
+														   ", "
+														   "g."
+														   "nam"
+														   "e, "
+														   "coa"
+														   "les"
+														   "ce("
+														   "g."
+														   "lan"
+														   "gua"
+														   "ge,"
+														   " o."
+														   "lan"
+														   "gua"
+														   "ge,"
+														   " "
+														   "k."
+														   "lan"
+														   "gua"
+														   "ge)"
+														   ", "
+														   "coa"
+														   "les"
+														   "ce("
+														   "g."
+														   "cou"
+														   "ntr"
+														   "y, "
+														   "o."
+														   "cou"
+														   "ntr"
+														   "y, "
+														   "k."
+														   "cou"
+														   "ntr"
+														   "y),"
+														   " CA"
+														   "SE "
+														   "WHE"
+														   "N "
+														   "g."
+														   "cou"
+														   "ntr"
+														   "y "
+														   "IS "
+														   "NUL"
+														   "L "
+														   "OR "
+														   "g."
+														   "cou"
+														   "ntr"
+														   "y "
+														   "= "
+														   "o."
+														   "cou"
+														   "ntr"
+														   "y "
+														   "THE"
+														   "N "
+														   "coa"
+														   "les"
+														   "ce("
+														   "o."
+														   "tim"
+														   "ezo"
+														   "ne,"
+														   " g."
+														   "tim"
+														   "ezo"
+														   "ne,"
+														   " k."
+														   "tim"
+														   "ezo"
+														   "ne)"
+														   " EL"
+														   "SE "
+														   "coa"
+														   "les"
+														   "ce("
+														   "g."
+														   "tim"
+														   "ezo"
+														   "ne,"
+														   " o."
+														   "tim"
+														   "ezo"
+														   "ne,"
+														   " k."
+														   "tim"
+														   "ezo"
+														   "ne)"
+														   " EN"
+														   "D, "
+														   "coa"
+														   "les"
+														   "ce("
+														   "g."
+														   "iba"
+														   "n, "
+														   "o."
+														   "iba"
+														   "n),"
+														   " co"
+														   "ale"
+														   "sce"
+														   "(g."
+														   "vat"
+														   "_id"
+														   ", "
+														   "o."
+														   "vat"
+														   "_id"
+														   "), "
+														   "coa"
+														   "les"
+														   "ce("
+														   "g."
+														   "pho"
+														   "ne,"
+														   " o."
+														   "pho"
+														   "ne)"
+														   " "
+														   "FRO"
+														   "M "
+														   "giv"
+														   "en "
+														   "g "
+														   "JOI"
+														   "N "
+														   "inv"
+														   "oic"
+														   "ing"
+														   ".cr"
+														   "edi"
+														   "tor"
+														   " k "
+														   "ON "
+														   "k."
+														   "cod"
+														   "e "
+														   "= "
+														   "g."
+														   "row"
+														   "_cr"
+														   "edi"
+														   "tor"
+														   " "
+														   "LEF"
+														   "T "
+														   "JOI"
+														   "N "
+														   "inv"
+														   "oic"
+														   "ing"
+														   ".cu"
+														   "sto"
+														   "mer"
+														   " o "
+														   "ON "
+														   "o."
+														   "cre"
+														   "dit"
+														   "or "
+														   "= "
+														   "g."
+														   "row"
+														   "_cr"
+														   "edi"
+														   "tor"
+														   " AN"
+														   "D "
+														   "o."
+														   "num"
+														   "ber"
+														   " = "
+														   "g."
+														   "cus"
+														   "tom"
+														   "er_"
+														   "num"
+														   "ber"
+														   " "
+														   "ORD"
+														   "ER "
+														   "BY "
+														   "g."
+														   "row"
+														   "_cr"
+														   "edi"
+														   "tor"
+														   ", "
+														   "g."
+														   "cus"
+														   "tom"
+														   "er_"
+														   "num"
+														   "ber"
+														   " "
+														   "ON "
+														   "CON"
+														   "FLI"
+														   "CT "
+														   "(cr"
+														   "edi"
+														   "tor"
+														   ", "
+														   "num"
+														   "ber"
+														   ") "
+														   "DO "
+														   "UPD"
+														   "ATE"
+														   " SE"
+														   "T "
+														   "nam"
+														   "e "
+														   "= "
+														   "exc"
+														   "lud"
+														   "ed."
+														   "nam"
+														   "e, "
+														   "lan"
+														   "gua"
+														   "ge "
+														   "= "
+														   "exc"
+														   "lud"
+														   "ed."
+														   "lan"
+														   "gua"
+														   "ge,"
+														   " "
+														   "cou"
+														   "ntr"
+														   "y "
+														   "= "
+														   "exc"
+														   "lud"
+														   "ed."
+														   "cou"
+														   "ntr"
+														   "y, "
+														   "tim"
+														   "ezo"
+														   "ne "
+														   "= "
+														   "exc"
+														   "lud"
+														   "ed."
+														   "tim"
+														   "ezo"
+														   "ne,"
+														   " ib"
+														   "an "
+														   "= "
+														   "exc"
+														   "lud"
+														   "ed."
+														   "iba"
+														   "n, "
+														   "vat"
+														   "_id"
+														   " = "
+														   "exc"
+														   "lud"
+														   "ed."
+														   "vat"
+														   "_id"
+														   ", "
+														   "pho"
+														   "ne "
+														   "= "
+														   "exc"
+														   "lud"
+														   "ed."
+														   "pho"
+														   "ne "
+														   "WHE"
+														   "RE "
+														   "(c."
+														   "nam"
+														   "e, "
+														   "c."
+														   "lan"
+														   "gua"
+														   "ge,"
+														   " c."
+														   "cou"
+														   "ntr"
+														   "y, "
+														   "c."
+														   "tim"
+														   "ezo"
+														   "ne,"
+														   " c."
+														   "iba"
+														   "n, "
+														   "c."
+														   "vat"
+														   "_id"
+														   ", "
+														   "c."
+														   "pho"
+														   "ne)"
+														   " IS"
+														   " DI"
+														   "STI"
+														   "NCT"
+														   " "
+														   "FRO"
+														   "M "
+														   "(ex"
+														   "clu"
+														   "ded"
+														   ".na"
+														   "me,"
+														   " ex"
+														   "clu"
+														   "ded"
+														   ".la"
+														   "ngu"
+														   "age"
+														   ", "
+														   "exc"
+														   "lud"
+														   "ed."
+														   "cou"
+														   "ntr"
+														   "y, "
+														   "exc"
+														   "lud"
+														   "ed."
+														   "tim"
+														   "ezo"
+														   "ne,"
+														   " ex"
+														   "clu"
+														   "ded"
+														   ".ib"
+														   "an,"
+														   " ex"
+														   "clu"
+														   "ded"
+														   ".va"
+														   "t_"
+														   "id,"
+														   " "
+														   "exc"
+														   "lud"
+														   "ed."
+														   "pho"
+														   "ne)"
+														   " RE"
+														   "TUR"
+														   "NIN"
+														   "G "
+														   "cre"
+														   "dit"
+														   "or,"
+														   " i"
+														   "d");
+
+/* The mail address becomes the main billing contact's. */
+static const struct db_stmt CONTACTS_SAVE = DB_STMT(
+	"import_contacts_save",
+	"WITH given AS (SELECT c.creditor, c.id, c.language, " LAST(
+		"email") " AS email "
+			 "FROM invoicing.import_row r JOIN invoicing.customer c ON c.creditor = r.row_creditor "
+			 "AND c.number = r.customer_number WHERE " ROWS_OF
+			 " AND r.outcome IS DISTINCT FROM 'bad' AND r.email IS NOT NULL "
+			 "GROUP BY c.creditor, c.id), placed AS (SELECT g.*, coalesce((SELECT min(t.position) FROM "
+			 "invoicing.contact t "
+			 "WHERE t.creditor = g.creditor AND t.customer = g.id AND t.role = 'billing'), (SELECT "
+			 "max(t.position) + 1 "
+			 "FROM invoicing.contact t WHERE t.creditor = g.creditor AND t.customer = g.id), 1) AS "
+			 "position FROM given g) "
+			 "INSERT INTO invoicing.contact AS t (creditor, customer, position, role, email, language) "
+			 "SELECT creditor, id, position, 'billing', email, language FROM placed "
+			 "ON CONFLICT (creditor, customer, position) DO UPDATE SET email = excluded.email "
+			 "WHERE t.email IS DISTINCT FROM excluded.email RETURNING creditor, customer");
+
+static const struct db_stmt CUSTOMERS_BY_ID = DB_STMT(
+	"import_customers_by_id",
+	"SELECT c.creditor, c.id, c.number, c.name, c.language, c.country FROM invoicing.customer c WHERE "
+	"(c.creditor, c.id) IN (SELECT w.creditor, w.id FROM unnest($1::text[], $2::uuid[]) AS w (creditor, id)) "
+	"ORDER BY c.creditor, c.number");
+
+/* ------------------------------------------------------------------ items */
+
+static const struct db_stmt OWNERS = DB_STMT(
+	"import_owners", "SELECT DISTINCT row_creditor FROM invoicing.import_row r WHERE " ROWS_OF " ORDER BY 1");
+
+static const struct db_stmt PART = DB_STMT(
+	"import_part",
+	"SELECT line, id, opening, settlement, issued_on, due_on, amount_minor, currency, paid_minor, settled_on "
+	"FROM invoicing.import_row r WHERE " ROWS_LEFT " AND row_creditor = $3 AND line > $4 ORDER BY line LIMIT $5");
+
+static const struct db_stmt PART_ADD = DB_STMT(
+	"import_part_add",
+	"SELECT ledger.add_items($3, (SELECT jsonb_agg(jsonb_build_object('id', r.id, 'number', r.invoice_number, "
+	"'customer', c.id, 'customer_number', r.customer_number, 'currency', r.currency, 'issued_on', r.issued_on, "
+	"'due_on', r.due_on, 'amount_minor', r.amount_minor, 'creditor_ref', r.creditor_ref, 'order_reference', "
+	"r.order_reference, 'mandate', r.mandate, 'disputed', r.disputed) ORDER BY r.line) "
+	"FROM invoicing.import_row r JOIN invoicing.customer c ON c.creditor = r.row_creditor "
+	"AND c.number = r.customer_number WHERE " ROWS_LEFT " AND r.row_creditor = $3 AND r.line BETWEEN $4 AND $5))");
+
+static const struct db_stmt PART_REMEMBER = DB_STMT(
+	"import_part_remember",
+	"INSERT INTO invoicing.imported_item (creditor, item, import, line, fingerprint) "
+	"SELECT r.row_creditor, r.id, r.import, r.line, r.fingerprint FROM invoicing.import_row r WHERE " ROWS_LEFT
+	" AND r.row_creditor = $3 AND r.line BETWEEN $4 AND $5 ORDER BY r.line");
+
+static const struct db_stmt CLOSE = DB_STMT(
+	"import_close", "UPDATE invoicing.import SET state = $3, row_count = $4, imported = $5, unchanged = $6, "
+			"bad = $7 WHERE creditor = $1 AND id = $2");
+
+/* ------------------------------------------------------------------ beginning and staging */
+
+struct err import_begin(struct db_tx *tx, const struct desk *desk, const char *file_name, const char *sha256,
+			struct import *import)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+	struct db_param creditor = db_text(desk->creditor.code);
+	struct import begun = { .id = id_fresh(), .file_name = file_name };
+
+	TRY(db_query(tx, &REOPEN, DB_PARAMS(creditor, db_text_or_empty(sha256)), &rows));
+	if (rows.count > 0)
+		begun.id = db_cell_id(&rows, 0, 0);
+	*import = begun;
+	if (rows.count > 0)
+		return db_exec(tx, &ROWS_FORGET, DB_PARAMS(creditor, db_id(begun.id)));
+	return db_exec(tx, &BEGIN,
+		       DB_PARAMS(creditor, db_id(begun.id), db_text_or_empty(file_name), db_text_or_empty(sha256)));
+}
+
+struct err import_get(struct db_tx *tx, const struct desk *desk, struct id id, struct import *import)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+
+	TRY(db_query(tx, &GET, DB_PARAMS(db_text(desk->creditor.code), db_id(id)), &rows));
+	if (rows.count == 0)
+		return ERR(ERR_NOT_FOUND, "import.unknown", "import_id", "there is no such import");
+	if (!text_equal(db_cell_text(&rows, 0, 0), "open"))
+		return ERR(ERR_CONFLICT, "import.closed", "import_id", "the import is committed or refused already");
+	*import = (struct import){ .id = id, .file_name = db_cell_copy(&rows, 0, 1, tx->arena) };
+	return OK;
+}
+
+static void copy_column(struct buf *row, const char *text)
+{
+	buf_append_char(row, '\t');
+	db_copy_text(row, text_empty(text) ? NULL : text);
+}
+
+static void copy_id(struct buf *row, struct id id)
+{
+	char text[ID_TEXT_BYTES];
+
+	copy_column(row, id_format(id, text));
+}
+
+static void copy_date(struct buf *row, struct date date)
+{
+	char text[DATE_TEXT_BYTES];
+
+	copy_column(row, date_format(date, text));
+}
+
+/* A text that must be there; a bad row may lack it. */
+static void copy_required(struct buf *row, const char *text)
+{
+	buf_append_char(row, '\t');
+	db_copy_text(row, text ? text : "");
+}
+
+static void copy_item(struct buf *row, struct arena *arena, const struct open_item *item)
+{
+	copy_required(row, item->creditor);
+	for (int i = 0; i < 4; i++)
+		copy_id(row, id_fresh());
+	copy_id(row, open_item_fingerprint(arena, item));
+	copy_required(row, item->customer_number);
+	copy_required(row, item->customer_name);
+	copy_required(row, item->invoice_number);
+	copy_date(row, item->issued_on);
+	copy_date(row, item->due_on);
+	buf_append_format(row, "\t%lld", (long long)item->amount_minor);
+	copy_required(row, item->currency.code);
+	copy_column(row, item->email);
+	copy_column(row, item->language);
+	copy_column(row, item->country);
+	copy_column(row, country_timezone(item->country));
+	copy_column(row, item->iban);
+	copy_column(row, item->vat_id);
+	copy_column(row, item->phone);
+	buf_append_format(row, "\t%lld", (long long)item->paid_minor);
+	copy_date(row, item->settled_on);
+	buf_append_text(row, item->disputed ? "\tt" : "\tf");
+	copy_column(row, item->order_reference);
+	copy_column(row, item->creditor_ref);
+	copy_column(row, item->mandate);
+}
+
+#define STAGE_BYTES_MAX ((size_t)32 * 1024 * 1024) /* IMPORT_PART_ROWS_MAX rows with every column at its limit */
+
+struct err import_stage(struct db_tx *tx, const struct desk *desk, const struct import *import,
+			const struct open_item *items, const struct err *verdicts, size_t count)
+{
+	int64_t *lines = arena_array(tx->arena, count, sizeof *lines);
+	char id[ID_TEXT_BYTES];
+	struct db_copy copy;
+	BUF_SCOPE row;
+
+	buf_init(&row, STAGE_BYTES_MAX);
+	for (size_t i = 0; i < count; i++) {
+		bool bad = !err_ok(verdicts[i]);
+
+		lines[i] = items[i].line;
+		buf_append_format(&row, "%s\t%s\t%d", desk->creditor.code, id_format(import->id, id), items[i].line);
+		copy_item(&row, tx->arena, &items[i]);
+		copy_column(&row, bad ? "bad" : NULL);
+		copy_column(&row, bad ? verdicts[i].field : NULL);
+		copy_column(&row, bad ? verdicts[i].message : NULL);
+		buf_append_char(&row, '\n');
+	}
+	CHECK(!row.full);
+	TRY(db_exec(tx, &ROWS_REPLACE,
+		    DB_PARAMS(db_text(desk->creditor.code), db_id(import->id), db_int_array(tx->arena, lines, count))));
+	TRY(db_copy_begin(tx, STAGE_COPY, &copy));
+	TRY(db_copy_put(&copy, row.data, row.length));
+	return db_copy_end(&copy);
+}
+
+/* ------------------------------------------------------------------ committing */
+
+static struct err bad_rows_read(struct db_tx *tx, struct db_param creditor, struct db_param id,
+				struct import_outcome *outcome)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+
+	TRY(db_query(tx, &BAD_ROWS, DB_PARAMS(creditor, id, db_int(IMPORT_BAD_ROWS_MAX)), &rows));
+	for (int row = 0; row < rows.count; row++)
+		*ARENA_PUSH(tx->arena, outcome->bad_rows, outcome->bad_row_count) = (struct bad_row){
+			.line = (int)db_cell_int(&rows, row, 0),
+			.column = db_cell_copy(&rows, row, 1, tx->arena),
+			.reason = db_cell_copy(&rows, row, 2, tx->arena),
+		};
+	return OK;
+}
+
+struct err import_judge(struct db_tx *tx, const struct desk *desk, const struct import *import,
+			struct import_outcome *outcome)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+	struct db_param creditor = db_text(desk->creditor.code), id = db_id(import->id);
+
+	TRY(db_exec(tx, &JUDGE_CREDITOR, DB_PARAMS(creditor, id)));
+	TRY(db_exec(tx, &JUDGE_TWICE, DB_PARAMS(creditor, id)));
+	TRY(db_exec(tx, &JUDGE_TAKEN, DB_PARAMS(creditor, id)));
+	TRY(db_query(tx, &COUNT, DB_PARAMS(creditor, id), &rows));
+	outcome->rows = db_cell_int(&rows, 0, 0);
+	outcome->unchanged = db_cell_int(&rows, 0, 1);
+	outcome->bad = db_cell_int(&rows, 0, 2);
+	return outcome->bad > 0 ? bad_rows_read(tx, creditor, id, outcome) : OK;
+}
+
+/* Creditors and ids of changed customers; one may stand twice. */
+struct touched {
+	const char **creditors;
+	struct id *ids;
+	size_t creditor_count, count;
+};
+
+static struct err touched_read(struct db_tx *tx, const struct db_stmt *stmt, const struct desk *desk,
+			       const struct import *import, struct touched *touched)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+
+	TRY(db_query(tx, stmt, DB_PARAMS(db_text(desk->creditor.code), db_id(import->id)), &rows));
+	for (int row = 0; row < rows.count; row++) {
+		*ARENA_PUSH(tx->arena, touched->creditors, touched->creditor_count) =
+			db_cell_copy(&rows, row, 0, tx->arena);
+		*ARENA_PUSH(tx->arena, touched->ids, touched->count) = db_cell_id(&rows, row, 1);
+	}
+	return OK;
+}
+
+struct err import_customers(struct db_tx *tx, const struct desk *desk, const struct import *import,
+			    struct changed_customer **changed, size_t *count)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+	struct touched touched = { 0 };
+	struct changed_customer *found = NULL;
+	size_t number = 0;
+
+	TRY(touched_read(tx, &CUSTOMERS_SAVE, desk, import, &touched));
+	TRY(touched_read(tx, &CONTACTS_SAVE, desk, import, &touched));
+	TRY(db_query(tx, &CUSTOMERS_BY_ID,
+		     DB_PARAMS(db_text_array(tx->arena, touched.creditors, touched.count),
+			       db_id_array(tx->arena, touched.ids, touched.count)),
+		     &rows));
+	for (int row = 0; row < rows.count; row++)
+		*ARENA_PUSH(tx->arena, found, number) = (struct changed_customer){
+			.creditor = db_cell_copy(&rows, row, 0, tx->arena),
+			.customer = { .id = db_cell_id(&rows, row, 1),
+				      .number = db_cell_copy(&rows, row, 2, tx->arena),
+				      .name = db_cell_copy(&rows, row, 3, tx->arena),
+				      .language = db_cell_copy(&rows, row, 4, tx->arena),
+				      .country = db_cell_copy(&rows, row, 5, tx->arena) },
+		};
+	*changed = found;
+	*count = number;
+	return OK;
+}
+
+struct err import_creditors(struct db_tx *tx, const struct desk *desk, const struct import *import, const char ***codes,
+			    size_t *count)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+	const char **found = NULL;
+	size_t number = 0;
+
+	TRY(db_query(tx, &OWNERS, DB_PARAMS(db_text(desk->creditor.code), db_id(import->id)), &rows));
+	for (int row = 0; row < rows.count; row++)
+		*ARENA_PUSH(tx->arena, found, number) = db_cell_copy(&rows, row, 0, tx->arena);
+	*codes = found;
+	*count = number;
+	return OK;
+}
+
+static void outcome_add_open(struct arena *arena, struct import_outcome *outcome, struct currency currency,
+			     int64_t minor)
+{
+	for (size_t i = 0; i < outcome->open_count; i++)
+		if (currency_equal(outcome->open[i].currency, currency)) {
+			outcome->open[i].minor += minor;
+			return;
+		}
+	*ARENA_PUSH(arena, outcome->open, outcome->open_count) = (struct currency_amount){ currency, minor };
+}
+
+/* Appends the postings of a part's rows; the last line that it held. */
+static int part_read(const struct db_rows *rows, struct date today, struct posting_batch *batch,
+		     struct import_outcome *outcome)
+{
+	for (int row = 0; row < rows->count; row++) {
+		struct open_item_ids ids = {
+			.item = db_cell_id(rows, row, 1),
+			.opening = db_cell_id(rows, row, 2),
+			.settlement = db_cell_id(rows, row, 3),
+		};
+		struct open_item item = {
+			.issued_on = db_cell_date(rows, row, 4),
+			.due_on = db_cell_date(rows, row, 5),
+			.amount_minor = db_cell_int(rows, row, 6),
+			.currency = cell_currency(rows, row, 7),
+			.paid_minor = db_cell_int(rows, row, 8),
+			.settled_on = db_cell_date(rows, row, 9),
+		};
+
+		open_item_post(batch, &item, &ids, today);
+		outcome_add_open(batch->arena, outcome, item.currency, item.amount_minor - open_item_paid(&item));
+	}
+	return rows->count > 0 ? (int)db_cell_int(rows, rows->count - 1, 0) : 0;
+}
+
+static struct err part_book(struct db_tx *tx, const struct desk *desk, const struct import *import,
+			    const struct desk *owner, int *after, int *count, struct import_outcome *outcome)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+	struct posting_batch batch = posting_batch_make(tx->arena);
+	struct db_param creditor = db_text(desk->creditor.code), id = db_id(import->id);
+	struct db_param code = db_text(owner->creditor.code);
+
+	TRY(db_query(tx, &PART, DB_PARAMS(creditor, id, code, db_int(*after), db_int(IMPORT_PART_ROWS_MAX)), &rows));
+	*count = rows.count;
+	if (rows.count == 0)
+		return OK;
+	struct db_param first = db_int(*after + 1), last = db_int(part_read(&rows, owner->today, &batch, outcome));
+
+	TRY(db_exec(tx, &PART_ADD, DB_PARAMS(creditor, id, code, first, last)));
+	TRY(ledger_post(tx, owner->creditor.code, &batch));
+	TRY(db_exec(tx, &PART_REMEMBER, DB_PARAMS(creditor, id, code, first, last)));
+	*after = (int)db_cell_int(&rows, rows.count - 1, 0);
+	outcome->imported += rows.count;
+	return db_flush(tx);
+}
+
+struct err import_items(struct db_tx *tx, const struct desk *desk, const struct import *import,
+			const struct desk *owner, struct import_outcome *outcome)
+{
+	int after = 0, count = 1;
+
+	while (count > 0) {
+		struct err err = part_book(tx, desk, import, owner, &after, &count, outcome);
+
+		if (err.code == ERR_EXISTS)
+			return ERR(ERR_ABORTED, "import.race", NULL,
+				   "another import brought the same invoices meanwhile");
+		TRY(err);
+	}
+	return OK;
+}
+
+struct err import_close(struct db_tx *tx, const struct desk *desk, const struct import *import,
+			const struct import_outcome *outcome)
+{
+	struct db_param creditor = db_text(desk->creditor.code), id = db_id(import->id);
+
+	TRY(db_exec(tx, &ROWS_FORGET, DB_PARAMS(creditor, id)));
+	return db_exec(tx, &CLOSE,
+		       DB_PARAMS(creditor, id, db_text(outcome->committed ? "committed" : "refused"),
+				 db_int(outcome->rows), db_int(outcome->imported), db_int(outcome->unchanged),
+				 db_int(outcome->bad)));
+}
