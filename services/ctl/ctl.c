@@ -34,8 +34,9 @@ int ctl_exit(struct ctl *ctl, struct err err)
 		fprintf(stderr, " [%s]", err.field);
 	fputc('\n', stderr);
 	if (code == CTL_USAGE && ctl->command)
-		fprintf(stderr, "usage: relancectl %s%s%s %s\n", ctl->command->noun, ctl->command->verb ? " " : "",
-			ctl->command->verb ? ctl->command->verb : "", ctl->command->arguments);
+		fprintf(stderr, "usage: relancectl %s%s%s%s%s\n", ctl->command->noun, ctl->command->verb ? " " : "",
+			ctl->command->verb ? ctl->command->verb : "", ctl->command->arguments[0] ? " " : "",
+			ctl->command->arguments);
 	return code;
 }
 
@@ -175,7 +176,9 @@ struct err ctl_call_key(struct ctl *ctl, enum ctl_service service, const char *r
 			ProtobufCMessage **reply)
 {
 	const char *method = arena_format(ctl->arena, "%s/%s", SERVICES[service].full_name, rpc);
-	const struct rpc_options options = { .idempotency_key = key, .deadline_ms = ctl->timeout_ms };
+	const struct rpc_options options = { .idempotency_key = key,
+					     .deadline_ms = ctl->timeout_ms,
+					     .fail_fast = true };
 	struct rpc_client *client;
 
 	TRY(client_get(ctl, service, &client));
