@@ -1,7 +1,6 @@
 #ifndef FEED_WIRE_H
 #define FEED_WIRE_H
 
-#include "common/io/feed.h"
 #include "common/io/rpc.h"
 #include "feed/domain/log.h"
 

@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 
+#include "common/base/feed_event.h"
 #include "common/io/db.h"
 #include "common/io/outbox.h"
 
@@ -12,15 +13,6 @@
 
 #define FEED_POLL_MS 1000
 #define FEED_BATCH_MAX 200
-
-struct feed_event {
-	int64_t sequence;
-	struct id id;
-	const char *creditor, *type, *subject, *payload_type, *trace_parent;
-	struct instant time;
-	const void *payload;
-	size_t payload_length;
-};
 
 /* The columns of feed.event that feed_event_decode reads, in its order. Texts point into the rows, the payload lives in
  * the arena. */

@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The numbered log of events: where it stands, pages of it, who reads it. */
+#include "common/base/feed_event.h"
 
-struct feed_event;
+/* The numbered log of events: where it stands, pages of it, who reads it. */
 
 /* Where the log stands. */
 struct position {
