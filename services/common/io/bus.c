@@ -60,7 +60,6 @@ static void set_options(void *socket, int type)
 	set(socket, ZMQ_RCVHWM, BUS_QUEUE_MESSAGES);
 	set(socket, ZMQ_LINGER, type == ZMQ_DEALER || type == ZMQ_SUB ? 0 : BUS_LINGER_MS);
 	set(socket, ZMQ_BACKLOG, BACKLOG);
-	set(socket, ZMQ_IPV6, 1);
 	set(socket, ZMQ_HEARTBEAT_IVL, BUS_HEARTBEAT_MS);
 	set(socket, ZMQ_HEARTBEAT_TIMEOUT, BUS_HEARTBEAT_TIMEOUT_MS);
 	set(socket, ZMQ_HEARTBEAT_TTL, HEARTBEAT_TTL_MS);
@@ -164,9 +163,16 @@ static struct err endpoint_check(void *socket, const char *endpoint)
 	return ERR(ERR_INVALID, "bus.key_missing", "RELANCE_KEYS", "a tcp:// endpoint needs RELANCE_KEYS");
 }
 
+/* Only where an address asks for it: 127.0.0.1 would be told to callers as ::ffff:127.0.0.1. */
+static void set_family(void *socket, const char *endpoint)
+{
+	set(socket, ZMQ_IPV6, strchr(endpoint, '[') != NULL);
+}
+
 struct err bus_bind(void *socket, const char *endpoint, char actual[BUS_ENDPOINT_BYTES])
 {
 	TRY(endpoint_check(socket, endpoint));
+	set_family(socket, endpoint);
 	if (zmq_bind(socket, endpoint) != 0) {
 		log_error("an endpoint cannot be bound", LOG_TEXT("endpoint", endpoint),
 			  LOG_TEXT("error", zmq_strerror(errno)));
@@ -182,6 +188,7 @@ struct err bus_bind(void *socket, const char *endpoint, char actual[BUS_ENDPOINT
 struct err bus_connect(void *socket, const char *endpoint)
 {
 	TRY(endpoint_check(socket, endpoint));
+	set_family(socket, endpoint);
 	if (zmq_connect(socket, endpoint) == 0)
 		return OK;
 	log_error("an endpoint cannot be used", LOG_TEXT("endpoint", endpoint), LOG_TEXT("error", zmq_strerror(errno)));

@@ -232,7 +232,7 @@ static int64_t give_up_at(const struct call *call)
 {
 	int64_t early = call->begun_us + INT64_C(1000) * RPC_FAIL_FAST_MS;
 
-	return call->fail_fast && call->state == CALL_WAITING && early < call->deadline_us ? early : call->deadline_us;
+	return call->fail_fast && call->tries == 0 && early < call->deadline_us ? early : call->deadline_us;
 }
 
 /* ------------------------------------------------------------------ answers */

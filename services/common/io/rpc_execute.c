@@ -50,15 +50,19 @@ static void note_outcome(struct rpc_job *job, struct err err)
 	}
 	if (!log_enabled(level))
 		return;
-	log_write(level, "call",
-		  (const struct log_field[]){ LOG_TEXT("method", job->head.method),
-					      LOG_TEXT("key", job->head.key[0] ? job->head.key : NULL),
-					      LOG_TEXT("peer", job->peer), LOG_INT("id", (int64_t)job->head.id),
-					      LOG_TEXT("user", job->head.user[0] ? job->head.user : NULL),
-					      LOG_INT("ms", (took_us + 500) / 1000),
-					      LOG_TEXT("code", err_code_name(err.code)), LOG_TEXT("reason", err.reason),
-					      LOG_TEXT("field", err.field), LOG_TEXT("error", err.message) },
-		  9);
+	const struct log_field fields[] = {
+		LOG_TEXT("method", job->head.method),
+		LOG_INT("id", (int64_t)job->head.id),
+		LOG_TEXT("key", job->head.key[0] ? job->head.key : NULL),
+		LOG_TEXT("peer", job->peer),
+		LOG_TEXT("user", job->head.user[0] ? job->head.user : NULL),
+		LOG_INT("ms", (took_us + 500) / 1000),
+		LOG_TEXT("code", err_code_name(err.code)),
+		LOG_TEXT("reason", err.reason),
+		LOG_TEXT("field", err.field),
+		LOG_TEXT("error", err.message),
+	};
+	log_write(level, "call", fields, sizeof fields / sizeof fields[0]);
 }
 
 static void answer(struct rpc_job *job, struct err err)

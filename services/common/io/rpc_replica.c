@@ -78,6 +78,10 @@ struct err replica_new(const struct rpc_client_options *options, const char *end
 		made->state = REPLICA_READY;
 	watch_fd(epoll_fd, made->dealer, (uintptr_t)made);
 	watch_fd(epoll_fd, made->monitor, (uintptr_t)made | REPLICA_TAG_MONITOR);
+	/* A descriptor of ZeroMQ tells of nothing before its socket was once found empty. */
+	bool was_lost = replica_watch(made);
+
+	CHECK(!was_lost);
 	*replica = made;
 	return OK;
 }
