@@ -149,18 +149,6 @@ char *arena_format(struct arena *arena, const char *format, ...)
 	return text;
 }
 
-struct err err_format(struct arena *arena, enum err_code code, const char *reason, const char *field,
-		      const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	char *message = arena_vformat(arena, format, args);
-
-	va_end(args);
-	return ERR(code, reason, field ? arena_copy(arena, field) : NULL, message);
-}
-
 size_t arena_used(const struct arena *arena)
 {
 	return arena->used;

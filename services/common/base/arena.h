@@ -38,9 +38,13 @@ char *arena_copy_n(struct arena *arena, const char *text, size_t length);
 char *arena_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *arena_vformat(struct arena *arena, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 
-/* An error whose sentence is formatted into the arena. */
-struct err err_format(struct arena *arena, enum err_code code, const char *reason, const char *field,
-		      const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* An error whose sentence is formatted into the arena; the field is copied there. A macro, so that the compiler sees
+ * the code: it then knows that outputs are set where there is no error. */
+#define err_format(arena_, code_, reason_, field_, ...)                                                                \
+	((struct err){ .code = (code_),                                                                                \
+		       .reason = (reason_),                                                                            \
+		       .field = arena_copy((arena_), (field_)),                                                        \
+		       .message = arena_format((arena_), __VA_ARGS__) })
 
 /* Bytes handed out so far. */
 size_t arena_used(const struct arena *arena);
