@@ -8,7 +8,8 @@
 #include "common/base/err.h"
 
 /* Redis: one connection a thread, reopened after a failure; commands in pipelines; Lua scripts by their SHA with a
- * fall back to EVAL after a flush or restart. Redis is never the truth: every caller can lose every key. */
+ * fall back to EVAL after a flush or restart. Redis is never the truth: every caller can lose every key.
+ * hiredis writes without MSG_NOSIGNAL: the process must ignore SIGPIPE, as service_run does. */
 
 struct cache;
 struct redisReply;

@@ -1,17 +1,10 @@
 /* The database layer against a real PostgreSQL: round trips, errors, rollback, reconnection, values, COPY. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "common/base/buf.h"
-#include "common/base/text.h"
 #include "common/io/db.h"
+#include "support/outcome.h"
 #include "support/pg.h"
 
 static const struct db_stmt ADD = DB_STMT("add", "INSERT INTO public.thing (id, name) VALUES ($1, $2)");
@@ -39,19 +32,6 @@ struct fixture {
 };
 
 static struct fixture here;
-
-static void assert_done(struct err err)
-{
-	if (!err_ok(err))
-		fail_msg("%s: %s", err.reason, err.message ? err.message : "");
-}
-
-static void assert_refused(struct err err, enum err_code code, const char *reason)
-{
-	if (err.code != code || !text_equal(err.reason, reason))
-		fail_msg("%s %s (%s) where %s %s was expected", err_code_name(err.code), err.reason, err.message,
-			 err_code_name(code), reason);
-}
 
 static long long things(void)
 {
