@@ -68,13 +68,6 @@ MUST_USE struct err receivable_get(struct db_tx *tx, const struct desk *desk, co
 MUST_USE struct err receivable_detail_get(struct db_tx *tx, const struct desk *desk, const char *number,
 					  struct receivable_detail *detail);
 
-struct receivable_filter {
-	const char *customer_number; /* "": all */
-	int state;                   /* enum invoice_state, or -1 for all */
-	bool overdue;
-	const char *after; /* a number; "" is the start */
-	int limit;
-};
 MUST_USE struct err receivables_page(struct db_tx *tx, const struct desk *desk, const struct receivable_filter *filter,
 				     struct receivable **receivables, size_t *count);
 
@@ -133,13 +126,6 @@ MUST_USE struct err import_close(struct db_tx *tx, const struct desk *desk, cons
 				 const struct import_outcome *outcome);
 
 /* ------------------------------------------------------------------ reports, the clock */
-
-struct aging_filter {
-	struct date on;
-	const char *customer_number; /* "": all */
-	const char *after;           /* a customer's number; "" is the start */
-	int limit;
-};
 
 /* One row a currency; a customer's where the filter names one. */
 MUST_USE struct err aging_totals(struct db_tx *tx, const struct desk *desk, const struct aging_filter *filter,

@@ -366,17 +366,6 @@ struct err import_creditors(struct db_tx *tx, const struct desk *desk, const str
 	return OK;
 }
 
-static void outcome_add_open(struct arena *arena, struct import_outcome *outcome, struct currency currency,
-			     int64_t minor)
-{
-	for (size_t i = 0; i < outcome->open_count; i++)
-		if (currency_equal(outcome->open[i].currency, currency)) {
-			outcome->open[i].minor += minor;
-			return;
-		}
-	*ARENA_PUSH(arena, outcome->open, outcome->open_count) = (struct currency_amount){ currency, minor };
-}
-
 /* Appends the postings of a part's rows; the last line that it held. */
 static int part_read(const struct db_rows *rows, struct date today, struct posting_batch *batch,
 		     struct import_outcome *outcome)
@@ -397,7 +386,8 @@ static int part_read(const struct db_rows *rows, struct date today, struct posti
 		};
 
 		open_item_post(batch, &item, &ids, today);
-		outcome_add_open(batch->arena, outcome, item.currency, item.amount_minor - open_item_paid(&item));
+		import_outcome_add_open(batch->arena, outcome, item.currency,
+					item.amount_minor - open_item_paid(&item));
 	}
 	return rows->count > 0 ? (int)db_cell_int(rows, rows->count - 1, 0) : 0;
 }

@@ -30,4 +30,11 @@ void aging_add(struct aging_row *row, enum aging_bucket bucket, int64_t open_min
 /* True if the buckets add up to what is outstanding. */
 bool aging_adds_up(const struct aging_row *row);
 
+struct aging_filter {
+	struct date on;
+	const char *customer_number; /* "": all */
+	const char *after;           /* a customer's number; "" is the start */
+	int limit;
+};
+
 #endif

@@ -73,4 +73,10 @@ struct import_outcome {
 	size_t open_count;
 };
 
+void import_outcome_add_open(struct arena *arena, struct import_outcome *outcome, struct currency currency,
+			     int64_t minor);
+
+/* Adds what was imported of one creditor's rows to the whole. */
+void import_outcome_add(struct arena *arena, struct import_outcome *outcome, const struct import_outcome *part);
+
 #endif

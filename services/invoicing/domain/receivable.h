@@ -48,4 +48,13 @@ struct late_receivable {
 	struct late_charges charges;
 };
 
+/* Which ones to list, by number. */
+struct receivable_filter {
+	const char *customer_number; /* "": all */
+	int state;                   /* enum invoice_state, or -1 for all */
+	bool overdue;
+	const char *after; /* a number; "" is the start */
+	int limit;
+};
+
 #endif

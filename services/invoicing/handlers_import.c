@@ -1,0 +1,150 @@
+#include "common/base/text.h"
+#include "common/io/outbox.h"
+#include "invoicing/domain/fields.h"
+#include "invoicing/handlers.h"
+
+#define SHA256_TEXT_BYTES 64
+
+/* ------------------------------------------------------------------ the parts of a file */
+
+struct err begin_import(struct rpc_call *call)
+{
+	struct begin_ask ask;
+	struct desk desk;
+	struct import import;
+
+	wire_decode_begin_import(call, &ask);
+	TRY(field_required("file_name", ask.file_name, NAME_BYTES_MAX));
+	TRY(field_required("file_sha256", ask.sha256, SHA256_TEXT_BYTES));
+	TRY(desk_open(call->tx, ask.creditor, &desk));
+	TRY(import_begin(call->tx, &desk, ask.file_name, ask.sha256, &import));
+	wire_encode_begin_import(call, import.id);
+	return OK;
+}
+
+struct err add_import_rows(struct rpc_call *call)
+{
+	struct rows_ask ask;
+	struct desk desk;
+	struct import import;
+
+	TRY(wire_decode_add_rows(call, &ask));
+	TRY(desk_open(call->tx, ask.creditor, &desk));
+	TRY(import_get(call->tx, &desk, ask.import, &import));
+	for (size_t i = 0; i < ask.count; i++) {
+		if (text_empty(ask.items[i].creditor))
+			ask.items[i].creditor = desk.creditor.code;
+		if (err_ok(ask.verdicts[i]))
+			ask.verdicts[i] = open_item_check(&ask.items[i]);
+	}
+	TRY(import_stage(call->tx, &desk, &import, ask.items, ask.verdicts, ask.count));
+	wire_encode_add_rows(call, ask.count);
+	return OK;
+}
+
+/* ------------------------------------------------------------------ the commit */
+
+static struct err publish_customers(const struct rpc_call *call, const struct desk *desk,
+				    const struct changed_customer *changed, size_t count)
+{
+	struct event *events = arena_array(call->arena, count, sizeof *events);
+
+	for (size_t i = 0; i < count; i++) {
+		struct payload payload = wire_customer_changed(call->arena, changed[i].creditor, &changed[i].customer);
+
+		events[i] = (struct event){
+			.creditor = changed[i].creditor,
+			.type = "relance.customer.changed.v1",
+			.subject = changed[i].customer.number,
+			.time = desk->now,
+			.payload = payload.bytes,
+			.payload_length = payload.length,
+			.payload_type = payload.type,
+			.trace_parent = call->trace_parent,
+		};
+	}
+	return outbox_append_all(call->tx, events, count);
+}
+
+/* The items of each creditor that the file has rows of, with an event for each. */
+static struct err import_book(const struct rpc_call *call, const struct desk *desk, const struct import *import,
+			      struct import_outcome *outcome)
+{
+	const char **codes;
+	size_t count;
+
+	TRY(import_creditors(call->tx, desk, import, &codes, &count));
+	for (size_t i = 0; i < count; i++) {
+		struct import_outcome own = { 0 };
+		struct desk owner;
+		struct err err = desk_open(call->tx, codes[i], &owner);
+
+		if (err.code == ERR_NOT_FOUND)
+			continue; /* its rows are bad, and skipped */
+		TRY(err);
+		TRY(import_items(call->tx, desk, import, &owner, &own));
+		import_outcome_add(call->arena, outcome, &own);
+		TRY(publish(
+			call, &owner, "relance.openitems.imported.v1", import->file_name,
+			wire_items_imported(call->arena, owner.creditor.code, import->id, import->file_name, &own)));
+	}
+	return OK;
+}
+
+static struct err import_commit(const struct rpc_call *call, const struct desk *desk, const struct import *import,
+				struct import_outcome *outcome)
+{
+	struct changed_customer *changed;
+	size_t count;
+
+	TRY(import_customers(call->tx, desk, import, &changed, &count));
+	TRY(publish_customers(call, desk, changed, count));
+	TRY(import_book(call, desk, import, outcome));
+	outcome->customers_changed = (int64_t)count;
+	return OK;
+}
+
+struct err commit_import(struct rpc_call *call)
+{
+	struct commit_ask ask;
+	struct desk desk;
+	struct import import;
+	struct import_outcome outcome = { 0 };
+
+	TRY(wire_decode_commit_import(call, &ask));
+	TRY(desk_open(call->tx, ask.creditor, &desk));
+	TRY(import_get(call->tx, &desk, ask.import, &import));
+	TRY(import_judge(call->tx, &desk, &import, &outcome));
+	if (outcome.rows != ask.rows)
+		return ERR(ERR_CONFLICT, "import.incomplete", "rows",
+			   "not all rows of the file are staged: send it again");
+	outcome.committed = outcome.bad == 0 || ask.skip_bad;
+	if (outcome.committed)
+		TRY(import_commit(call, &desk, &import, &outcome));
+	TRY(import_close(call->tx, &desk, &import, &outcome));
+	wire_encode_commit_import(call, &outcome);
+	return OK;
+}
+
+/* ------------------------------------------------------------------ ageing */
+
+struct err aging(struct rpc_call *call)
+{
+	struct aging_ask ask;
+	struct desk desk;
+	struct aging_row *totals, *customers = NULL;
+	size_t total_count, customer_count = 0, on_page = 0;
+
+	TRY(wire_decode_aging(call, &ask));
+	TRY(desk_open(call->tx, ask.creditor, &desk));
+	if (!date_known(ask.filter.on))
+		ask.filter.on = desk.today;
+	TRY(aging_totals(call->tx, &desk, &ask.filter, &totals, &total_count));
+	if (ask.by_customer)
+		TRY(aging_by_customer(call->tx, &desk, &ask.filter, &customers, &customer_count));
+	for (size_t i = 0; i < customer_count; i++) /* a customer has a row a currency */
+		on_page += i == 0 || !text_equal(customers[i].customer_number, customers[i - 1].customer_number);
+	wire_encode_aging(call, ask.filter.on, totals, total_count, customers, customer_count,
+			  on_page == (size_t)ask.filter.limit ? customers[customer_count - 1].customer_number : "");
+	return OK;
+}

@@ -1,0 +1,90 @@
+#include "invoicing/wire_pb.h"
+
+/* Payloads of the events that the service writes. */
+
+static struct payload packed(struct arena *arena, const ProtobufCMessage *message)
+{
+	size_t length = protobuf_c_message_get_packed_size(message);
+	uint8_t *bytes = arena_alloc(arena, length);
+
+	protobuf_c_message_pack(message, bytes);
+	return (struct payload){ .bytes = bytes, .length = length, .type = message->descriptor->name };
+}
+
+struct payload wire_customer_changed(struct arena *arena, const char *creditor, const struct customer *customer)
+{
+	PB(CustomerChanged) *event = PB_NEW(arena, customer_changed);
+
+	event->creditor = wire_text(creditor);
+	event->customer_id = wire_id(arena, customer->id);
+	event->customer_number = wire_text(customer->number);
+	event->name = wire_text(customer->name);
+	event->language = wire_text(customer->language);
+	event->country = wire_text(customer->country);
+	return packed(arena, &event->base);
+}
+
+struct payload wire_invoice_issued(struct arena *arena, const char *creditor, const struct invoice *invoice)
+{
+	PB(InvoiceIssued) *event = PB_NEW(arena, invoice_issued);
+
+	event->creditor = wire_text(creditor);
+	event->invoice_id = wire_id(arena, invoice->id);
+	event->number = wire_text(invoice->number);
+	event->customer_id = wire_id(arena, invoice->customer);
+	event->customer_number = wire_text(invoice->customer_number);
+	event->currency = wire_currency(arena, invoice->currency);
+	event->issued_on = wire_date(arena, invoice->issued_on);
+	event->due_on = wire_date(arena, invoice->due_on);
+	event->net_minor = invoice->net_minor;
+	event->vat_minor = invoice->vat_minor;
+	event->amount_minor = invoice->gross_minor;
+	event->creditor_ref = wire_text(invoice->creditor_ref);
+	return packed(arena, &event->base);
+}
+
+struct payload wire_invoice_cancelled(struct arena *arena, const char *creditor, const struct invoice *invoice,
+				      const struct credit_note *note)
+{
+	PB(InvoiceCancelled) *event = PB_NEW(arena, invoice_cancelled);
+
+	event->creditor = wire_text(creditor);
+	event->invoice_id = wire_id(arena, invoice->id);
+	event->number = wire_text(invoice->number);
+	event->customer_id = wire_id(arena, invoice->customer);
+	event->customer_number = wire_text(invoice->customer_number);
+	event->currency = wire_currency(arena, invoice->currency);
+	event->amount_minor = invoice->gross_minor;
+	event->released_minor = note->released_minor;
+	event->credit_note_number = wire_text(note->number);
+	event->reason = wire_text(note->reason);
+	return packed(arena, &event->base);
+}
+
+struct payload wire_invoice_disputed(struct arena *arena, const char *creditor, const struct receivable *receivable)
+{
+	PB(InvoiceDisputed) *event = PB_NEW(arena, invoice_disputed);
+
+	event->creditor = wire_text(creditor);
+	event->invoice_id = wire_id(arena, receivable->id);
+	event->number = wire_text(receivable->number);
+	event->customer_id = wire_id(arena, receivable->customer);
+	event->customer_number = wire_text(receivable->customer_number);
+	event->disputed = receivable->disputed;
+	event->reason = wire_text(receivable->dispute_reason);
+	return packed(arena, &event->base);
+}
+
+struct payload wire_items_imported(struct arena *arena, const char *creditor, struct id import, const char *file_name,
+				   const struct import_outcome *outcome)
+{
+	PB(OpenItemsImported) *event = PB_NEW(arena, open_items_imported);
+
+	event->creditor = wire_text(creditor);
+	event->import_id = wire_id(arena, import);
+	event->file_name = wire_text(file_name);
+	event->imported = outcome->imported;
+	event->open = wire_open(arena, outcome);
+	event->n_open = outcome->open_count;
+	return packed(arena, &event->base);
+}

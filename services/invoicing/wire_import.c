@@ -1,0 +1,192 @@
+#include "common/base/text.h"
+#include "invoicing/domain/fields.h"
+#include "invoicing/wire_pb.h"
+
+/* ------------------------------------------------------------------ imports */
+
+void wire_decode_begin_import(const struct rpc_call *call, struct begin_ask *ask)
+{
+	const PB(BeginImportRequest) *request = (const void *)call->request;
+
+	*ask = (struct begin_ask){ request->creditor, request->file_name, request->file_sha256 };
+}
+
+void wire_encode_begin_import(struct rpc_call *call, struct id id)
+{
+	PB(BeginImportResponse) *reply = PB_REPLY(call, begin_import_response);
+
+	reply->import_id = wire_id(call->arena, id);
+}
+
+/* What a row lacks or cannot be read is its verdict, not an error of the call: its column stays unknown. */
+static struct err row_read(struct arena *arena, const PB(OpenItemRow) * from, struct open_item *to)
+{
+	*to = (struct open_item){
+		.line = from->line,
+		.creditor = from->creditor,
+		.customer_number = from->customer_number,
+		.customer_name = from->customer_name,
+		.invoice_number = from->invoice_number,
+		.issued_on = DATE_NONE,
+		.due_on = DATE_NONE,
+		.amount_minor = from->amount_minor,
+		.email = from->email,
+		.language = from->language,
+		.country = from->country,
+		.iban = field_compact(arena, from->iban),
+		.vat_id = from->vat_id,
+		.phone = from->phone,
+		.paid_minor = from->paid_minor,
+		.settled_on = DATE_NONE,
+		.disputed = from->disputed,
+		.order_reference = from->order_reference,
+		.creditor_ref = field_compact(arena, from->creditor_ref),
+		.mandate = from->mandate_id,
+	};
+	TRY(wire_date_read(from->issue_date, "issue_date", &to->issued_on));
+	TRY(wire_date_read(from->due_date, "due_date", &to->due_on));
+	TRY(wire_date_read(from->settled_date, "settled_date", &to->settled_on));
+	return wire_currency_read(from->currency, "currency", &to->currency);
+}
+
+struct err wire_decode_add_rows(const struct rpc_call *call, struct rows_ask *ask)
+{
+	const PB(AddImportRowsRequest) *request = (const void *)call->request;
+	size_t count = request->n_rows;
+	struct rows_ask found = {
+		.creditor = request->creditor,
+		.items = arena_array(call->arena, count, sizeof *found.items),
+		.verdicts = arena_array(call->arena, count, sizeof *found.verdicts),
+		.count = count,
+	};
+
+	TRY(id_parse(request->import_id, &found.import));
+	if (count > IMPORT_PART_ROWS_MAX)
+		return ERR(ERR_INVALID, "import.part", "rows", "a part has at most 5,000 rows");
+	for (size_t i = 0; i < count; i++) {
+		if (request->rows[i]->line < 1)
+			return ERR(ERR_INVALID, "import.line", "rows.line", "every row carries its line, from 1");
+		found.verdicts[i] = row_read(call->arena, request->rows[i], &found.items[i]);
+	}
+	*ask = found;
+	return OK;
+}
+
+void wire_encode_add_rows(struct rpc_call *call, size_t staged)
+{
+	PB(AddImportRowsResponse) *reply = PB_REPLY(call, add_import_rows_response);
+
+	reply->staged = (int64_t)staged;
+}
+
+struct err wire_decode_commit_import(const struct rpc_call *call, struct commit_ask *ask)
+{
+	const PB(CommitImportRequest) *request = (const void *)call->request;
+	struct id id;
+
+	TRY(id_parse(request->import_id, &id));
+	*ask = (struct commit_ask){ request->creditor, id, request->skip_bad, request->rows };
+	return OK;
+}
+
+static Relance__Common__V1__Money *money_encode(struct arena *arena, const struct currency_amount *from)
+{
+	Relance__Common__V1__Money *to = wire_new(arena, &relance__common__v1__money__descriptor);
+
+	to->minor = from->minor;
+	to->currency = wire_currency(arena, from->currency);
+	return to;
+}
+
+Relance__Common__V1__Money **wire_open(struct arena *arena, const struct import_outcome *outcome)
+{
+	Relance__Common__V1__Money **to = arena_array(arena, outcome->open_count, sizeof *to);
+
+	for (size_t i = 0; i < outcome->open_count; i++)
+		to[i] = money_encode(arena, &outcome->open[i]);
+	return to;
+}
+
+static PB(BadRow) * bad_row_encode(struct arena *arena, const struct bad_row *from)
+{
+	PB(BadRow) *to = PB_NEW(arena, bad_row);
+
+	to->line = from->line;
+	to->column = wire_text(from->column);
+	to->reason = wire_text(from->reason);
+	return to;
+}
+
+void wire_encode_commit_import(struct rpc_call *call, const struct import_outcome *outcome)
+{
+	PB(CommitImportResponse) *reply = PB_REPLY(call, commit_import_response);
+
+	reply->committed = outcome->committed;
+	reply->rows = outcome->rows;
+	reply->imported = outcome->imported;
+	reply->unchanged = outcome->unchanged;
+	reply->bad = outcome->bad;
+	reply->bad_rows = arena_array(call->arena, outcome->bad_row_count, sizeof *reply->bad_rows);
+	for (size_t i = 0; i < outcome->bad_row_count; i++)
+		reply->bad_rows[reply->n_bad_rows++] = bad_row_encode(call->arena, &outcome->bad_rows[i]);
+	reply->customers_changed = outcome->customers_changed;
+	reply->open = wire_open(call->arena, outcome);
+	reply->n_open = outcome->open_count;
+}
+
+/* ------------------------------------------------------------------ ageing */
+
+struct err wire_decode_aging(const struct rpc_call *call, struct aging_ask *ask)
+{
+	const PB(AgingRequest) *request = (const void *)call->request;
+	struct aging_ask found = {
+		.creditor = request->creditor,
+		.filter = { .customer_number = "", .after = request->page_token },
+		.by_customer = request->by_customer,
+	};
+
+	TRY(wire_date_read(request->on, "on", &found.filter.on));
+	TRY(wire_page_read(request->page_size, &found.filter.limit));
+	*ask = found;
+	return OK;
+}
+
+static PB(AgingRow) * aging_row_encode(struct arena *arena, const struct aging_row *from)
+{
+	PB(AgingRow) *to = PB_NEW(arena, aging_row);
+
+	to->customer_number = wire_text(from->customer_number);
+	to->customer_name = wire_text(from->customer_name);
+	to->currency = wire_currency(arena, from->currency);
+	to->not_due_minor = from->bucket_minor[AGING_NOT_DUE];
+	to->days_1_30_minor = from->bucket_minor[AGING_1_30];
+	to->days_31_60_minor = from->bucket_minor[AGING_31_60];
+	to->days_61_90_minor = from->bucket_minor[AGING_61_90];
+	to->over_90_minor = from->bucket_minor[AGING_OVER_90];
+	to->outstanding_minor = from->outstanding_minor;
+	to->invoice_count = from->invoice_count;
+	to->unapplied_minor = from->unapplied_minor;
+	return to;
+}
+
+PB(AgingRow) * *wire_aging_rows(struct arena *arena, const struct aging_row *rows, size_t count)
+{
+	PB(AgingRow) **to = arena_array(arena, count, sizeof *to);
+
+	for (size_t i = 0; i < count; i++)
+		to[i] = aging_row_encode(arena, &rows[i]);
+	return to;
+}
+
+void wire_encode_aging(struct rpc_call *call, struct date on, const struct aging_row *totals, size_t total_count,
+		       const struct aging_row *customers, size_t customer_count, const char *next)
+{
+	PB(AgingResponse) *reply = PB_REPLY(call, aging_response);
+
+	reply->on = wire_date(call->arena, on);
+	reply->totals = wire_aging_rows(call->arena, totals, total_count);
+	reply->n_totals = total_count;
+	reply->customers = wire_aging_rows(call->arena, customers, customer_count);
+	reply->n_customers = customer_count;
+	reply->next_page_token = wire_text(next);
+}
