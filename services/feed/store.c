@@ -6,7 +6,7 @@
 
 /* By the key, not by a scan: the table's pages are full of rows that have just been taken out. */
 static const struct db_stmt GLANCE =
-	DB_STMT("feed_glance", "SELECT " NEWEST ", o.recorded_at IS NOT NULL, "
+	DB_STMT("feed_glance", "SELECT " NEWEST ", (o.recorded_at IS NOT NULL)::int, "
 			       "coalesce(extract(epoch FROM clock_timestamp() - o.recorded_at) * 1000000, 0)::bigint "
 			       "FROM (VALUES (1)) AS one LEFT JOIN "
 			       "(SELECT recorded_at FROM feed.outbox ORDER BY position LIMIT 1) AS o ON true");
