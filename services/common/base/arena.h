@@ -22,11 +22,11 @@ void arena_destroy(struct arena **arena);
 void arena_reset(struct arena *arena);
 
 /* Zeroed, aligned for any type. */
-void *arena_alloc(struct arena *arena, size_t bytes);
-void *arena_array(struct arena *arena, size_t count, size_t bytes_each);
+void *arena_alloc(struct arena *arena, size_t bytes) __attribute__((returns_nonnull));
+void *arena_array(struct arena *arena, size_t count, size_t bytes_each) __attribute__((returns_nonnull));
 
 /* `items` of `count` elements, grown by doubling so that `count + 1` fit; use through ARENA_PUSH. */
-void *arena_grow(struct arena *arena, void *items, size_t count, size_t bytes_each);
+void *arena_grow(struct arena *arena, void *items, size_t count, size_t bytes_each) __attribute__((returns_nonnull));
 
 /* Appends one zeroed element to an arena array and gives its address:
  *     struct entry *e = ARENA_PUSH(arena, statement->entries, statement->entry_count); */
