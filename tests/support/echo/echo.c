@@ -24,6 +24,15 @@ static void nap(int64_t ms)
 		poll(NULL, 0, (int)ms);
 }
 
+static void describe(struct rpc_call *call, Relance__Test__V1__EchoResponse *reply)
+{
+	reply->peer = text_or_empty(call, call->principal.peer);
+	reply->user = text_or_empty(call, call->principal.user);
+	reply->trace_parent = text_or_empty(call, call->trace_parent);
+	reply->idempotency_key = text_or_empty(call, call->idempotency_key);
+	reply->process = getpid();
+}
+
 static struct err echo(struct rpc_call *call)
 {
 	const Relance__Test__V1__EchoRequest *request = (const Relance__Test__V1__EchoRequest *)call->request;
@@ -34,11 +43,8 @@ static struct err echo(struct rpc_call *call)
 		return ERR((enum err_code)request->code, request->reason, request->field, request->message);
 	relance__test__v1__echo_response__init(reply);
 	reply->body = request->body;
-	reply->peer = text_or_empty(call, call->principal.peer);
-	reply->user = text_or_empty(call, call->principal.user);
-	reply->trace_parent = text_or_empty(call, call->trace_parent);
-	reply->idempotency_key = text_or_empty(call, call->idempotency_key);
-	reply->process = getpid();
+	if (request->describe)
+		describe(call, reply);
 	call->reply = &reply->base;
 	return OK;
 }

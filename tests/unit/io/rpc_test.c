@@ -99,6 +99,7 @@ static echo_request request_of(const char *body)
 {
 	echo_request request = RELANCE__TEST__V1__ECHO_REQUEST__INIT;
 
+	request.describe = true;
 	request.body = (ProtobufCBinaryData){ .len = strlen(body), .data = (uint8_t *)(uintptr_t)body };
 	return request;
 }
@@ -437,7 +438,7 @@ static void both_answer(struct fixture *fixture, struct rpc_client *client, cons
 		struct rpc_answer answer;
 
 		for (uint64_t tag = 0; tag < 2; tag++)
-			assert_true(err_ok(rpc_start(client, METHOD_ECHO, "", 0, NULL, tag)));
+			assert_true(err_ok(rpc_start(client, METHOD_ECHO, "\x38\x01", 2, NULL, tag)));
 		for (int i = 0; i < 2; i++) {
 			assert_true(err_ok(rpc_poll(client, fixture->arena, 10000, &answer)));
 			echo_response *reply =
