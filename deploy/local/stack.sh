@@ -7,7 +7,7 @@
 #   $SOCKETS/           PostgreSQL's data, its socket and Redis's (in $STATE where the database user can get there)
 
 PG_BIN=/usr/lib/postgresql/15/bin
-READY_SECONDS=60
+READY_SECONDS=${READY_SECONDS:-60}
 
 say() { printf '%s\n' "$*"; }
 die() { printf 'quickstart: %s\n' "$*" >&2; exit 1; }

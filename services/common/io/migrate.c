@@ -246,7 +246,7 @@ struct err migrate_run(const char *conninfo, const char *folder, struct arena *a
 		if (err_ok(err))
 			err = migration_bring(&run, entries[i]->d_name, &state);
 		if (err_ok(err) && report)
-			report(context, entries[i]->d_name, state);
+			report(context, arena_copy(arena, entries[i]->d_name), state);
 		free(entries[i]);
 	}
 	free(entries);
