@@ -14,7 +14,11 @@ struct rpc_table {
 	struct rpc_entry unknown;
 	struct rpc_entry **slots; /* open addressing, at most half full */
 	size_t slot_count;        /* a power of two */
+	struct rpc_table *next;
 };
+
+/* Every table that was made; made before any thread. */
+static struct rpc_table *tables;
 
 static void entry_measure(struct rpc_entry *entry)
 {
@@ -124,6 +128,8 @@ struct err rpc_table_new(const struct rpc_method *methods, size_t count, struct 
 	text_copy(made->unknown.name, sizeof made->unknown.name, "unknown");
 	entry_measure(&made->unknown);
 	slots_fill(made);
+	made->next = tables;
+	tables = made;
 	*table = made;
 	return OK;
 }
