@@ -15,10 +15,13 @@ struct backend {
 
 struct backends {
 	struct backend each[BACKEND_COUNT];
+	const char *keys; /* folder of certificates */
+	int epoll_fd;     /* readable when backends_take may have something */
 };
 
-/* `keys` is the folder of certificates. As rpc_client_new. */
-MUST_USE struct err backends_open(struct backends *backends, const char *keys);
+/* Opens a client for each service that has endpoints. One that cannot be opened, since its certificate is missing, is
+ * logged, and tried again with each call to it: the others are served meanwhile. */
+void backends_open(struct backends *backends, const char *keys);
 void backends_close(struct backends *backends);
 
 /* rpc_start with the client of `service`. ERR_UNAVAILABLE "gateway.no_backend". */

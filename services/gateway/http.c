@@ -14,7 +14,7 @@
 #include "common/io/clock.h"
 #include "common/io/log.h"
 
-#define EVENTS_MAX (BACKEND_COUNT + 1)
+#define EVENTS_MAX 2 /* the HTTP library's epoll and the backends' */
 #define HOST_BYTES 256
 
 struct http {
@@ -133,7 +133,7 @@ static bool watch(const struct http *http, int fd)
 {
 	struct epoll_event event = { .events = EPOLLIN };
 
-	return fd < 0 || epoll_ctl(http->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
+	return epoll_ctl(http->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
 static struct err daemon_start(struct http *http)
@@ -234,9 +234,7 @@ static void refuse_all(struct http *http)
 
 void http_run(struct http *http, const atomic_bool *stopping, int64_t grace_ms)
 {
-	for (size_t i = 0; i < BACKEND_COUNT; i++)
-		if (http->edge->backends.each[i].client)
-			CHECK(watch(http, rpc_client_fd(http->edge->backends.each[i].client)));
+	CHECK(watch(http, http->edge->backends.epoll_fd));
 	while (!atomic_load(stopping))
 		turn(http);
 	int64_t end_us = clock_monotonic_us() + 1000 * grace_ms;

@@ -82,6 +82,7 @@ static struct err start(void **process)
 	made->arena = arena_new(0);
 	TRY(protoset_load(made->arena, &edge.schema));
 	edge.keyring = keyring_new(api_keys);
+	keyring_look(edge.keyring);
 	return http_new(&edge, listen_address, &made->http);
 }
 
@@ -104,7 +105,7 @@ static struct err serve(struct service_context *context, int64_t *again_ms)
 	struct process *process = context->process;
 
 	*again_ms = 0;
-	TRY(backends_open(&edge.backends, service_settings.keys));
+	backends_open(&edge.backends, service_settings.keys);
 	http_run(process->http, context->stopping, service_settings.grace_ms);
 	backends_close(&edge.backends);
 	return OK;
