@@ -130,7 +130,7 @@ static struct err part_run(struct part *part, struct db *db)
 /* One event a transaction, up to the one that fails: those before it go through. */
 static struct err read_singly(struct part *part, struct db *db, int *handled)
 {
-	struct err err = OK;
+	struct err err;
 	int passed = 0;
 
 	part->limit = 1;

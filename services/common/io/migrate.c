@@ -125,7 +125,7 @@ static int line_of(const struct migration *migration, const char *position)
 
 	for (; at < migration->up; at++)
 		line += *at == '\n';
-	for (long characters = position ? atol(position) : 1; *at && characters > 1; at++) {
+	for (long characters = position ? strtol(position, NULL, 10) : 1; *at && characters > 1; at++) {
 		line += *at == '\n';
 		characters -= (at[1] & 0xC0) != 0x80; /* the next byte starts a character */
 	}

@@ -162,6 +162,21 @@ static void a_folder_or_a_server_that_is_not_there_is_told(void **state)
 		       "db.unavailable");
 }
 
+static void the_schema_is_applied_by_an_owner_who_is_no_superuser(void **state)
+{
+	const char *source = getenv("RELANCE_SOURCE");
+	const char *folder = arena_format(here.arena, "%s/deploy/schema", source ? source : ".");
+	const char *conninfo = arena_format(here.arena, "%s dbname=books", pg_conninfo(here.pg, "owner"));
+	(void)state;
+
+	pg_execute(here.pg, "CREATE ROLE owner LOGIN CREATEROLE");
+	pg_execute(here.pg, "CREATE DATABASE books OWNER owner");
+	assert_done(migrate_run(conninfo, folder, here.arena, count, NULL));
+	here.applied = 0;
+	assert_done(migrate_run(conninfo, folder, here.arena, count, NULL));
+	assert_int_equal(here.applied, 0);
+}
+
 static int start(void **state)
 {
 	(void)state;
@@ -188,6 +203,7 @@ int main(void)
 		TEST(what_dbmate_applied_is_taken_over),
 		TEST(runners_at_the_same_time_wait_for_each_other),
 		TEST(a_folder_or_a_server_that_is_not_there_is_told),
+		TEST(the_schema_is_applied_by_an_owner_who_is_no_superuser),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);
