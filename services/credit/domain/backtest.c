@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "credit/domain/logistic.h"
+
 const char *const BACKTEST_MODEL_NAMES[BACKTEST_MODELS] = {
 	[BACKTEST_BASE_RATE] = "base_rate",
 	[BACKTEST_CUSTOMER] = "customer_shrunk",
@@ -55,6 +57,12 @@ static void training_make(struct arena *arena, const struct late_invoice *invoic
 
 /* ------------------------------------------------------------------ the forecasts */
 
+static double logit_of(double p)
+{
+	return log(p / (1 - p));
+}
+
+/* The scorecard's odds, leaning towards the customer's own rate while there was little to learn from; a sum still. */
 static double ours(const struct backtest_result *result, const struct late_view *view)
 {
 	const double *columns[LATE_FEATURES];
@@ -64,7 +72,10 @@ static double ours(const struct backtest_result *result, const struct late_view 
 		return view->customer_rate;
 	for (int k = 0; k < LATE_FEATURES; k++)
 		columns[k] = &view->features[k];
-	return scorecard_predict(&result->scorecard, &one, 0);
+	double share = (double)result->train_count / ((double)result->train_count + BACKTEST_PRIOR_ROWS);
+	double card = scorecard_predict(&result->scorecard, &one, 0);
+
+	return logistic_of_logit(share * logit_of(card) + (1 - share) * logit_of(view->customer_rate));
 }
 
 static void predict(const struct backtest_result *result, const struct late_view *view, double base_delay,
@@ -72,7 +83,8 @@ static void predict(const struct backtest_result *result, const struct late_view
 {
 	predictions[BACKTEST_BASE_RATE] = (struct prediction){ result->train_late_rate, base_delay };
 	predictions[BACKTEST_CUSTOMER] = (struct prediction){ view->customer_rate, view->customer_delay };
-	predictions[BACKTEST_OURS] = (struct prediction){ ours(result, view), view->delay };
+	double p = ours(result, view);
+	predictions[BACKTEST_OURS] = (struct prediction){ p, late_delay(view, p) };
 }
 
 /* ------------------------------------------------------------------ the judgement */

@@ -15,8 +15,11 @@ enum backtest_model { BACKTEST_BASE_RATE, BACKTEST_CUSTOMER, BACKTEST_OURS, BACK
 
 extern const char *const BACKTEST_MODEL_NAMES[BACKTEST_MODELS]; /* "base_rate", "customer_shrunk", "relance" */
 
-#define BACKTEST_TRAIN_LEAST 30 /* invoices with a known outcome; with fewer the model is the customer's shrunk rate   \
-				 */
+#define BACKTEST_TRAIN_LEAST                                                                                           \
+	30 /* invoices with a known outcome; with fewer the model is the customer's shrunk rate                        \
+	    */
+
+#define BACKTEST_PRIOR_ROWS 300.0
 
 struct prediction {
 	double p_late;

@@ -12,10 +12,11 @@
 #define PRIOR_SEGMENT 25.0
 #define PRIOR_DELAY 2.0 /* invoices like all customers', in the delay's median */
 #define HALF_LIFE_DAYS 60.0
-#define HALF_LIFE_DELAY_DAYS 120.0
+#define HALF_LIFE_DELAY_DAYS 365.0
 #define WORST_DAYS 365
 #define AMOUNT_BAND 0.5 /* natural logarithm */
 #define DELAY_BUCKETS (LATE_DELAY_MOST - LATE_DELAY_LEAST + 1)
+#define DELAY_ZERO (0 - LATE_DELAY_LEAST)
 
 const char *const LATE_FEATURE_NAMES[LATE_FEATURES] = {
 	[LATE_RATE] = "late_rate",
@@ -226,16 +227,20 @@ static void walk_to(struct walk *walk, int day)
 	}
 }
 
-static double buckets_median(const double *buckets, double sum)
+/* The first delay from bucket `from` on at which the weights reach `reach`. */
+static double quantile(const double *buckets, int from, double reach, double otherwise)
 {
 	double seen = 0;
+	int last = -1;
 
-	for (int i = 0; i < DELAY_BUCKETS; i++) {
+	for (int i = from; i < DELAY_BUCKETS; i++) {
 		seen += buckets[i];
-		if (seen >= sum / 2)
-			return i + LATE_DELAY_LEAST;
+		if (buckets[i] > 0)
+			last = i;
+		if (last >= 0 && seen >= reach)
+			break;
 	}
-	return 0;
+	return last >= 0 ? last + LATE_DELAY_LEAST : otherwise;
 }
 
 /* ------------------------------------------------------------------ one customer */
@@ -374,13 +379,34 @@ static double newest_median(struct customer_sum *sum, double otherwise)
 }
 
 /* The customer's own delays weighed by likeness, with some of everybody's beneath. */
-static double like_median(struct customer_sum *sum, const struct walk *walk)
+static void like_spread(struct customer_sum *sum, const struct walk *walk, struct late_view *view)
 {
-	double own = sum->delay_total, all = walk->delay_sum;
+	double all = walk->delay_sum, total = sum->delay_total + (all > 0 ? PRIOR_DELAY : 0), late = 0;
 
 	for (int i = 0; i < DELAY_BUCKETS && all > 0; i++)
 		sum->delays[i] += PRIOR_DELAY * walk->delays[i] / all;
-	return buckets_median(sum->delays, own + (all > 0 ? PRIOR_DELAY : 0));
+	for (int i = DELAY_ZERO + 1; i < DELAY_BUCKETS; i++)
+		late += sum->delays[i];
+	for (int i = 0; i < LATE_QUANTILES; i++) {
+		double part = 0.5 * i / (LATE_QUANTILES - 1);
+		view->on_time[i] = quantile(sum->delays, 0, (total - late) * (0.5 + part), view->base_delay);
+		view->late[i] = quantile(sum->delays, DELAY_ZERO + 1, late * part, view->base_delay);
+	}
+}
+
+static double between(const double quantiles[LATE_QUANTILES], double part)
+{
+	double place = part * (LATE_QUANTILES - 1);
+	int at = place < LATE_QUANTILES - 1 ? (int)place : LATE_QUANTILES - 2;
+
+	return quantiles[at] + (place - at) * (quantiles[at + 1] - quantiles[at]);
+}
+
+double late_delay(const struct late_view *view, double p_late)
+{
+	if (p_late <= 0.5)
+		return between(view->on_time, (0.5 / (1 - p_late) - 0.5) / 0.5);
+	return between(view->late, (p_late - 0.5) / p_late / 0.5);
 }
 
 static void features_history(const struct customer_sum *sum, const struct walk *walk, size_t at, struct late_view *view)
@@ -438,9 +464,9 @@ static void view_make(struct walk *walk, size_t at, struct late_view *view)
 	}
 	view->base_rate = shrunk(walk->all, 0.5, walk->all.n < PRIOR_BASE ? PRIOR_BASE - walk->all.n : 0.01);
 	view->customer_rate = shrunk(sum.all, view->base_rate, PRIOR_CUSTOMER);
-	view->base_delay = walk->delay_sum > 0 ? buckets_median(walk->delays, walk->delay_sum) : 0;
+	view->base_delay = quantile(walk->delays, 0, walk->delay_sum / 2, 0);
 	view->customer_delay = newest_median(&sum, view->base_delay);
-	view->delay = like_median(&sum, walk);
+	like_spread(&sum, walk, view);
 	features_history(&sum, walk, at, view);
 	features_position(&sum, now, view);
 }

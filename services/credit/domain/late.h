@@ -55,6 +55,9 @@ enum late_feature {
 
 extern const char *const LATE_FEATURE_NAMES[LATE_FEATURES];
 
+#define LATE_MEDIAN_OF 25
+#define LATE_QUANTILES 11
+
 /* What the walk says of one invoice. */
 struct late_view {
 	double features[LATE_FEATURES]; /* NAN where nothing is known */
@@ -62,10 +65,13 @@ struct late_view {
 	double customer_rate;           /* the customer's late rate, shrunk towards it */
 	double base_delay;              /* median of all customers */
 	double customer_delay;          /* median of the customer's newest LATE_MEDIAN_OF, base_delay without any */
-	double delay;                   /* median of the invoices most like this one */
+	/* Of the delays of invoices like this one: quantiles 50 to 100 % of those on time, 0 to 50 % of those late. */
+	double on_time[LATE_QUANTILES], late[LATE_QUANTILES];
 };
 
-#define LATE_MEDIAN_OF 25
+/* The median delay where late payment has this chance: the middle of the delays of like invoices, with the late ones
+ * and those on time weighed by it. */
+double late_delay(const struct late_view *view, double p_late);
 
 /* `invoices` in order of issue date; one view each. */
 void late_walk(struct arena *arena, const struct late_invoice *invoices, size_t count, struct late_view *views);
