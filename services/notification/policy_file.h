@@ -4,8 +4,8 @@
 #include "common/base/arena.h"
 #include "notification/domain/policy.h"
 
-/* Reads a dunning policy from YAML (deploy/policies/default.yaml shows every key). Nothing is guessed: an unknown key, a
- * key twice or a value that is no number is refused with its line. */
+/* Reads a dunning policy from YAML (deploy/policies/default.yaml shows every key). Nothing is guessed: an unknown key,
+ * a key twice or a value that is no number is refused with its line. */
 
 #define POLICY_FILE_BYTES_MAX ((size_t)64 * 1024) /* the default policy has 3 KiB */
 

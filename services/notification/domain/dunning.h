@@ -9,8 +9,8 @@
 /* Who is reminded of what, and when. Planner and preview ask the same functions; nothing here knows the time.
  *
  * Notes (receipt check, courtesy note) inform about single invoices. Each invoice gets each note once at most. A note
- * that was missed by more than the policy's grace is dropped, as a courtesy after the due date would be a wrong reminder;
- * where two notes fall together, the later one stands for both.
+ * that was missed by more than the policy's grace is dropped, as a courtesy after the due date would be a wrong
+ * reminder; where two notes fall together, the later one stands for both.
  *
  * The ladder is climbed by a *case*: one customer's overdue position in one currency. It opens when the first invoice
  * is overdue and closes when nothing that it has chased is overdue any more; what is overdue later starts at the
@@ -25,25 +25,25 @@
 /* What is remembered of a case. Zero: no case is open. */
 struct dunning_case {
 	bool open;
-	const char *last_step;	       /* NULL before the first rung */
-	int last_offset_days;	       /* of that step, as it was then */
-	struct date last_on;	       /* the day on which it was planned to leave, or left */
+	const char *last_step;          /* NULL before the first rung */
+	int last_offset_days;           /* of that step, as it was then */
+	struct date last_on;            /* the day on which it was planned to leave, or left */
 	enum reminder_state last_state; /* of its reminder */
 };
 
 enum dunning_action {
-	DUNNING_WAIT,	/* nothing today */
-	DUNNING_OPEN,	/* a case begins */
+	DUNNING_WAIT,   /* nothing today */
+	DUNNING_OPEN,   /* a case begins */
 	DUNNING_REMIND, /* `step` leaves on `on`: today or later */
-	DUNNING_CLOSE,	/* the case ends, for `reason` */
+	DUNNING_CLOSE,  /* the case ends, for `reason` */
 };
 
 struct dunning_decision {
 	enum dunning_action action;
 	const struct policy_step *step;
 	struct date effective_on; /* the day that the policy asks for */
-	struct date on;		  /* the day on which it can leave: effective_on, or later where it was caught up */
-	const char *reason;	  /* DUNNING_CLOSE */
+	struct date on;           /* the day on which it can leave: effective_on, or later where it was caught up */
+	const char *reason;       /* DUNNING_CLOSE */
 	const struct position_item *anchor;
 	int64_t amount_minor; /* what is asked for */
 };
@@ -73,7 +73,7 @@ struct dunning_day {
 	struct dunning_reminder *reminders;
 	size_t count;
 	struct dunning_case after; /* the case as the day leaves it */
-	struct date next_on;	   /* first day on which the case may move by time alone; DATE_NONE: not by itself */
+	struct date next_on;       /* first day on which the case may move by time alone; DATE_NONE: not by itself */
 };
 
 /* Marks the items that the day's rungs list as dunned, so that the next day can be planned from there (preview). */

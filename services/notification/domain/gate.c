@@ -72,9 +72,9 @@ static struct gate_outcome check_rung(struct arena *arena, const struct gate_fac
 	if (facts->case_closed)
 		return spare(facts->case_closed);
 	if (sum.overdue == 0)
-		return spare(sum.disputed_overdue_minor > 0		  ? "disputed"
-			     : !listed_any_open(position) ? "paid"
-							  : "nothing_due");
+		return spare(sum.disputed_overdue_minor > 0 ? "disputed"
+			     : !listed_any_open(position)   ? "paid"
+							    : "nothing_due");
 	if (sum.net_due_minor <= 0)
 		return spare("covered_by_unapplied_cash");
 	if (sum.net_due_minor < policy_minimum_minor(facts->policy, position->currency))

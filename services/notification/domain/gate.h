@@ -17,10 +17,10 @@ struct gate_facts {
 	const struct policy *policy;
 	const struct policy_step *step;
 	const struct position *position; /* `listed`: what the reminder was planned for */
-	bool climbed;		   /* an earlier rung of the case has been sent */
-	const char *case_closed;   /* why the case has ended meanwhile; NULL while it is open, and for notes */
-	struct date today;	   /* in the customer's time zone */
-	const char *recipient;	   /* NULL or "" where the channel has no address */
+	bool climbed;                    /* an earlier rung of the case has been sent */
+	const char *case_closed;         /* why the case has ended meanwhile; NULL while it is open, and for notes */
+	struct date today;               /* in the customer's time zone */
+	const char *recipient;           /* NULL or "" where the channel has no address */
 };
 
 struct gate_outcome {

@@ -11,8 +11,8 @@
 /* A dunning policy: the steps in which a creditor reminds, and when it does not. Written as YAML (policy_file.h),
  * stored by version. Policies and their texts live in the arena they were read into. */
 
-#define POLICY_STEPS_MAX 32	   /* the default ladder has 9 */
-#define POLICY_MINIMUMS_MAX 32	   /* one a currency */
+#define POLICY_STEPS_MAX 32        /* the default ladder has 9 */
+#define POLICY_MINIMUMS_MAX 32     /* one a currency */
 #define POLICY_OFFSET_DAYS_MAX 366 /* either side of the anchor */
 #define POLICY_NAME_BYTES_MAX 40   /* step and template names: letters, digits and _ */
 
@@ -38,9 +38,9 @@ struct policy_step {
 	enum policy_anchor anchor;
 	int offset_days; /* after the anchor; negative is before it */
 	enum policy_channel channel;
-	bool charges;	/* states late interest and fixed compensation */
-	bool letter;	/* also a task to post it as a registered letter */
-	int line;	/* where the file names it */
+	bool charges; /* states late interest and fixed compensation */
+	bool letter;  /* also a task to post it as a registered letter */
+	int line;     /* where the file names it */
 };
 
 struct policy_minimum {
@@ -50,11 +50,11 @@ struct policy_minimum {
 
 struct policy {
 	const char *name;
-	int sending_minute;	    /* of the local day from which reminders leave: 540 is 09:00 */
+	int sending_minute;         /* of the local day from which reminders leave: 540 is 09:00 */
 	int sending_until_minute;   /* a step caught up later than this waits for the next day */
-	unsigned sending_days;	    /* bit 0 Monday … bit 6 Sunday */
+	unsigned sending_days;      /* bit 0 Monday … bit 6 Sunday */
 	int bank_feed_max_age_days; /* a ladder step waits while the newest statement is older; 0: never waits */
-	int note_grace_days;	    /* a note on single invoices missed by more days is not sent any more */
+	int note_grace_days;        /* a note on single invoices missed by more days is not sent any more */
 	const struct policy_minimum *minimums;
 	size_t minimum_count;
 	const struct policy_step *steps; /* notes first, then the ladder, in the order of their offsets */

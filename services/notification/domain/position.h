@@ -6,6 +6,7 @@
 #include "common/base/date.h"
 #include "common/base/id.h"
 #include "common/base/money.h"
+#include "ledger/charges.h"
 
 /* One customer's position with one creditor in one currency, as read from the ledger in one transaction: what is open
  * and what the customer has paid that is not yet applied. The facts on which every decision here rests. */
@@ -17,9 +18,10 @@ struct position_item {
 	const char *number, *creditor_ref, *order_reference;
 	struct date issued_on, due_on;
 	int64_t amount_minor, open_minor;
+	struct late_terms terms; /* of the invoice, else the customer's, else the creditor's */
 	bool disputed;
-	bool dunned;	/* listed by an earlier reminder of the open case */
-	bool listed;	/* listed by the reminder in question (gate) */
+	bool dunned;    /* listed by an earlier reminder of the open case */
+	bool listed;    /* listed by the reminder in question (gate) */
 	uint32_t notes; /* bit i: the policy's step i has been planned for this invoice */
 };
 
@@ -28,7 +30,7 @@ struct position {
 	struct position_item *items; /* open_minor > 0, not cancelled, oldest due date first */
 	size_t count;
 	int64_t unapplied_minor; /* paid and not yet applied, credits included; positive */
-	struct date feed_on;	 /* closing date of the newest bank statement; DATE_NONE: never had one */
+	struct date feed_on;     /* closing date of the newest bank statement; DATE_NONE: never had one */
 };
 
 struct position_sum {

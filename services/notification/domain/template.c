@@ -64,6 +64,12 @@ struct template_value *template_put_object(struct template_value *object, const 
 	return put(object, name, KIND_OBJECT);
 }
 
+void template_extend(struct template_value *object, const struct template_value *from)
+{
+	for (size_t i = 0; i < from->field_count; i++)
+		*ARENA_PUSH(object->arena, object->fields, object->field_count) = from->fields[i];
+}
+
 struct template_value *template_put_list(struct template_value *object, const char *name)
 {
 	return put(object, name, KIND_LIST);

@@ -18,7 +18,7 @@
 
 #define TEMPLATE_SOURCE_BYTES_MAX ((size_t)64 * 1024)
 #define TEMPLATE_OUTPUT_BYTES_MAX ((size_t)1024 * 1024) /* a mail that lists MAIL_ITEMS_MAX invoices takes 100 KiB */
-#define TEMPLATE_DEPTH_MAX 16				/* sections within sections */
+#define TEMPLATE_DEPTH_MAX 16                           /* sections within sections */
 #define TEMPLATE_NAME_BYTES_MAX 64
 
 struct template_value;
@@ -29,6 +29,8 @@ void template_put_text(struct template_value *object, const char *name, const ch
 void template_put_flag(struct template_value *object, const char *name, bool flag);
 /* An object shown once as a section. */
 struct template_value *template_put_object(struct template_value *object, const char *name);
+/* Adds the members of `from` to `object`. */
+void template_extend(struct template_value *object, const struct template_value *from);
 /* A list, shown once an element, which are objects. */
 struct template_value *template_put_list(struct template_value *object, const char *name);
 struct template_value *template_list_append(struct template_value *list);

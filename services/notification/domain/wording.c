@@ -7,7 +7,7 @@
 #include "common/base/check.h"
 #include "common/base/text.h"
 
-#define NO_BREAK "\xC2\xA0"	     /* U+00A0 */
+#define NO_BREAK "\xC2\xA0"          /* U+00A0 */
 #define NO_BREAK_THIN "\xE2\x80\xAF" /* U+202F: between the thousands, in French */
 
 static const char *const months[LANGUAGE_COUNT][12] = {

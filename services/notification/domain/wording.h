@@ -8,7 +8,8 @@
 #include "common/base/decimal.h"
 #include "common/base/money.h"
 
-/* Dates, amounts and rates as a careful letter writes them, by language. French follows the Imprimerie nationale's usage
+/* Dates, amounts and rates as a careful letter writes them, by language. French follows the Imprimerie nationale's
+ * usage
  * ("1er mars 2026", "1 234,50 €" with no-break blanks), English the British one ("1 March 2026", "€1,234.50").
  * Unknown languages are worded in English. Results live in the arena. */
 

@@ -1,0 +1,207 @@
+#include "notification/domain/letter.h"
+
+#include <string.h>
+
+#include "common/base/text.h"
+#include "notification/domain/template.h"
+
+/* ------------------------------------------------------------------ late charges */
+
+struct charges {
+	int64_t interest_minor, compensation_minor;
+	struct decimal rate; /* where all invoices bear the same one rate */
+	bool one_rate;
+};
+
+static struct err charges_add(struct charges *charges, const struct letter *letter, const struct position_item *item)
+{
+	struct late_terms terms = item->terms;
+	struct late_charges late;
+
+	if (letter->customer->consumer)
+		terms.compensation_minor = 0;
+	TRY(late_charges_quote(&terms, item->due_on, letter->today, item->open_minor, &late));
+	charges->interest_minor += late.interest_minor;
+	charges->compensation_minor += late.compensation_minor;
+	for (size_t i = 0; i < late.period_count; i++) {
+		if (charges->rate.millionths == 0)
+			charges->rate = late.periods[i].rate;
+		charges->one_rate = charges->one_rate && charges->rate.millionths == late.periods[i].rate.millionths;
+	}
+	return OK;
+}
+
+static struct err put_charges(struct arena *arena, const struct letter *letter, enum language language,
+			      struct template_value *data)
+{
+	struct currency currency = letter->position->currency;
+	struct charges charges = { .one_rate = true };
+
+	for (size_t i = 0; letter->step->charges && i < letter->item_count; i++)
+		TRY(charges_add(&charges, letter, &letter->position->items[letter->items[i]]));
+
+	int64_t together = charges.interest_minor + charges.compensation_minor;
+
+	if (together == 0) {
+		template_put_flag(data, "charges", false);
+		return OK;
+	}
+
+	struct template_value *object = template_put_object(data, "charges");
+	const char *compensation = wording_money(arena, language, charges.compensation_minor, currency);
+
+	template_put_text(object, "interest", wording_money(arena, language, charges.interest_minor, currency));
+	template_put_text(object, "compensation", charges.compensation_minor > 0 ? compensation : "");
+	template_put_text(object, "total_with",
+			  wording_money(arena, language, letter->amount_minor + together, currency));
+	template_put_text(object, "rate", charges.one_rate ? wording_percent(arena, language, charges.rate) : "");
+	template_put_flag(object, "french_law", text_equal(letter->creditor->country, "FR"));
+	return OK;
+}
+
+/* ------------------------------------------------------------------ data */
+
+static void put_creditor(struct arena *arena, const struct letter_creditor *creditor, struct template_value *data)
+{
+	struct template_value *object = template_put_object(data, "creditor");
+	struct template_value *address = template_put_list(object, "address");
+
+	template_put_text(object, "name", creditor->name);
+	template_put_text(object, "legal_name",
+			  text_empty(creditor->legal_name) ? creditor->name : creditor->legal_name);
+	template_put_text(object, "iban", wording_iban(arena, creditor->iban));
+	template_put_text(object, "bic", creditor->bic);
+	template_put_text(object, "vat_id", creditor->vat_id);
+	template_put_text(object, "email", creditor->email);
+	template_put_text(object, "phone", creditor->phone);
+	for (size_t i = 0; i < creditor->address_count; i++)
+		template_put_text(template_list_append(address), "line", creditor->address[i]);
+}
+
+static void put_customer(const struct letter_customer *customer, struct template_value *data)
+{
+	struct template_value *object = template_put_object(data, "customer");
+
+	template_put_text(object, "number", customer->number);
+	template_put_text(object, "name", customer->name);
+}
+
+static void put_item(struct arena *arena, const struct letter *letter, enum language language,
+		     const struct position_item *item, struct template_value *object)
+{
+	struct currency currency = letter->position->currency;
+	int days_late = date_days_between(item->due_on, letter->today);
+
+	template_put_text(object, "number", item->number);
+	template_put_text(object, "issued_on", wording_date(arena, language, item->issued_on));
+	template_put_text(object, "due_on", wording_date(arena, language, item->due_on));
+	template_put_text(object, "amount", wording_money(arena, language, item->amount_minor, currency));
+	template_put_text(object, "open", wording_money(arena, language, item->open_minor, currency));
+	template_put_flag(object, "part_paid", item->open_minor < item->amount_minor);
+	template_put_text(object, "days_late", days_late > 0 ? arena_format(arena, "%d", days_late) : "");
+	template_put_text(object, "reference", item->creditor_ref);
+	template_put_text(object, "order_reference", item->order_reference);
+}
+
+static void put_items(struct arena *arena, const struct letter *letter, enum language language,
+		      struct template_value *data)
+{
+	struct template_value *invoices = template_put_list(data, "invoices");
+	struct template_value *references = template_put_list(data, "references");
+	size_t shown = letter->item_count < LETTER_ITEMS_MAX ? letter->item_count : LETTER_ITEMS_MAX;
+	size_t hidden = letter->item_count - shown, listed = 0;
+
+	for (size_t i = 0; i < shown; i++) {
+		const struct position_item *item = &letter->position->items[letter->items[i]];
+
+		put_item(arena, letter, language, item, template_list_append(invoices));
+		if (text_empty(item->creditor_ref) || listed++ >= LETTER_REFERENCES_MAX)
+			continue;
+		put_item(arena, letter, language, item, template_list_append(references));
+	}
+	put_item(arena, letter, language, &letter->position->items[letter->items[0]],
+		 template_put_object(data, "first"));
+	template_put_text(data, "more", hidden > 0 ? arena_format(arena, "%zu", hidden) : "");
+}
+
+static struct err letter_data(struct arena *arena, const struct letter *letter, enum language language,
+			      struct template_value *data)
+{
+	const struct position *position = letter->position;
+	int64_t unapplied_minor = policy_step_is_note(letter->step) ? 0 : position->unapplied_minor;
+
+	put_creditor(arena, letter->creditor, data);
+	put_customer(letter->customer, data);
+	put_items(arena, letter, language, data);
+	template_put_text(data, "contact", letter->customer->contact);
+	template_put_text(data, "count", arena_format(arena, "%zu", letter->item_count));
+	template_put_flag(data, "single", letter->item_count == 1);
+	template_put_flag(data, "several", letter->item_count > 1);
+	template_put_text(data, "total", wording_money(arena, language, letter->amount_minor, position->currency));
+	template_put_text(data, "unapplied",
+			  unapplied_minor > 0 ? wording_money(arena, language, unapplied_minor, position->currency)
+					      : "");
+	template_put_text(data, "today", wording_date(arena, language, letter->today));
+	template_put_text(data, "deadline",
+			  wording_date(arena, language, date_add_days(letter->today, LETTER_DEADLINE_DAYS)));
+	return put_charges(arena, letter, language, data);
+}
+
+/* ------------------------------------------------------------------ texts */
+
+static struct err render(struct arena *arena, const struct template_part *part, enum template_escape escape,
+			 const struct template_value *data, char **text)
+{
+	struct template_source source = { part->name, part->text, escape };
+	BUF_SCOPE out;
+
+	buf_init(&out, TEMPLATE_OUTPUT_BYTES_MAX);
+	TRY(template_render(arena, &source, data, &out));
+	*text = arena_copy(arena, buf_text(&out));
+	return OK;
+}
+
+/* Invoices and payment details are the same in every letter: rendered first, they stand as blocks in the body, which
+ * stands in the layout. */
+static struct err render_body(struct arena *arena, const struct letter_templates *templates,
+			      enum template_escape escape, struct template_value *data, char **body)
+{
+	bool html = escape == TEMPLATE_HTML;
+	struct template_value *scope = template_object(arena);
+	char *text;
+
+	TRY(render(arena, html ? &templates->invoices_html : &templates->invoices_text, escape, data, &text));
+	template_put_text(scope, "invoices_block", text_trim(arena, text));
+	TRY(render(arena, html ? &templates->payment_html : &templates->payment_text, escape, data, &text));
+	template_put_text(scope, "payment_block", html ? text : arena_format(arena, "  %s", text_trim(arena, text)));
+	template_extend(scope, data);
+	TRY(render(arena, html ? &templates->html : &templates->text, escape, scope, &text));
+	template_put_text(scope, "body", text);
+	return render(arena, html ? &templates->layout_html : &templates->layout_text, escape, scope, body);
+}
+
+/* One line, whatever the template says: a subject with a line break would open a door into the header. */
+static char *one_line(char *text)
+{
+	for (char *c = text; *c; c++) {
+		if (*c == '\n' || *c == '\r' || *c == '\t')
+			*c = ' ';
+	}
+	return text;
+}
+
+struct err letter_render(struct arena *arena, const struct letter *letter, enum language language,
+			 const struct letter_templates *templates, struct letter_text *text)
+{
+	struct template_value *data = template_object(arena);
+	struct letter_text made;
+
+	TRY(letter_data(arena, letter, language, data));
+	TRY(render(arena, &templates->subject, TEMPLATE_PLAIN, data, &made.subject));
+	made.subject = one_line(text_trim(arena, made.subject));
+	template_put_text(data, "subject", made.subject);
+	TRY(render_body(arena, templates, TEMPLATE_PLAIN, data, &made.text));
+	TRY(render_body(arena, templates, TEMPLATE_HTML, data, &made.html));
+	*text = made;
+	return OK;
+}

@@ -1,0 +1,52 @@
+#ifndef NOTIFICATION_LETTER_H
+#define NOTIFICATION_LETTER_H
+
+#include "notification/domain/policy.h"
+#include "notification/domain/position.h"
+#include "notification/domain/wording.h"
+
+/* A reminder as text: the facts of one customer's position, worded in their language by the templates of the step.
+ * The names that templates may use are those that letter.c puts; a name of another kind is an error. */
+
+#define LETTER_ITEMS_MAX 200     /* invoices listed; more are counted */
+#define LETTER_REFERENCES_MAX 12 /* payment references listed */
+#define LETTER_DEADLINE_DAYS 8   /* of a formal notice */
+
+struct letter_creditor {
+	const char *code, *name, *legal_name, *language, *country, *iban, *bic, *vat_id, *email, *phone;
+	const char **address;
+	size_t address_count;
+};
+
+struct letter_customer {
+	const char *number, *name, *language, *contact;
+	bool consumer; /* owes no fixed compensation: that is for businesses (Directive 2011/7/EU, article 1) */
+};
+
+struct letter {
+	const struct letter_creditor *creditor;
+	const struct letter_customer *customer;
+	const struct position *position;
+	const size_t *items; /* indices into the position */
+	size_t item_count;
+	int64_t amount_minor;
+	const struct policy_step *step;
+	struct date today;
+};
+
+/* The texts of one step in one language, as read from their files. */
+struct letter_templates {
+	struct template_part {
+		const char *name, *text;
+	} subject, text, html, layout_text, layout_html, invoices_text, invoices_html, payment_text, payment_html;
+};
+
+struct letter_text {
+	char *subject, *text, *html;
+};
+
+/* Errors are those of template_render, ERR_RANGE "interest.…". The texts live in the arena. */
+MUST_USE struct err letter_render(struct arena *arena, const struct letter *letter, enum language language,
+				  const struct letter_templates *templates, struct letter_text *text);
+
+#endif

@@ -1,0 +1,49 @@
+#include "notification/events.h"
+
+#include "notification/wire.h"
+
+static struct err append(struct db_tx *tx, const struct creditor *creditor, const char *type, const char *subject,
+			 const struct payload *payload)
+{
+	struct event event = { .creditor = creditor->letter.code,
+			       .type = type,
+			       .subject = subject,
+			       .time = creditor->now,
+			       .payload = payload->bytes,
+			       .payload_length = payload->length,
+			       .payload_type = payload->type };
+
+	return outbox_append(tx, &event);
+}
+
+struct err event_case(struct db_tx *tx, const struct creditor *creditor, const char *type,
+		      const struct case_event *event)
+{
+	struct payload payload = wire_payload_case(tx->arena, event);
+
+	return append(tx, creditor, type, event->customer_number, &payload);
+}
+
+struct err event_reminder(struct db_tx *tx, const struct creditor *creditor, const struct reminder_view *reminder)
+{
+	struct payload payload = wire_payload_reminder(tx->arena, reminder);
+	const char *type = reminder->state == REMINDER_SENT     ? "relance.reminder.sent.v1"
+			   : reminder->state == REMINDER_SPARED ? "relance.reminder.spared.v1"
+								: "relance.reminder.failed.v1";
+
+	return append(tx, creditor, type, reminder->customer_number, &payload);
+}
+
+struct err event_task(struct db_tx *tx, const struct creditor *creditor, const struct task_view *task)
+{
+	struct payload payload = wire_payload_task(tx->arena, task);
+
+	return append(tx, creditor, "relance.task.created.v1", task->customer_number, &payload);
+}
+
+struct err event_hold(struct db_tx *tx, const struct creditor *creditor, const struct hold_event *hold)
+{
+	struct payload payload = wire_payload_hold(tx->arena, hold);
+
+	return append(tx, creditor, "relance.dunning.hold_requested.v1", hold->customer_number, &payload);
+}

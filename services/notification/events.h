@@ -1,0 +1,24 @@
+#ifndef NOTIFICATION_EVENTS_H
+#define NOTIFICATION_EVENTS_H
+
+#include "common/io/outbox.h"
+#include "notification/domain/told.h"
+#include "notification/store.h"
+
+/* The events of this service, each in the transaction of what it tells. */
+
+/* relance.case.opened.v1, relance.case.closed.v1 */
+MUST_USE struct err event_case(struct db_tx *tx, const struct creditor *creditor, const char *type,
+			       const struct case_event *event);
+
+/* relance.reminder.sent.v1, .spared.v1 or .failed.v1, by the reminder's state. */
+MUST_USE struct err event_reminder(struct db_tx *tx, const struct creditor *creditor,
+				   const struct reminder_view *reminder);
+
+/* relance.task.created.v1 */
+MUST_USE struct err event_task(struct db_tx *tx, const struct creditor *creditor, const struct task_view *task);
+
+/* relance.dunning.hold_requested.v1 */
+MUST_USE struct err event_hold(struct db_tx *tx, const struct creditor *creditor, const struct hold_event *hold);
+
+#endif

@@ -1,0 +1,18 @@
+#ifndef NOTIFICATION_HANDLERS_H
+#define NOTIFICATION_HANDLERS_H
+
+#include "common/io/rpc.h"
+
+struct err run_planner(struct rpc_call *call);
+struct err queue_status(struct rpc_call *call);
+struct err retry_reminder(struct rpc_call *call);
+struct err list_reminders(struct rpc_call *call);
+struct err preview_dunning(struct rpc_call *call);
+struct err apply_policy(struct rpc_call *call);
+struct err get_policy(struct rpc_call *call);
+struct err list_tasks(struct rpc_call *call);
+struct err complete_task(struct rpc_call *call);
+struct err preview_template(struct rpc_call *call);
+struct err verify(struct rpc_call *call);
+
+#endif

@@ -1,0 +1,205 @@
+/*
+ * relance-notification(8)
+ *
+ * NAME
+ *	relance-notification - who is reminded of what, when, and whether it got there
+ *
+ * SYNOPSIS
+ *	RELANCE_ROLE=planner relance-notification
+ *	RELANCE_ROLE=worker relance-notification
+ *
+ * DESCRIPTION
+ *	Owns the schema `notification`: dunning policies, cases, the reminder schedule, tasks for people.
+ *
+ *	The planner looks at the customers whose position may have moved, opens and closes cases, and schedules the
+ *	policy's next step. What is due it hands to the workers through Redis, which it fills again whenever Redis has
+ *	forgotten. One copy plans at a time; all copies answer the rpcs of relance.notification.v1.
+ *
+ *	A worker takes what is due, claims it in one transaction that reads the position again (whoever has paid is
+ *	spared, and the reason recorded), sends the mail, and records the outcome. Any number of workers may run; one
+ *	that dies is succeeded after its lease, by the same message with the same Message-ID.
+ *
+ *	Writes relance.reminder.sent.v1, .spared.v1 and .failed.v1, relance.case.opened.v1 and .closed.v1,
+ *	relance.task.created.v1, relance.dunning.hold_requested.v1.
+ *
+ * SOURCE
+ *	domain/dunning.c decides, domain/gate.c decides again at the claim, domain/reminder.c is the table of moves;
+ *	planner.c and preview.c ask the same functions; worker.c, delivery.c and channels/ carry out; domain/template.c
+ *	and domain/letter.c word it. deploy/policies/default.yaml is the ladder, deploy/templates its texts.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/check.h"
+#include "common/base/text.h"
+#include "common/io/log.h"
+#include "common/io/service.h"
+#include "notification/channels/smtp.h"
+#include "notification/handlers.h"
+#include "notification/planner.h"
+#include "notification/policy_file.h"
+#include "notification/templates.h"
+#include "notification/wire.h"
+#include "notification/worker.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define THREADS_MAX 64
+#define THREADS_DEFAULT 2
+
+static struct notification notification;
+
+static const struct setting settings[] = {
+	{ "RELANCE_ROLE", SETTING_TEXT, NULL, "planner or worker", 0, 0, { .text = &notification.role } },
+	{ "RELANCE_REDIS",
+	  SETTING_SECRET,
+	  NULL,
+	  "unix:/path or redis://host:port",
+	  0,
+	  0,
+	  { .text = &notification.redis } },
+	{ "RELANCE_SMTP",
+	  SETTING_TEXT,
+	  "smtp://127.0.0.1:25",
+	  "the mail server",
+	  0,
+	  0,
+	  { .text = &notification.smtp } },
+	{ "RELANCE_SMTP_USER",
+	  SETTING_TEXT,
+	  "",
+	  "login at the mail server",
+	  0,
+	  0,
+	  { .text = &notification.smtp_user } },
+	{ "RELANCE_SMTP_PASSWORD", SETTING_SECRET, "", "its password", 0, 0, { .text = &notification.smtp_password } },
+	{ "RELANCE_SMTP_TLS",
+	  SETTING_TEXT,
+	  "try",
+	  "STARTTLS: none, try or require",
+	  0,
+	  0,
+	  { .text = &notification.smtp_tls } },
+	{ "RELANCE_MAIL_FROM",
+	  SETTING_TEXT,
+	  "",
+	  "sender of mails; else the creditor's address",
+	  0,
+	  0,
+	  { .text = &notification.mail_from } },
+	{ "RELANCE_MAILS_PER_MINUTE",
+	  SETTING_INT,
+	  "60000",
+	  "what the mail server takes",
+	  1,
+	  10000000,
+	  { .number = &notification.mails_per_minute } },
+	{ "RELANCE_TEMPLATES",
+	  SETTING_TEXT,
+	  "/usr/share/relance/templates",
+	  "folder of the templates",
+	  0,
+	  0,
+	  { .text = &notification.templates_folder } },
+	{ "RELANCE_POLICIES",
+	  SETTING_TEXT,
+	  "/usr/share/relance/policies",
+	  "folder of default.yaml",
+	  0,
+	  0,
+	  { .text = &notification.policies_folder } },
+};
+
+/* The policy that creditors start with: read and checked at start, not at the first reminder. */
+static struct err read_default_policy(struct notification *process)
+{
+	ARENA_SCOPE arena = arena_new(0);
+	const char *path = arena_format(arena, "%s/default.yaml", process->policies_folder);
+	char *text = arena_alloc(arena, POLICY_FILE_BYTES_MAX + 2);
+	FILE *file = fopen(path, "rb");
+	struct policy policy;
+
+	if (!file)
+		return ERR(ERR_INVALID, "policy.unreadable", "RELANCE_POLICIES", "default.yaml cannot be read");
+
+	size_t length = fread(text, 1, POLICY_FILE_BYTES_MAX + 1, file);
+
+	fclose(file);
+
+	struct err err = policy_file_read(arena, path, text, length, &policy);
+
+	if (!err_ok(err)) {
+		log_error("the default policy is wrong", LOG_TEXT("at", err.field), LOG_ERR(err));
+		return ERR(ERR_INVALID, err.reason, "RELANCE_POLICIES", "the default policy is wrong");
+	}
+	process->default_policy = strdup(text);
+	CHECK(process->default_policy != NULL);
+	return OK;
+}
+
+static struct err start(void **process)
+{
+	TRY(templates_read(notification.templates_folder, &notification.templates));
+	TRY(read_default_policy(&notification));
+	smtp_init();
+	mail_init();
+	*process = &notification;
+	return OK;
+}
+
+static void stop(void **process)
+{
+	struct notification *stopped = *process;
+
+	cache_close(&stopped->cache);
+	templates_destroy(&stopped->templates);
+	free(stopped->default_policy);
+	*process = NULL;
+}
+
+static int threads(void)
+{
+	const char *asked = getenv("RELANCE_WORKERS");
+	long long number = THREADS_DEFAULT;
+
+	return asked && err_ok(text_to_int64(asked, 1, THREADS_MAX, &number)) ? (int)number : THREADS_DEFAULT;
+}
+
+int main(int argc, char **argv)
+{
+	const struct rpc_method methods[] = {
+		{ NOTIFICATION_SERVICE, "RunPlanner", RPC_OWN, run_planner },
+		{ NOTIFICATION_SERVICE, "QueueStatus", RPC_READ, queue_status },
+		{ NOTIFICATION_SERVICE, "RetryReminder", RPC_WRITE, retry_reminder },
+		{ NOTIFICATION_SERVICE, "ListReminders", RPC_READ, list_reminders },
+		{ NOTIFICATION_SERVICE, "PreviewDunning", RPC_READ, preview_dunning },
+		{ NOTIFICATION_SERVICE, "ApplyPolicy", RPC_WRITE, apply_policy },
+		{ NOTIFICATION_SERVICE, "GetPolicy", RPC_READ, get_policy },
+		{ NOTIFICATION_SERVICE, "ListTasks", RPC_READ, list_tasks },
+		{ NOTIFICATION_SERVICE, "CompleteTask", RPC_WRITE, complete_task },
+		{ NOTIFICATION_SERVICE, "PreviewTemplate", RPC_READ, preview_template },
+		{ NOTIFICATION_SERVICE, "Verify", RPC_READ, verify },
+	};
+	const struct service_job plan = { .name = "plan", .run = planner_pass, .leader_key = PLANNER_LEADER };
+	const struct service_job deliver = { .name = "deliver", .run = worker_run, .threads = threads() };
+	const char *role = getenv("RELANCE_ROLE");
+	bool worker = text_equal(role, "worker");
+	const struct service service = {
+		.name = "notification",
+		.summary = "who is reminded of what, when, and whether it got there",
+		.settings = settings,
+		.setting_count = COUNT(settings),
+		.methods = methods,
+		.method_count = worker ? 0 : COUNT(methods),
+		.jobs = worker ? &deliver : &plan,
+		.job_count = 1,
+		.start = start,
+		.stop = stop,
+	};
+
+	if (argc == 1 && !worker && !text_equal(role, "planner")) {
+		fputs("relance-notification: RELANCE_ROLE must be planner or worker\n", stderr);
+		return CONFIG_EXIT;
+	}
+	return service_run(&service, argc, argv);
+}

@@ -1,0 +1,25 @@
+#ifndef NOTIFICATION_NOTIFICATION_H
+#define NOTIFICATION_NOTIFICATION_H
+
+#include "common/io/cache.h"
+
+/* The process: its settings, and what it has read at start. Read-only afterwards, but for the planner's own part. */
+
+struct templates;
+
+struct notification {
+	const char *role; /* "planner" or "worker" */
+	const char *redis;
+	const char *smtp, *smtp_user, *smtp_password, *smtp_tls, *mail_from;
+	const char *templates_folder, *policies_folder;
+	long long mails_per_minute;
+
+	struct templates *templates;
+	char *default_policy; /* text of default.yaml */
+
+	/* Only the planner's job touches these. */
+	struct cache *cache; /* NULL: to be opened */
+	bool refill;         /* the queue may have lost entries */
+};
+
+#endif

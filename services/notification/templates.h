@@ -1,0 +1,19 @@
+#ifndef NOTIFICATION_TEMPLATES_H
+#define NOTIFICATION_TEMPLATES_H
+
+#include "notification/domain/letter.h"
+
+/* The texts of RELANCE_TEMPLATES, read once at start: LANGUAGE/NAME.{subject,txt,html}.mustache. */
+
+struct templates;
+
+/* ERR_INVALID "template.folder", "template.unreadable" with the path in `field`. */
+MUST_USE struct err templates_read(const char *folder, struct templates **templates);
+void templates_destroy(struct templates **templates);
+
+/* The parts of one message. English stands in for a language that does not have them. ERR_NOT_FOUND "template.unknown"
+ * with the file's name in `field`. */
+MUST_USE struct err templates_find(const struct templates *templates, struct arena *arena, enum language language,
+				   const char *name, struct letter_templates *found);
+
+#endif

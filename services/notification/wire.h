@@ -1,0 +1,70 @@
+#ifndef NOTIFICATION_WIRE_H
+#define NOTIFICATION_WIRE_H
+
+#include "common/io/rpc.h"
+#include "notification/domain/letter.h"
+#include "notification/domain/told.h"
+
+/* The only file that sees relance.notification.v1: requests become plain structs, results become replies and payloads.
+ */
+
+extern const ProtobufCServiceDescriptor *const NOTIFICATION_SERVICE;
+
+#define PAGE_SIZE_DEFAULT 200
+#define PAGE_SIZE_MAX 1000
+#define PREVIEW_DAYS_MAX 366
+
+/* Every request: fields that a request does not have are empty. */
+struct ask {
+	const char *creditor, *customer_number, *step, *language, *text, *file_name;
+	struct id id;
+	enum reminder_state state; /* REMINDER_NONE: all */
+	int page_size, days, version;
+	const char *page_token;
+	bool flag; /* ApplyPolicy: only check; ListTasks: also done */
+};
+
+MUST_USE struct err wire_decode_creditor(const struct rpc_call *call,
+					 struct ask *ask); /* QueueStatus, RunPlanner, Verify */
+MUST_USE struct err wire_decode_retry(const struct rpc_call *call, struct ask *ask);
+MUST_USE struct err wire_decode_list_reminders(const struct rpc_call *call, struct ask *ask);
+MUST_USE struct err wire_decode_preview(const struct rpc_call *call, struct ask *ask);
+MUST_USE struct err wire_decode_apply_policy(const struct rpc_call *call, struct ask *ask);
+MUST_USE struct err wire_decode_get_policy(const struct rpc_call *call, struct ask *ask);
+MUST_USE struct err wire_decode_list_tasks(const struct rpc_call *call, struct ask *ask);
+MUST_USE struct err wire_decode_complete_task(const struct rpc_call *call, struct ask *ask);
+MUST_USE struct err wire_decode_preview_template(const struct rpc_call *call, struct ask *ask);
+
+struct plan_view {
+	struct instant now;
+	int64_t opened, closed, planned, queued;
+};
+
+void wire_encode_run_planner(struct rpc_call *call, const struct plan_view *plan);
+void wire_encode_queue_status(struct rpc_call *call, const struct queue_view *queue);
+void wire_encode_retry(struct rpc_call *call, const struct reminder_view *reminder);
+void wire_encode_list_reminders(struct rpc_call *call, const struct reminder_view *reminders, size_t count,
+				const char *next_page_token);
+void wire_encode_preview(struct rpc_call *call, struct date today, const struct preview_view *reminders, size_t count,
+			 const char *next_page_token);
+void wire_encode_apply_policy(struct rpc_call *call, int version, size_t steps);
+void wire_encode_get_policy(struct rpc_call *call, int version, const char *text, struct instant applied_at);
+void wire_encode_list_tasks(struct rpc_call *call, const struct task_view *tasks, size_t count,
+			    const char *next_page_token);
+void wire_encode_complete_task(struct rpc_call *call, const struct task_view *task);
+void wire_encode_preview_template(struct rpc_call *call, const struct letter_text *text);
+void wire_encode_verify(struct rpc_call *call, const struct check_view *checks, size_t count);
+
+/* An event's payload: the message's bytes and its full name. */
+struct payload {
+	const void *bytes;
+	size_t length;
+	const char *type;
+};
+
+struct payload wire_payload_case(struct arena *arena, const struct case_event *event);
+struct payload wire_payload_reminder(struct arena *arena, const struct reminder_view *reminder);
+struct payload wire_payload_task(struct arena *arena, const struct task_view *task);
+struct payload wire_payload_hold(struct arena *arena, const struct hold_event *hold);
+
+#endif
