@@ -91,6 +91,7 @@ struct walk {
 	size_t count;
 	int *customers, *segments; /* group of each invoice */
 	size_t *before;            /* the same customer's invoice before, or SIZE_MAX */
+	size_t *earlier;           /* the same of an earlier day */
 	size_t *by_outcome;        /* invoices in order of the day that tells late from not */
 	size_t *by_settlement;
 	size_t outcomes_seen, settlements_seen;
@@ -166,6 +167,16 @@ static void walk_order(struct arena *arena, struct walk *walk)
 	walk->by_settlement = sorted_by(arena, timed, walk->count);
 }
 
+/* Of one day's invoices none is known to another. */
+static size_t earlier_day(const struct walk *walk, size_t at)
+{
+	size_t before = walk->before[at];
+
+	if (before == SIZE_MAX || date_compare(walk->invoices[before].issued_on, walk->invoices[at].issued_on) < 0)
+		return before;
+	return walk->earlier[before];
+}
+
 static void walk_init(struct arena *arena, const struct late_invoice *invoices, size_t count, struct walk *walk)
 {
 	struct keyed *keys = arena_array(arena, count, sizeof *keys);
@@ -174,6 +185,7 @@ static void walk_init(struct arena *arena, const struct late_invoice *invoices, 
 	walk->customers = arena_array(arena, count, sizeof *walk->customers);
 	walk->segments = arena_array(arena, count, sizeof *walk->segments);
 	walk->before = arena_array(arena, count, sizeof *walk->before);
+	walk->earlier = arena_array(arena, count, sizeof *walk->earlier);
 	for (size_t i = 0; i < count; i++)
 		keys[i] = (struct keyed){ invoices[i].segment, i };
 	int segments = groups_number(keys, count, walk->segments);
@@ -184,6 +196,7 @@ static void walk_init(struct arena *arena, const struct late_invoice *invoices, 
 	for (size_t i = 0; i < count; i++) {
 		bool same = i > 0 && walk->customers[keys[i].index] == walk->customers[keys[i - 1].index];
 		walk->before[keys[i].index] = same ? keys[i - 1].index : SIZE_MAX;
+		walk->earlier[keys[i].index] = earlier_day(walk, keys[i].index);
 	}
 	walk_order(arena, walk);
 	walk->recent_day = count > 0 ? invoices[0].issued_on.days : 0;
@@ -456,9 +469,7 @@ static void view_make(struct walk *walk, size_t at, struct late_view *view)
 	int looked_at = 0;
 
 	walk_to(walk, now->issued_on.days);
-	for (size_t i = walk->before[at]; i != SIZE_MAX && looked_at < LATE_HISTORY_MAX; i = walk->before[i]) {
-		if (date_compare(walk->invoices[i].issued_on, now->issued_on) >= 0)
-			continue;
+	for (size_t i = walk->earlier[at]; i != SIZE_MAX && looked_at < LATE_HISTORY_MAX; i = walk->before[i]) {
 		sum_add(&sum, &walk->invoices[i], now);
 		looked_at++;
 	}
