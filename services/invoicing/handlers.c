@@ -147,6 +147,7 @@ struct err set_clock(struct rpc_call *call)
 {
 	struct clock_ask ask;
 	struct desk desk;
+	struct instant midnight;
 	bool test;
 
 	TRY(wire_decode_set_clock(call, &ask));
@@ -161,7 +162,8 @@ struct err set_clock(struct rpc_call *call)
 		return ERR(ERR_CONFLICT, "clock.backwards", "at", "a test clock does not go backwards");
 	TRY(clock_save(call->tx, &desk, ask.at));
 	TRY(desk_open(call->tx, desk.creditor.code, &desk));
-	wire_encode_set_clock(call, desk.now, desk.today);
+	TRY(clock_instant(call->tx, date_add_days(desk.today, 1), 0, desk.creditor.timezone, &midnight));
+	wire_encode_set_clock(call, desk.now, desk.today, midnight);
 	return OK;
 }
 

@@ -133,14 +133,21 @@ static const struct db_stmt PART = DB_STMT(
 	"SELECT line, id, opening, settlement, issued_on, due_on, amount_minor, currency, paid_minor, settled_on "
 	"FROM invoicing.import_row r WHERE " ROWS_LEFT " AND row_creditor = $3 AND line > $4 ORDER BY line LIMIT $5");
 
+/* The early-payment discount comes from the customer's terms, by the rule of payment_terms_discount. */
 static const struct db_stmt PART_ADD = DB_STMT(
 	"import_part_add",
 	"SELECT ledger.add_items($3, (SELECT jsonb_agg(jsonb_build_object('id', r.id, 'number', r.invoice_number, "
 	"'customer', c.id, 'customer_number', r.customer_number, 'currency', r.currency, 'issued_on', r.issued_on, "
 	"'due_on', r.due_on, 'amount_minor', r.amount_minor, 'creditor_ref', r.creditor_ref, 'order_reference', "
-	"r.order_reference, 'mandate', r.mandate, 'disputed', r.disputed) ORDER BY r.line) "
+	"r.order_reference, 'mandate', r.mandate, 'disputed', r.disputed, "
+	"'discount_minor', round(r.amount_minor * t.discount_percent / 100)::bigint, "
+	"'discount_until', CASE WHEN t.discount_days IS NOT NULL THEN least(r.issued_on + t.discount_days, r.due_on) "
+	"END) ORDER BY r.line) "
 	"FROM invoicing.import_row r JOIN invoicing.customer c ON c.creditor = r.row_creditor "
-	"AND c.number = r.customer_number WHERE " ROWS_LEFT " AND r.row_creditor = $3 AND r.line BETWEEN $4 AND $5))");
+	"AND c.number = r.customer_number LEFT JOIN LATERAL (SELECT * FROM (SELECT p.discount_percent, p.discount_days "
+	"FROM invoicing.payment_terms p WHERE p.creditor = c.creditor AND (p.customer = c.id OR p.customer IS NULL) "
+	"ORDER BY p.customer NULLS LAST LIMIT 1) own WHERE own.discount_percent > 0) t ON true "
+	"WHERE " ROWS_LEFT " AND r.row_creditor = $3 AND r.line BETWEEN $4 AND $5))");
 
 static const struct db_stmt PART_REMEMBER = DB_STMT(
 	"import_part_remember",

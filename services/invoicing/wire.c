@@ -414,12 +414,13 @@ struct err wire_decode_set_clock(const struct rpc_call *call, struct clock_ask *
 	return OK;
 }
 
-void wire_encode_set_clock(struct rpc_call *call, struct instant now, struct date today)
+void wire_encode_set_clock(struct rpc_call *call, struct instant now, struct date today, struct instant next_midnight)
 {
 	PB(SetClockResponse) *reply = PB_REPLY(call, set_clock_response);
 
 	reply->now = wire_instant(call->arena, now);
 	reply->today = wire_date(call->arena, today);
+	reply->next_midnight = wire_instant(call->arena, next_midnight);
 }
 
 const char *wire_decode_verify(const struct rpc_call *call)

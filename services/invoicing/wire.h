@@ -165,7 +165,7 @@ const char *wire_decode_get_clock(const struct rpc_call *call); /* the creditor 
 void wire_encode_get_clock(struct rpc_call *call, struct instant now, struct date today, const char *timezone,
 			   bool test);
 MUST_USE struct err wire_decode_set_clock(const struct rpc_call *call, struct clock_ask *ask);
-void wire_encode_set_clock(struct rpc_call *call, struct instant now, struct date today);
+void wire_encode_set_clock(struct rpc_call *call, struct instant now, struct date today, struct instant next_midnight);
 const char *wire_decode_verify(const struct rpc_call *call); /* the creditor */
 void wire_encode_verify(struct rpc_call *call, const struct book_check *checks, size_t count);
 

@@ -1,0 +1,129 @@
+/* relancectl creditor: the legal entities that invoice. */
+#include "common/base/text.h"
+#include "ctl/invoicing.h"
+
+static int cmd_creditor_create(struct ctl *ctl, int argc, char **argv);
+static int cmd_creditor_list(struct ctl *ctl, int argc, char **argv);
+
+const struct ctl_command CREDITOR_COMMANDS[] = {
+	{ "creditor", "create",
+	  "CODE --name NAME [--legal-name NAME] [--country FR] [--language fr] [--timezone ZONE] [--currency EUR] "
+	  "[--iban IBAN] [--bic BIC] [--vat-id ID] [--email ADDRESS] [--phone N] [--address \"LINE; LINE\"] "
+	  "[--invoice-prefix INV] [--credit-note-prefix CN]",
+	  "a legal entity that invoices", cmd_creditor_create },
+	{ "creditor", "list", "", "all creditors", cmd_creditor_list },
+	{ 0 },
+};
+
+const char *or_null(const char *text)
+{
+	return text_empty(text) ? NULL : text;
+}
+
+char *date_text(struct ctl *ctl, struct date date)
+{
+	char *text = arena_alloc(ctl->arena, DATE_TEXT_BYTES);
+
+	date_format(date, text);
+	return text;
+}
+
+static struct table *creditor_table(struct ctl *ctl)
+{
+	static const char *const COLUMNS[] = { "code",     "name",     "country", "language",
+					       "timezone", "currency", "iban",    "email" };
+	struct table *table = table_new(ctl->arena);
+
+	for (size_t i = 0; i < sizeof COLUMNS / sizeof COLUMNS[0]; i++)
+		table_column(table, COLUMNS[i], TABLE_TEXT);
+	return table;
+}
+
+static void creditor_row(struct table *table, const PB(Creditor) * creditor)
+{
+	const char *const cells[] = { creditor->code,     creditor->name,     creditor->country, creditor->language,
+				      creditor->timezone, creditor->currency, creditor->iban,    creditor->email };
+
+	table_row(table);
+	for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++)
+		table_cell_text(table, or_null(cells[i]));
+}
+
+/* "12 rue de la Paix; 75002 Paris" into lines. */
+static void address_split(struct ctl *ctl, const char *address, PB(Creditor) * creditor)
+{
+	for (char *at = arena_copy(ctl->arena, address), *next; at && *at; at = next) {
+		next = at;
+		while (*next && *next != ';')
+			next++;
+		next = *next ? (*next = '\0', next + 1) : NULL;
+		*ARENA_PUSH(ctl->arena, creditor->address_lines, creditor->n_address_lines) = text_trim(ctl->arena, at);
+	}
+}
+
+static struct err creditor_options(struct ctl *ctl, int *argc, char **argv, PB(Creditor) * creditor)
+{
+	const char *address = "";
+	const struct ctl_option options[] = {
+		CTL_OPTION_TEXT("--name", (const char **)&creditor->name),
+		CTL_OPTION_TEXT("--legal-name", (const char **)&creditor->legal_name),
+		CTL_OPTION_TEXT("--country", (const char **)&creditor->country),
+		CTL_OPTION_TEXT("--language", (const char **)&creditor->language),
+		CTL_OPTION_TEXT("--timezone", (const char **)&creditor->timezone),
+		CTL_OPTION_TEXT("--currency", (const char **)&creditor->currency),
+		CTL_OPTION_TEXT("--iban", (const char **)&creditor->iban),
+		CTL_OPTION_TEXT("--bic", (const char **)&creditor->bic),
+		CTL_OPTION_TEXT("--vat-id", (const char **)&creditor->vat_id),
+		CTL_OPTION_TEXT("--email", (const char **)&creditor->email),
+		CTL_OPTION_TEXT("--phone", (const char **)&creditor->phone),
+		CTL_OPTION_TEXT("--address", &address),
+		CTL_OPTION_TEXT("--invoice-prefix", (const char **)&creditor->invoice_prefix),
+		CTL_OPTION_TEXT("--credit-note-prefix", (const char **)&creditor->credit_note_prefix),
+	};
+
+	TRY(ctl_options(ctl, options, sizeof options / sizeof options[0], argc, argv, 1, 1));
+	if (text_empty(creditor->name))
+		return ctl_usage(ctl, "--name is missing");
+	creditor->code = argv[0];
+	address_split(ctl, address, creditor);
+	return OK;
+}
+
+static int cmd_creditor_create(struct ctl *ctl, int argc, char **argv)
+{
+	PB(CreateCreditorRequest) request;
+	PB(CreateCreditorResponse) * reply;
+	PB(Creditor) creditor;
+
+	PB_INIT(creditor)(&creditor);
+	PB_INIT(create_creditor_request)(&request);
+	request.creditor = &creditor;
+	struct err err = creditor_options(ctl, &argc, argv, &creditor);
+
+	if (err_ok(err))
+		err = CALL(ctl, "CreateCreditor", create_creditor, &request, &reply);
+	if (!err_ok(err))
+		return ctl_exit(ctl, err);
+	struct table *table = creditor_table(ctl);
+
+	table_as_record(table);
+	creditor_row(table, reply->creditor);
+	return ctl_table(ctl, table);
+}
+
+static int cmd_creditor_list(struct ctl *ctl, int argc, char **argv)
+{
+	PB(ListCreditorsRequest) request;
+	PB(ListCreditorsResponse) * reply;
+	struct table *table = creditor_table(ctl);
+	struct err err = ctl_options(ctl, NULL, 0, &argc, argv, 0, 0);
+
+	PB_INIT(list_creditors_request)(&request);
+	if (err_ok(err))
+		err = CALL(ctl, "ListCreditors", list_creditors, &request, &reply);
+	if (!err_ok(err))
+		return ctl_exit(ctl, err);
+	for (size_t i = 0; i < reply->n_creditors; i++)
+		creditor_row(table, reply->creditors[i]);
+	return ctl_table(ctl, table);
+}
