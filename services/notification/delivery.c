@@ -21,7 +21,8 @@ static struct err load_case(struct delivery *delivery, struct db_tx *tx)
 
 	TRY(currency_parse(reminder->currency, &ask.currency));
 	TRY(creditor_find(tx, delivery->entry.creditor, &delivery->creditor));
-	TRY(policy_load(tx, delivery->entry.creditor, reminder->policy_version, &delivery->policy));
+	TRY(policies_find(tx, delivery->bench->process, delivery->entry.creditor, reminder->policy_version,
+			  &delivery->policy));
 	delivery->step = policy_step_find(&delivery->policy.policy, reminder->step);
 	CHECK(delivery->step != NULL); /* planned by this version, which never changes */
 	TRY(customer_get(tx, delivery->entry.creditor, reminder->customer, &delivery->customer));

@@ -3,7 +3,7 @@
 
 #include "notification/channels/smtp.h"
 #include "notification/domain/gate.h"
-#include "notification/notification.h"
+#include "notification/policies.h"
 #include "notification/queue.h"
 #include "notification/store_claim.h"
 

@@ -4,8 +4,11 @@
 
 #include "common/base/text.h"
 #include "notification/planner.h"
+#include "notification/policies.h"
+
 #include "notification/policy_file.h"
 #include "notification/preview.h"
+#include "notification/queue.h"
 #include "notification/store_claim.h"
 #include "notification/store_report.h"
 #include "notification/templates.h"
@@ -160,7 +163,6 @@ static bool wanted(const struct ask *ask, const struct customer *only, const str
 
 struct err preview_dunning(struct rpc_call *call)
 {
-	const struct notification *process = call->process;
 	struct creditor creditor;
 	struct customer only = { 0 };
 	struct policy_version policy;
@@ -173,10 +175,7 @@ struct err preview_dunning(struct rpc_call *call)
 	TRY(creditor_find(call->tx, ask.creditor, &creditor));
 	if (!text_empty(ask.customer_number))
 		TRY(customer_find(call->tx, creditor.letter.code, ask.customer_number, &only));
-	TRY(policy_load(call->tx, creditor.letter.code, 0, &policy));
-	if (policy.version == 0)
-		TRY(policy_file_read(call->arena, "default.yaml", process->default_policy,
-				     strlen(process->default_policy), &policy.policy));
+	TRY(policies_find(call->tx, call->process, creditor.letter.code, 0, &policy));
 	TRY(targets_all(call->tx, &creditor, &targets));
 
 	bool behind = !text_empty(ask.page_token); /* what the pages before have shown */
@@ -235,16 +234,13 @@ struct err apply_policy(struct rpc_call *call)
 
 struct err get_policy(struct rpc_call *call)
 {
-	const struct notification *process = call->process;
 	struct creditor creditor;
 	struct policy_version policy;
 	struct ask ask;
 
 	TRY(wire_decode_get_policy(call, &ask));
 	TRY(creditor_find(call->tx, ask.creditor, &creditor));
-	TRY(policy_load(call->tx, creditor.letter.code, ask.version, &policy));
-	if (policy.version == 0) /* the default, until the planner stores it */
-		policy = (struct policy_version){ .text = process->default_policy, .applied_at = INSTANT_NONE };
+	TRY(policies_find(call->tx, call->process, creditor.letter.code, ask.version, &policy));
 	wire_encode_get_policy(call, policy.version, policy.text, policy.applied_at);
 	return OK;
 }
@@ -289,10 +285,7 @@ struct err preview_template(struct rpc_call *call)
 	TRY(wire_decode_preview_template(call, &ask));
 	TRY(creditor_find(call->tx, ask.creditor, &creditor));
 	TRY(customer_find(call->tx, creditor.letter.code, ask.customer_number, &customer));
-	TRY(policy_load(call->tx, creditor.letter.code, 0, &policy));
-	if (policy.version == 0)
-		TRY(policy_file_read(call->arena, "default.yaml", process->default_policy,
-				     strlen(process->default_policy), &policy.policy));
+	TRY(policies_find(call->tx, call->process, creditor.letter.code, 0, &policy));
 
 	struct letter letter = { .creditor = &creditor.letter,
 				 .customer = &customer.letter,

@@ -1,7 +1,5 @@
 #include "notification/planner.h"
 
-#include <string.h>
-
 #include "common/base/check.h"
 #include "common/base/text.h"
 #include "common/io/clock.h"
@@ -9,7 +7,8 @@
 #include "common/io/metrics.h"
 #include "common/io/random.h"
 #include "notification/events.h"
-#include "notification/policy_file.h"
+#include "notification/policies.h"
+#include "notification/queue.h"
 
 static struct metric planned_total =
 	METRIC_COUNTER_INIT("relance_reminders_planned_total", "reminders put on the schedule", NULL);
@@ -25,22 +24,6 @@ struct pass {
 	int64_t sequence; /* newest event of the feed when the pass began */
 	struct planner_result *result;
 };
-
-struct err planner_policy(struct db_tx *tx, const struct notification *process, const struct creditor *creditor,
-			  struct policy_version *policy)
-{
-	struct policy read;
-	int version;
-
-	TRY(policy_load(tx, creditor->letter.code, 0, policy));
-	if (policy->version > 0)
-		return OK;
-	TRY(policy_file_read(tx->arena, "default.yaml", process->default_policy, strlen(process->default_policy),
-			     &read));
-	TRY(policy_save(tx, creditor, &read, process->default_policy, &version));
-	*policy = (struct policy_version){ version, process->default_policy, creditor->now, read };
-	return OK;
-}
 
 /* ------------------------------------------------------------------ one customer */
 
@@ -194,7 +177,7 @@ static struct err prepare(struct pass *pass, const struct notification *process,
 	DB_TX_SCOPE tx = db_begin(pass->db, pass->arena, DB_WRITE);
 
 	TRY(creditor_find(&tx, code, &pass->creditor));
-	TRY(planner_policy(&tx, process, &pass->creditor, &pass->policy));
+	TRY(policies_settle(&tx, process, &pass->creditor, &pass->policy));
 	TRY(plan_sequence(&tx, &pass->sequence));
 	return db_commit(&tx);
 }

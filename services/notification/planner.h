@@ -21,10 +21,6 @@ struct planner_result {
 MUST_USE struct err planner_run(struct db *db, struct arena *arena, const struct notification *process,
 				const char *creditor, struct planner_result *result);
 
-/* The policy in force; the default becomes version 1 where the creditor has none. The transaction must write. */
-MUST_USE struct err planner_policy(struct db_tx *tx, const struct notification *process,
-				   const struct creditor *creditor, struct policy_version *policy);
-
 /* The service's job: a pass for each creditor where something has happened, and the upkeep of Redis. */
 struct err planner_pass(struct service_context *context, int64_t *again_ms);
 

@@ -1,9 +1,8 @@
 #ifndef NOTIFICATION_QUEUE_H
 #define NOTIFICATION_QUEUE_H
 
-#include "common/base/id.h"
 #include "common/io/cache.h"
-#include "notification/domain/policy.h"
+#include "notification/domain/entry.h"
 
 /* Reminders on their way to the workers, in Redis. It holds ids only and may lose all of them at any time: the planner
  * fills it again from PostgreSQL, and an id that comes twice is claimed once.
@@ -22,14 +21,6 @@
 #define QUEUE_IDLE_MS 30000   /* a consumer that holds an entry longer has died: another takes it over */
 #define QUEUE_PUSH_MAX 500    /* entries a script call */
 #define QUEUE_DEAD_KEPT 10000 /* of the dead letters; the truth about them is in PostgreSQL */
-
-struct queue_entry {
-	char creditor[17];
-	struct id id;
-	enum policy_channel channel;
-	int64_t due_ms;     /* on the system clock; 0: now */
-	char stream_id[32]; /* of a taken entry */
-};
 
 enum queue_push { QUEUE_NEW, QUEUE_AGAIN /* even if it is known: the entry may have been lost */ };
 

@@ -4,7 +4,6 @@
 
 #include "common/base/text.h"
 #include "common/io/clock.h"
-#include "notification/policy_file.h"
 #include "notification/store_report.h"
 
 static const struct db_stmt CREDITOR_CODES =
@@ -256,20 +255,20 @@ struct err position_load(struct db_tx *tx, const struct position_ask *ask, struc
 
 /* ------------------------------------------------------------------ policies */
 
-struct err policy_load(struct db_tx *tx, const char *creditor, int version, struct policy_version *policy)
+struct err policy_text_load(struct db_tx *tx, const char *creditor, int version, struct policy_text *policy)
 {
 	DB_ROWS_SCOPE rows = { 0 };
 
 	TRY(db_query(tx, &POLICY_NEWEST, DB_PARAMS(db_text(creditor), db_int(version)), &rows));
 	if (rows.count == 0 && version != 0)
 		return ERR(ERR_NOT_FOUND, "policy.unknown_version", "version", "the creditor has no such version");
-	*policy = (struct policy_version){ 0 };
+	*policy = (struct policy_text){ .applied_at = INSTANT_NONE };
 	if (rows.count == 0)
 		return OK;
 	policy->version = (int)db_cell_int(&rows, 0, 0);
 	policy->text = db_cell_copy(&rows, 0, 1, tx->arena);
 	policy->applied_at = db_cell_time(&rows, 0, 2);
-	return policy_file_read(tx->arena, "policy", policy->text, strlen(policy->text), &policy->policy);
+	return OK;
 }
 
 struct err policy_save(struct db_tx *tx, const struct creditor *creditor, const struct policy *policy, const char *text,

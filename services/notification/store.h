@@ -47,17 +47,15 @@ MUST_USE struct err position_load(struct db_tx *tx, const struct position_ask *a
 MUST_USE struct err customer_currencies(struct db_tx *tx, const char *creditor, struct id customer,
 					struct currency **currencies, size_t *count);
 
-/* A policy with the text that it was read from. */
-struct policy_version {
-	int version; /* 0: none was applied yet */
+/* A policy as it is stored; policies.h reads it. */
+struct policy_text {
+	int version; /* 0: the creditor has none yet */
 	const char *text;
 	struct instant applied_at;
-	struct policy policy;
 };
 
-/* The version asked for, the newest for 0. Version 0 comes back where the creditor has none; ERR_NOT_FOUND
- * "policy.unknown_version" where `version` is not there. */
-MUST_USE struct err policy_load(struct db_tx *tx, const char *creditor, int version, struct policy_version *policy);
+/* The version asked for, the newest for 0. ERR_NOT_FOUND "policy.unknown_version" where `version` is not there. */
+MUST_USE struct err policy_text_load(struct db_tx *tx, const char *creditor, int version, struct policy_text *policy);
 
 /* Makes `text` the creditor's next version. The caller has checked it. Two at once: ERR_EXISTS, or the same text
  * again as the newest: its version, and nothing changes. */

@@ -1,7 +1,7 @@
 #ifndef NOTIFICATION_STORE_PLAN_H
 #define NOTIFICATION_STORE_PLAN_H
 
-#include "notification/queue.h"
+#include "notification/domain/entry.h"
 #include "notification/store.h"
 
 /* The schedule: which positions need a look, cases, reminders, and what is due. */
