@@ -209,7 +209,7 @@ int ctl_table(struct ctl *ctl, const struct table *table)
 static int json_print(struct ctl *ctl, json_t *object, size_t flags)
 {
 	CHECK(object != NULL);
-	int failed = json_dumpf(object, stdout, flags | JSON_ENCODE_ANY);
+	int failed = json_dumpf(object, stdout, flags | JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
 
 	json_decref(object);
 	fputc('\n', stdout);

@@ -326,7 +326,7 @@ static void print_json(const struct table *table, FILE *to)
 
 		if (!table->record)
 			fputs(row > 0 ? ",\n " : "\n ", to);
-		json_dumpf(object, to, table->record ? JSON_INDENT(2) : 0);
+		json_dumpf(object, to, (table->record ? JSON_INDENT(2) : 0) | JSON_REAL_PRECISION(12));
 		json_decref(object);
 	}
 	if (!table->record)
