@@ -215,10 +215,11 @@ const struct feed_reader CREDIT_READER = { .name = SERVICE_NAME,
 
 /* ------------------------------------------------------------------ the daily round */
 
-/* One page in one transaction; *last is the number of its last customer, "" after the last page. */
+/* One page in one transaction; *last is the number of its last customer, in `arena`, or "" after the last page. */
 static struct err page_rescore(struct db *db, struct arena *arena, const char *creditor, const char **last)
 {
-	DB_TX_SCOPE tx = db_begin(db, arena, DB_WRITE);
+	ARENA_SCOPE scratch = arena_new(0);
+	DB_TX_SCOPE tx = db_begin(db, scratch, DB_WRITE);
 	struct desk desk;
 	struct customer_list customers;
 
@@ -226,7 +227,8 @@ static struct err page_rescore(struct db *db, struct arena *arena, const char *c
 	TRY(customers_after(&tx, &desk, *last, CUSTOMERS_PAGE_MAX, &customers));
 	TRY(rescore_customers(&tx, &desk, &customers));
 	TRY(db_commit(&tx));
-	*last = customers.count == CUSTOMERS_PAGE_MAX ? customers.items[customers.count - 1].number : "";
+	*last = customers.count == CUSTOMERS_PAGE_MAX ? arena_copy(arena, customers.items[customers.count - 1].number)
+						      : "";
 	return OK;
 }
 
