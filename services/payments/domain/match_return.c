@@ -1,22 +1,5 @@
-#include <string.h>
-
 #include "common/base/text.h"
 #include "payments/domain/match_steps.h"
-
-/* A debit that takes an earlier credit back: the bank gives a reason, flags a reversal, or says so in its code (ISO
- * 20022 sub-families: unpaid direct debit, reversal due to payment return, reimbursement). */
-bool payment_is_return(const struct payment *payment)
-{
-	static const char *const CODES[] = { "UPDD", "RRTN", "PRDD", "RPCR", "RDDT", "ARET", "RCDD", "UPCT" };
-	const char *code = payment->transaction_code ? strrchr(payment->transaction_code, '/') : NULL;
-
-	if (payment->return_reason || payment->reversal)
-		return true;
-	for (size_t i = 0; code && i < sizeof CODES / sizeof CODES[0]; i++)
-		if (strcmp(code + 1, CODES[i]) == 0)
-			return true;
-	return false;
-}
 
 static bool fits(const struct match *match, const struct settlement *settlement)
 {

@@ -34,7 +34,6 @@ bool match_named_exact(struct match *match);
 bool match_named_otherwise(struct match *match);
 
 /* match_return.c */
-bool payment_is_return(const struct payment *payment);
 bool match_return(struct match *match, const struct remittance *remittance);
 
 #endif

@@ -1,5 +1,7 @@
 #include "payments/domain/payment.h"
 
+#include <string.h>
+
 #include "common/base/check.h"
 #include "common/base/text.h"
 
@@ -43,6 +45,21 @@ bool payment_may_become(enum payment_state from, enum payment_state to)
 {
 	for (size_t i = 0; i < sizeof MOVES / sizeof MOVES[0]; i++)
 		if (MOVES[i].from == from && MOVES[i].to == to)
+			return true;
+	return false;
+}
+
+/* The bank gives a reason, flags a reversal, or says so in its code (ISO
+ * 20022 sub-families: unpaid direct debit, reversal due to payment return, reimbursement). */
+bool payment_is_return(const struct payment *payment)
+{
+	static const char *const CODES[] = { "UPDD", "RRTN", "PRDD", "RPCR", "RDDT", "ARET", "RCDD", "UPCT" };
+	const char *code = payment->transaction_code ? strrchr(payment->transaction_code, '/') : NULL;
+
+	if (payment->return_reason || payment->reversal)
+		return true;
+	for (size_t i = 0; code && i < sizeof CODES / sizeof CODES[0]; i++)
+		if (strcmp(code + 1, CODES[i]) == 0)
 			return true;
 	return false;
 }

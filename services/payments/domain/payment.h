@@ -36,6 +36,9 @@ struct payment {
 	bool reversal;                /* the bank takes back an earlier booking */
 };
 
+/* A debit that takes an earlier credit back: the bank gives a reason, flags a reversal, or says so in its code. */
+bool payment_is_return(const struct payment *payment);
+
 /* What became of a payment. Moves: payment_may_become. */
 enum payment_state {
 	PAYMENT_ALLOCATED,    /* on invoices; a rest, if any, is the customer's unapplied cash */

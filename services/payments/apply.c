@@ -1,0 +1,134 @@
+#include "payments/apply.h"
+
+#include "common/base/text.h"
+#include "common/io/outbox.h"
+#include "common/io/random.h"
+#include "ledger/ledger_store.h"
+#include "payments/domain/cash.h"
+#include "payments/domain/match.h"
+#include "payments/views.h"
+
+static struct cash cash_of(const struct payment_row *payment)
+{
+	return (struct cash){ .payment = payment->id,
+			      .currency = payment->currency,
+			      .state = payment->state,
+			      .customer = payment->customer,
+			      .rest_minor = payment->rest_minor,
+			      .value_on = payment->value_on };
+}
+
+/* Posts one allocation and moves the payment. */
+static struct err put(struct db_tx *tx, const struct desk *desk, struct payment_row *payment, struct cash_use *use,
+		      struct allocation_record *allocation)
+{
+	struct posting_batch batch = posting_batch_make(tx->arena);
+	struct cash cash = cash_of(payment);
+
+	TRY(cash_apply(&cash, use, &allocation->amount_minor));
+	allocation->state = "confirmed";
+	allocation->posting = id_fresh();
+	book_cash(&batch, &cash, use, allocation->amount_minor, allocation->posting);
+	TRY(posting_check(&batch));
+	TRY(ledger_post(tx, desk->creditor, &batch));
+	TRY(allocation_save(tx, desk, allocation));
+	TRY(payer_account_learn(tx, desk, payment->payer_iban, allocation->customer, payment->id));
+	payment->state = PAYMENT_ALLOCATED;
+	payment->rest_minor -= allocation->amount_minor;
+	return OK;
+}
+
+static struct err announce(struct db_tx *tx, const struct desk *desk, const struct applied *applied)
+{
+	for (size_t i = 0; i < applied->count; i++) {
+		struct allocation_view view = allocation_view_of(tx->arena, desk, &applied->allocations[i]);
+		struct payment_news news = { .payment = payment_view_of(tx->arena, desk, &applied->payment),
+					     .allocations = &view,
+					     .allocation_count = 1,
+					     .customer_id = id_text(tx->arena, applied->allocations[i].customer),
+					     .customer_number = applied->allocations[i].customer_number };
+		struct payload payload = wire_event_allocated(tx->arena, &news);
+
+		TRY(outbox_append(tx, &(struct event){ .creditor = desk->creditor,
+						       .type = "relance.payment.allocated.v1",
+						       .subject = applied->payment.entry_ref,
+						       .time = desk->now,
+						       .payload = payload.bytes,
+						       .payload_length = payload.length,
+						       .payload_type = payload.type }));
+	}
+	return OK;
+}
+
+/* What else was proposed for it is decided otherwise. */
+static struct err finish(struct db_tx *tx, const struct desk *desk, const struct applied *applied)
+{
+	TRY(suggestions_withdraw(tx, desk, applied->payment.id));
+	TRY(payment_update(tx, desk, &applied->payment));
+	return announce(tx, desk, applied);
+}
+
+struct err suggestion_confirm(struct db_tx *tx, const struct desk *desk, const char *payment,
+			      const char *invoice_number, struct applied *applied)
+{
+	struct applied done = { 0 };
+	struct allocation_record *proposed;
+	size_t count;
+
+	TRY(desk_lock(tx, desk));
+	TRY(payment_get(tx, desk, payment, &done.payment));
+	TRY(payment_suggestions(tx, desk, done.payment.id, &proposed, &count));
+	for (size_t i = 0; i < count; i++) {
+		struct item_row item;
+
+		if (!text_empty(invoice_number) && !text_equal(proposed[i].invoice_number, invoice_number))
+			continue;
+		TRY(item_get(tx, desk, proposed[i].invoice_number, &item));
+		struct cash_use use = { .item = item.id,
+					.currency = item.currency,
+					.open_minor = item.open_minor,
+					.asked_minor = proposed[i].amount_minor,
+					.discount_minor = proposed[i].discount_minor };
+
+		TRY(put(tx, desk, &done.payment, &use, &proposed[i]));
+		*ARENA_PUSH(tx->arena, done.allocations, done.count) = proposed[i];
+	}
+	if (done.count == 0)
+		return ERR(ERR_CONFLICT, "payment.no_suggestion", "payment", "nothing is proposed for this payment");
+	TRY(finish(tx, desk, &done));
+	*applied = done;
+	return OK;
+}
+
+struct err cash_put(struct db_tx *tx, const struct desk *desk, const char *payment, const char *invoice_number,
+		    int64_t amount_minor, struct applied *applied)
+{
+	struct applied done = { 0 };
+	struct item_row item;
+
+	TRY(desk_lock(tx, desk));
+	TRY(payment_get(tx, desk, payment, &done.payment));
+	TRY(item_get(tx, desk, invoice_number, &item));
+	struct allocation_record *allocation = ARENA_PUSH(tx->arena, done.allocations, done.count);
+
+	*allocation = (struct allocation_record){ .id = id_fresh(),
+						  .payment = done.payment.id,
+						  .item = item.id,
+						  .customer = item.customer,
+						  .entry_ref = done.payment.entry_ref,
+						  .invoice_number = item.number,
+						  .customer_number = item.customer_number,
+						  .currency = item.currency,
+						  .rule = match_rule_name(RULE_PERSON),
+						  .evidence = match_rule_sentence(RULE_PERSON),
+						  .confidence = match_rule_confidence(RULE_PERSON),
+						  .value_on = done.payment.value_on };
+	struct cash_use use = {
+		.item = item.id, .currency = item.currency, .open_minor = item.open_minor, .asked_minor = amount_minor
+	};
+
+	TRY(put(tx, desk, &done.payment, &use, allocation));
+	TRY(finish(tx, desk, &done));
+	*applied = done;
+	return OK;
+}

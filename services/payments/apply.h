@@ -1,0 +1,24 @@
+#ifndef PAYMENTS_APPLY_H
+#define PAYMENTS_APPLY_H
+
+#include "payments/store.h"
+
+/* What a person decides about a payment that is in the books: cash goes on invoices, is posted, and the payer's account
+ * is learned, all in the caller's transaction. */
+
+struct applied {
+	struct payment_row payment; /* as it stands afterwards */
+	struct allocation_record *allocations;
+	size_t count;
+};
+
+/* Books what was proposed for the payment, or its proposal for one invoice ("": all). ERR_CONFLICT
+ * "payment.no_suggestion", and the errors of cash_apply. */
+MUST_USE struct err suggestion_confirm(struct db_tx *tx, const struct desk *desk, const char *payment,
+				       const char *invoice_number, struct applied *applied);
+
+/* Puts `amount_minor` (0: as much as fits) of the payment's cash on an invoice. */
+MUST_USE struct err cash_put(struct db_tx *tx, const struct desk *desk, const char *payment, const char *invoice_number,
+			     int64_t amount_minor, struct applied *applied);
+
+#endif

@@ -1,0 +1,39 @@
+#include "payments/domain/cash.h"
+
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+struct err cash_apply(const struct cash *cash, const struct cash_use *use, int64_t *amount_minor)
+{
+	int64_t wanted = use->open_minor - use->discount_minor;
+
+	if (cash->rest_minor <= 0 || !payment_may_become(cash->state, PAYMENT_ALLOCATED))
+		return ERR(ERR_CONFLICT, "payment.no_cash", "payment", "the payment has no cash left to apply");
+	if (!currency_equal(cash->currency, use->currency))
+		return ERR(ERR_CONFLICT, "cash.currency", "invoice_number", "the invoice is in another currency");
+	if (wanted <= 0)
+		return ERR(ERR_CONFLICT, "invoice.settled", "invoice_number", "nothing is open on the invoice");
+	int64_t amount = use->asked_minor > 0 ? use->asked_minor : least(cash->rest_minor, wanted);
+
+	if (amount > cash->rest_minor || amount > wanted)
+		return ERR(ERR_CONFLICT, "cash.too_much", "amount_minor", "more than is left, or than is open");
+	*amount_minor = amount;
+	return OK;
+}
+
+void book_cash(struct posting_batch *batch, const struct cash *cash, const struct cash_use *use, int64_t amount_minor,
+	       struct id posting)
+{
+	posting_open(batch, (struct posting){ .id = posting,
+					      .kind = "allocation",
+					      .booked_on = cash->value_on,
+					      .source = cash->payment });
+	if (id_zero(cash->customer))
+		posting_debit(batch, ACCOUNT_UNIDENTIFIED_CASH, cash->payment, cash->currency, amount_minor);
+	else
+		posting_debit(batch, ACCOUNT_UNAPPLIED_CASH, cash->customer, cash->currency, amount_minor);
+	posting_debit(batch, ACCOUNT_DISCOUNT, (struct id){ 0 }, cash->currency, use->discount_minor);
+	posting_credit(batch, ACCOUNT_RECEIVABLE, use->item, cash->currency, amount_minor + use->discount_minor);
+}

@@ -1,0 +1,34 @@
+#ifndef PAYMENTS_CASH_H
+#define PAYMENTS_CASH_H
+
+#include "ledger/posting.h"
+#include "payments/domain/payment.h"
+
+/* Putting cash that is in the books, but on no invoice, on an invoice: what a person decides after the import. */
+
+struct cash {
+	struct id payment;
+	struct currency currency;
+	enum payment_state state;
+	struct id customer; /* whose unapplied cash it is; zero: unidentified */
+	int64_t rest_minor;
+	struct date value_on;
+};
+
+struct cash_use {
+	struct id item;
+	struct currency currency; /* of the item */
+	int64_t open_minor;
+	int64_t asked_minor;    /* 0: as much as fits */
+	int64_t discount_minor; /* settled beside the cash */
+};
+
+/* How much of the cash goes on the item. ERR_CONFLICT "payment.no_cash" (nothing left, or taken back), "cash.currency",
+ * "invoice.settled", "cash.too_much" (more than is left, or than is open). */
+MUST_USE struct err cash_apply(const struct cash *cash, const struct cash_use *use, int64_t *amount_minor);
+
+/* The posting: cash out, receivable down; on the day the cash came. */
+void book_cash(struct posting_batch *batch, const struct cash *cash, const struct cash_use *use, int64_t amount_minor,
+	       struct id posting);
+
+#endif

@@ -1,0 +1,193 @@
+#include "payments/handlers.h"
+
+#include "common/io/log.h"
+#include "payments/apply.h"
+#include "payments/import.h"
+#include "payments/views.h"
+#include "payments/wire.h"
+
+/* ------------------------------------------------------------------ files */
+
+struct err upload_file_part(struct rpc_call *call)
+{
+	struct part_ask ask;
+	struct desk desk;
+	struct file_record file;
+	bool found;
+	int64_t stored_bytes;
+
+	TRY(wire_decode_upload_file_part(call, &ask));
+	TRY(desk_open(call->tx, ask.creditor, &desk));
+	TRY(file_find(call->tx, &desk, ask.file, &found, &file));
+	if (found && file.state == FILE_IMPORTED)
+		return ERR(ERR_CONFLICT, "file.imported", "file_id", "this file is in the books and stays as it is");
+	TRY(file_part_save(call->tx, &desk, ask.file, ask.at_byte, ask.bytes, ask.length, &stored_bytes));
+	wire_encode_upload_file_part(call, stored_bytes);
+	return OK;
+}
+
+struct err import_uploaded_file(struct rpc_call *call)
+{
+	struct import_ask ask;
+	struct import_result result;
+
+	TRY(wire_decode_import_file(call, &ask));
+	TRY(import_file(call->db, call->arena,
+			&(struct import_request){ .creditor = ask.creditor,
+						  .name = ask.name,
+						  .trace_parent = call->trace_parent,
+						  .file = ask.file,
+						  .size_bytes = ask.size_bytes,
+						  .adopt_account = ask.adopt_account },
+			&result));
+	struct desk desk = { .creditor = ask.creditor };
+	struct file_view view = file_view_of(call->arena, &desk, &result.file);
+	struct tally_view *tallies = arena_array(call->arena, result.tally_count, sizeof *tallies);
+
+	for (size_t i = 0; i < result.tally_count; i++)
+		tallies[i] = tally_view_of(&result.tallies[i]);
+	log_info("bank file read", LOG_TEXT("file", result.file.name), LOG_TEXT("state", view.state),
+		 LOG_BOOL("already_imported", result.already_imported), LOG_INT("entries", result.file.entries),
+		 LOG_INT("duplicates", result.file.duplicates));
+	wire_encode_import_file(call, &view, result.already_imported, tallies, result.tally_count);
+	return OK;
+}
+
+/* ------------------------------------------------------------------ pages */
+
+/* A full page may have a next one, which begins after its last row. */
+static const char *next_page(struct arena *arena, const struct page_ask *ask, size_t count, struct id last)
+{
+	return count == (size_t)ask->size ? id_text(arena, last) : "";
+}
+
+struct err list_files(struct rpc_call *call)
+{
+	struct page_ask ask;
+	struct desk desk;
+	struct file_record *files;
+	size_t count;
+
+	TRY(wire_decode_list_files(call, &ask));
+	TRY(desk_open(call->tx, ask.creditor, &desk));
+	TRY(files_page(call->tx, &desk, &(struct page){ ask.size, ask.after }, &files, &count));
+	struct file_view *views = arena_array(call->arena, count, sizeof *views);
+
+	for (size_t i = 0; i < count; i++)
+		views[i] = file_view_of(call->arena, &desk, &files[i]);
+	struct id last = count > 0 ? files[count - 1].id : (struct id){ 0 };
+
+	wire_encode_list_files(call, views, count, next_page(call->arena, &ask, count, last));
+	return OK;
+}
+
+struct err list_statements(struct rpc_call *call)
+{
+	struct page_ask ask;
+	struct desk desk;
+	struct statement_record *statements;
+	size_t count;
+
+	TRY(wire_decode_list_statements(call, &ask));
+	TRY(desk_open(call->tx, ask.creditor, &desk));
+	TRY(statements_page(call->tx, &desk, &(struct page){ ask.size, ask.after }, &statements, &count));
+	struct statement_view *views = arena_array(call->arena, count, sizeof *views);
+
+	for (size_t i = 0; i < count; i++)
+		views[i] = statement_view_of(&desk, &statements[i]);
+	struct id last = count > 0 ? statements[count - 1].id : (struct id){ 0 };
+
+	wire_encode_list_statements(call, views, count, next_page(call->arena, &ask, count, last));
+	return OK;
+}
+
+struct err list_payments(struct rpc_call *call)
+{
+	struct page_ask ask;
+	struct desk desk;
+	struct payment_row *payments;
+	size_t count;
+
+	TRY(wire_decode_list_payments(call, &ask));
+	TRY(desk_open(call->tx, ask.creditor, &desk));
+	TRY(payments_page(call->tx, &desk, ask.state, &(struct page){ ask.size, ask.after }, &payments, &count));
+	struct payment_view *views = arena_array(call->arena, count, sizeof *views);
+
+	for (size_t i = 0; i < count; i++)
+		views[i] = payment_view_of(call->arena, &desk, &payments[i]);
+	struct id last = count > 0 ? payments[count - 1].id : (struct id){ 0 };
+
+	wire_encode_list_payments(call, views, count, next_page(call->arena, &ask, count, last));
+	return OK;
+}
+
+struct err list_allocations(struct rpc_call *call)
+{
+	struct page_ask ask;
+	struct desk desk;
+	struct allocation_record *allocations;
+	size_t count;
+
+	TRY(wire_decode_list_allocations(call, &ask));
+	TRY(desk_open(call->tx, ask.creditor, &desk));
+	TRY(allocations_page(call->tx, &desk, ask.state, ask.invoice_number, &(struct page){ ask.size, ask.after },
+			     &allocations, &count));
+	struct allocation_view *views = allocation_views_of(call->arena, &desk, allocations, count);
+	struct id last = count > 0 ? allocations[count - 1].id : (struct id){ 0 };
+
+	wire_encode_list_allocations(call, views, count, next_page(call->arena, &ask, count, last));
+	return OK;
+}
+
+/* ------------------------------------------------------------------ what people decide */
+
+struct err confirm_allocation(struct rpc_call *call)
+{
+	struct cash_ask ask;
+	struct desk desk;
+	struct applied applied;
+
+	TRY(wire_decode_confirm_allocation(call, &ask));
+	TRY(desk_open(call->tx, ask.creditor, &desk));
+	TRY(suggestion_confirm(call->tx, &desk, ask.payment, ask.invoice_number, &applied));
+	struct payment_view payment = payment_view_of(call->arena, &desk, &applied.payment);
+
+	wire_encode_confirm_allocation(call, &payment,
+				       allocation_views_of(call->arena, &desk, applied.allocations, applied.count),
+				       applied.count);
+	return OK;
+}
+
+struct err apply_cash(struct rpc_call *call)
+{
+	struct cash_ask ask;
+	struct desk desk;
+	struct applied applied;
+
+	TRY(wire_decode_apply_cash(call, &ask));
+	TRY(desk_open(call->tx, ask.creditor, &desk));
+	TRY(cash_put(call->tx, &desk, ask.payment, ask.invoice_number, ask.amount_minor, &applied));
+	struct payment_view payment = payment_view_of(call->arena, &desk, &applied.payment);
+
+	wire_encode_apply_cash(call, &payment, allocation_views_of(call->arena, &desk, applied.allocations, 1));
+	return OK;
+}
+
+/* ------------------------------------------------------------------ invariants */
+
+struct err verify(struct rpc_call *call)
+{
+	const char *creditor;
+	struct desk desk;
+	struct check_row checks[CHECKS_MAX];
+	struct check_view views[CHECKS_MAX];
+	size_t count;
+
+	TRY(wire_decode_verify(call, &creditor));
+	TRY(desk_open(call->tx, creditor, &desk));
+	TRY(checks_run(call->tx, &desk, checks, &count));
+	for (size_t i = 0; i < count; i++)
+		views[i] = (struct check_view){ checks[i].name, checks[i].detail, checks[i].ok, checks[i].checked };
+	wire_encode_verify(call, views, count);
+	return OK;
+}

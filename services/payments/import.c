@@ -1,0 +1,195 @@
+#include "payments/import.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/check.h"
+#include "common/base/text.h"
+#include "payments/import_batch.h"
+
+#define SHA256_HEX_BYTES (2 * 32 + 1)
+
+struct parts {
+	struct file_part *list;
+	size_t count;
+};
+
+/* ------------------------------------------------------------------ the bytes */
+
+static struct err parts_digest(struct db_tx *tx, const struct desk *desk, struct id file, const struct parts *parts,
+			       char hex[static SHA256_HEX_BYTES])
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned int length = 0;
+	ARENA_SCOPE arena = arena_new(0);
+	EVP_MD_CTX *sha = EVP_MD_CTX_new();
+	struct err err = OK;
+
+	CHECK(sha && EVP_DigestInit_ex(sha, EVP_sha256(), NULL));
+	for (size_t i = 0; err_ok(err) && i < parts->count; i++) {
+		const void *bytes = NULL;
+		size_t part_length = 0;
+
+		err = file_part_load(tx, desk, file, parts->list[i].at_byte, arena, &bytes, &part_length);
+		if (err_ok(err))
+			CHECK(EVP_DigestUpdate(sha, bytes, part_length));
+		arena_reset(arena);
+	}
+	CHECK(EVP_DigestFinal_ex(sha, digest, &length));
+	EVP_MD_CTX_free(sha);
+	for (unsigned int i = 0; err_ok(err) && i < length; i++)
+		snprintf(hex + (size_t)2 * i, 3, "%02x", digest[i]);
+	return err;
+}
+
+/* An error's texts, kept beyond the reader's life. */
+static struct err err_keep(struct arena *arena, struct err err)
+{
+	err.message = err.message ? arena_copy(arena, err.message) : NULL;
+	err.field = err.field ? arena_copy(arena, err.field) : NULL;
+	return err;
+}
+
+static struct err parts_read(struct importer *importer, const struct parts *parts, int64_t *line)
+{
+	struct statement_sink sink = importer_sink(importer);
+	STATEMENT_READER_SCOPE reader = statement_reader_new(&sink);
+	ARENA_SCOPE arena = arena_new(0);
+	struct err err = OK;
+
+	importer->tx->arena = importer->batch.arena; /* what a batch sends is forgotten with it */
+	for (size_t i = 0; err_ok(err) && i < parts->count; i++) {
+		const void *bytes;
+		size_t length;
+
+		arena_reset(arena);
+		err = file_part_load(importer->tx, &importer->desk, importer->request->file, parts->list[i].at_byte,
+				     arena, &bytes, &length);
+		if (err_ok(err))
+			err = statement_reader_feed(reader, bytes, length);
+	}
+	if (err_ok(err))
+		err = statement_reader_finish(reader);
+	if (err_ok(err))
+		err = db_flush(importer->tx);
+	importer->tx->arena = importer->file_arena;
+	*line = statement_reader_line(reader);
+	return err_keep(importer->file_arena, err);
+}
+
+/* ------------------------------------------------------------------ one try */
+
+/* The line of "line 17", else where the reader stood. */
+static int64_t line_of(struct err err, int64_t reader_line)
+{
+	return text_starts(err.field ? err.field : "", "line ") ? strtoll(err.field + 5, NULL, 10) : reader_line;
+}
+
+static bool held(struct err err)
+{
+	return text_equal(err.reason, "statement.balance") || text_equal(err.reason, "account.unknown") ||
+	       text_equal(err.reason, "account.other_creditor") || text_equal(err.reason, "account.missing");
+}
+
+static bool rejected(struct err err)
+{
+	return !held(err) && (text_starts(err.reason, "statement.") || text_starts(err.reason, "camt.") ||
+			      text_starts(err.reason, "format."));
+}
+
+/* Somebody else's commit came between reading an open item and booking on it. */
+static bool raced(struct err err)
+{
+	return err.code == ERR_ABORTED ||
+	       (text_equal(err.reason, "db.refused") &&
+		(text_equal(err.field, "open_item_over_allocated") || text_equal(err.field, "balance_overdrawn"))) ||
+	       (text_equal(err.reason, "db.exists") &&
+		(text_equal(err.field, "file_imported") || text_equal(err.field, "bank_account_owner")));
+}
+
+static struct err already(struct db_tx *tx, const struct desk *desk, const struct import_request *request,
+			  struct import_result *result, bool *done)
+{
+	struct file_record earlier;
+
+	TRY(file_find_imported(tx, desk, result->file.sha256, done, &earlier));
+	if (!*done)
+		return OK;
+	if (!id_equal(earlier.id, request->file))
+		TRY(file_drop(tx, desk, request->file));
+	*result = (struct import_result){ .file = earlier, .already_imported = true };
+	return OK;
+}
+
+static struct err import_once(struct db *db, struct arena *arena, const struct import_request *request,
+			      struct import_result *result, int64_t *line)
+{
+	ARENA_SCOPE batch_arena = arena_new(0);
+	DB_TX_SCOPE tx = db_begin(db, arena, DB_WRITE);
+	char sha256[SHA256_HEX_BYTES];
+	struct parts parts;
+	struct desk desk;
+	bool done;
+
+	TRY(desk_open(&tx, request->creditor, &desk));
+	TRY(desk_lock(&tx, &desk));
+	TRY(file_parts_list(&tx, &desk, request->file, request->size_bytes, &parts.list, &parts.count));
+	TRY(parts_digest(&tx, &desk, request->file, &parts, sha256));
+	*result = (struct import_result){ .file = { .id = request->file,
+						    .name = request->name,
+						    .state = FILE_IMPORTED,
+						    .received_at = desk.now,
+						    .size_bytes = request->size_bytes,
+						    .sha256 = arena_copy(arena, sha256) } };
+	TRY(already(&tx, &desk, request, result, &done));
+	if (done)
+		return db_commit(&tx);
+	struct importer importer = importer_make(&tx, &desk, request, arena, batch_arena, result);
+
+	TRY(parts_read(&importer, &parts, line));
+	TRY(file_save(&tx, &desk, &result->file));
+	TRY(file_drop_copies(&tx, &desk, sha256, request->file));
+	return db_commit(&tx);
+}
+
+/* Nothing is booked; the file stays, with the reason. */
+static struct err keep_refused(struct db *db, struct arena *arena, const struct import_request *request,
+			       struct import_result *result, struct err why, int64_t line)
+{
+	DB_TX_SCOPE tx = db_begin(db, arena, DB_WRITE);
+	struct desk desk;
+	struct file_record *file = &result->file;
+
+	TRY(desk_open(&tx, request->creditor, &desk));
+	result->tally_count = 0;
+	file->state = held(why) ? FILE_HELD : FILE_REJECTED;
+	file->reason = why.reason;
+	file->message = why.message;
+	file->line = line_of(why, line);
+	file->statements = file->entries = file->duplicates = 0;
+	TRY(file_save(&tx, &desk, file));
+	TRY(file_drop_copies(&tx, &desk, file->sha256, file->id));
+	return db_commit(&tx);
+}
+
+struct err import_file(struct db *db, struct arena *arena, const struct import_request *request,
+		       struct import_result *result)
+{
+	struct import_result found = { 0 };
+	struct err err = OK;
+	int64_t line = 0;
+
+	if (request->size_bytes <= 0 || request->size_bytes > IMPORT_FILE_BYTES_MAX)
+		return ERR(ERR_INVALID, "file.size", "size_bytes", "a file has 1 byte to 2 GiB");
+	for (int i = 0; i < IMPORT_RACE_TRIES; i++) {
+		err = import_once(db, arena, request, &found, &line);
+		if (!raced(err))
+			break;
+	}
+	if (!err_ok(err) && (held(err) || rejected(err)))
+		err = keep_refused(db, arena, request, &found, err, line);
+	if (err_ok(err))
+		*result = found;
+	return err;
+}

@@ -1,0 +1,41 @@
+#ifndef PAYMENTS_IMPORT_H
+#define PAYMENTS_IMPORT_H
+
+#include "payments/store.h"
+
+/* One bank file from its stored parts into the books: read as a stream, matched and booked in batches, all in one
+ * transaction. Whatever happens in the middle, nothing is half done; the same file again books nothing.
+ *
+ * A file that cannot be booked is kept with the reason: rejected where it is not readable, held where it is, but the
+ * balance doesn't add up or nobody owns the account. That is a result, not an error. */
+
+struct import_request {
+	const char *creditor, *name, *trace_parent;
+	struct id file;
+	int64_t size_bytes;
+	bool adopt_account;
+};
+
+/* Payments of one state and currency. */
+struct tally {
+	enum payment_state state;
+	struct currency currency;
+	int64_t count, amount_minor, allocated_minor;
+};
+
+struct import_result {
+	struct file_record file;
+	bool already_imported; /* `file` is the earlier one */
+	struct tally *tallies;
+	size_t tally_count;
+};
+
+/* Tries again IMPORT_RACE_TRIES times where somebody else changed an open item in between. The result lives in
+ * `arena`. */
+#define IMPORT_RACE_TRIES 5
+#define IMPORT_FILE_BYTES_MAX (INT64_C(2) * 1024 * 1024 * 1024)
+
+MUST_USE struct err import_file(struct db *db, struct arena *arena, const struct import_request *request,
+				struct import_result *result);
+
+#endif

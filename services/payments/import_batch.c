@@ -1,0 +1,349 @@
+#include "payments/import_batch.h"
+
+#include <stdio.h>
+
+#include "common/base/buf.h"
+#include "common/base/text.h"
+#include "common/io/random.h"
+#include "ledger/ledger_store.h"
+#include "payments/domain/booking.h"
+
+#define TEXT_BYTES_MAX ((size_t)64 * 1024)
+#define KEY_BYTES_MAX 512
+#define BATCH_ARENA_BYTES ((size_t)64 * 1024 * 1024) /* a batch of few, but huge entries is sent early */
+
+struct importer importer_make(struct db_tx *tx, const struct desk *desk, const struct import_request *request,
+			      struct arena *file_arena, struct arena *batch_arena, struct import_result *result)
+{
+	return (struct importer){ .tx = tx,
+				  .desk = *desk,
+				  .request = request,
+				  .file_arena = file_arena,
+				  .batch = { .arena = batch_arena },
+				  .occurrences = key_map_make(file_arena),
+				  .result = result };
+}
+
+/* ------------------------------------------------------------------ an entry becomes records */
+
+static const char *copy(struct importer *importer, const char *text)
+{
+	return text ? arena_copy(importer->batch.arena, text) : NULL;
+}
+
+/* Where the bank gives no reference, a digest of what it says about the entry. */
+static const char *bank_key(struct importer *importer, const struct statement_entry *entry)
+{
+	BUF_SCOPE texts;
+
+	if (entry->info.bank_ref)
+		return copy(importer, entry->info.bank_ref);
+	buf_init(&texts, TEXT_BYTES_MAX);
+	const char *const parts[] = {
+		entry->info.end_to_end_id,    entry->info.mandate_id, entry->info.remittance,
+		entry->info.creditor_ref,     entry->info.info,       entry->info.counterparty.name,
+		entry->info.counterparty.iban
+	};
+
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+		buf_append_format(&texts, "%s|", parts[i] ? parts[i] : "");
+	return arena_format(importer->batch.arena, "~%016llx", text_hash(buf_text(&texts), texts.length));
+}
+
+/* The place of an entry among its equals in this file. */
+static int32_t occurrence_of(struct importer *importer, const struct entry_record *entry)
+{
+	char key[KEY_BYTES_MAX], id[ID_TEXT_BYTES];
+
+	snprintf(key, sizeof key, "%s|%d|%lld|%.400s", id_format(importer->statement.bank_account, id),
+		 (int)entry->booked_on.days, (long long)entry->amount_minor, entry->bank_key);
+	const struct key_node *node = key_map_find(&importer->occurrences, key);
+	int32_t *count = node ? node->value : arena_alloc(importer->file_arena, sizeof *count);
+
+	if (!node)
+		key_map_add(&importer->occurrences, arena_copy(importer->file_arena, key), count);
+	return ++*count;
+}
+
+static struct entry_record *add_entry(struct importer *importer, const struct statement_entry *entry)
+{
+	struct entry_record *record =
+		ARENA_PUSH(importer->batch.arena, importer->batch.entries, importer->batch.entry_count);
+
+	*record = (struct entry_record){
+		.id = id_fresh(),
+		.statement = importer->statement.id,
+		.number = entry->number,
+		.line = entry->line,
+		.booked_on = date_known(entry->booking_date) ? entry->booking_date : entry->value_date,
+		.value_on = date_known(entry->value_date) ? entry->value_date : entry->booking_date,
+		.currency = currency_known(entry->currency) ? entry->currency : importer->statement.currency,
+		.amount_minor = entry->amount_minor,
+		.bank_ref = copy(importer, entry->info.bank_ref),
+		.bank_key = bank_key(importer, entry),
+		.payment_from = importer->batch.payment_count,
+	};
+	record->occurrence = occurrence_of(importer, record);
+	return record;
+}
+
+static void copy_pieces(struct importer *importer, struct payment *payment, const struct payment_info *info)
+{
+	const char **pieces = (const char **)payment->pieces;
+
+	for (size_t i = 0; i < info->remittance_piece_count; i++)
+		*ARENA_PUSH(importer->batch.arena, pieces, payment->piece_count) =
+			copy(importer, info->remittance_pieces[i]);
+	payment->pieces = pieces;
+}
+
+static void copy_documents(struct importer *importer, struct payment *payment, const struct payment_info *info)
+{
+	struct remitted_document *documents =
+		arena_array(importer->batch.arena, info->document_count, sizeof *documents);
+
+	for (size_t i = 0; i < info->document_count; i++)
+		if (info->documents[i].number)
+			documents[payment->document_count++] =
+				(struct remitted_document){ copy(importer, info->documents[i].number),
+							    info->documents[i].amount_minor };
+	payment->documents = documents;
+}
+
+/* What the bank says only of the entry holds for each of its transactions. */
+static const char *either(struct importer *importer, const char *own, const char *entrys)
+{
+	return copy(importer, own ? own : entrys);
+}
+
+static struct payment_record *add_payment(struct importer *importer, const struct statement_entry *entry,
+					  const struct entry_record *record, const struct payment_info *info,
+					  int64_t amount_minor)
+{
+	struct payment_record *added =
+		ARENA_PUSH(importer->batch.arena, importer->batch.payments, importer->batch.payment_count);
+	struct payment *payment = &added->payment;
+
+	payment->id = id_fresh();
+	payment->amount_minor = amount_minor;
+	payment->currency = record->currency;
+	payment->booked_on = record->booked_on;
+	payment->value_on = record->value_on;
+	payment->creditor_ref = copy(importer, info->creditor_ref);
+	payment->end_to_end_id = copy(importer, info->end_to_end_id);
+	payment->mandate = copy(importer, info->mandate_id);
+	payment->payer_name = copy(importer, info->counterparty.name);
+	payment->payer_iban = copy(importer, info->counterparty.iban);
+	payment->transaction_code = either(importer, info->transaction_code, entry->info.transaction_code);
+	payment->return_reason = either(importer, info->return_reason, entry->info.return_reason);
+	payment->reversal = entry->reversal;
+	copy_pieces(importer, payment, info);
+	copy_documents(importer, payment, info);
+	added->entry = record->id;
+	added->entry_ref = record->bank_ref ? record->bank_ref
+					    : arena_format(importer->batch.arena, "#%lld", (long long)record->number);
+	added->text = copy(importer, info->remittance ? info->remittance : info->info);
+	return added;
+}
+
+/* A batch booking whose transactions are known one by one and make up its amount. */
+static bool details_add_up(const struct statement_entry *entry)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < entry->detail_count; i++) {
+		if (!entry->details[i].amount_known || !currency_equal(entry->details[i].currency, entry->currency))
+			return false;
+		sum += entry->details[i].amount_minor;
+	}
+	return entry->detail_count >= 2 && sum == entry->amount_minor;
+}
+
+static void add_payments(struct importer *importer, const struct statement_entry *entry,
+			 const struct entry_record *record)
+{
+	if (!details_add_up(entry)) {
+		if (entry->amount_minor == 0) /* some banks report a zero line; it moves nothing */
+			return;
+		struct payment_record *added = add_payment(importer, entry, record, &entry->info, entry->amount_minor);
+
+		for (size_t i = 0; entry->detail_count >= 2 && i < entry->detail_count; i++)
+			copy_pieces(importer, &added->payment, &entry->details[i].info);
+		return;
+	}
+	for (size_t i = 0; i < entry->detail_count; i++)
+		if (entry->details[i].amount_minor != 0)
+			add_payment(importer, entry, record, &entry->details[i].info, entry->details[i].amount_minor)
+				->detail = (int32_t)i + 1;
+}
+
+/* ------------------------------------------------------------------ a batch is booked */
+
+/* Leaves only the payments of entries that were not in the books. */
+static void drop_known(struct importer *importer)
+{
+	struct batch *batch = &importer->batch;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < batch->entry_count; i++) {
+		const struct entry_record *entry = &batch->entries[i];
+
+		importer->statement.duplicates += entry->known;
+		importer->statement.duplicates_minor += entry->known ? entry->amount_minor : 0;
+		for (size_t k = 0; !entry->known && k < entry->payment_count; k++)
+			batch->payments[kept++] = batch->payments[entry->payment_from + k];
+	}
+	batch->payment_count = kept;
+}
+
+static void tally(struct importer *importer, const struct payment_record *record)
+{
+	struct import_result *result = importer->result;
+	const struct decision *decision = &record->decision;
+	size_t at = 0;
+
+	while (at < result->tally_count && (result->tallies[at].state != decision->state ||
+					    !currency_equal(result->tallies[at].currency, record->payment.currency)))
+		at++;
+	if (at == result->tally_count)
+		*ARENA_PUSH(importer->file_arena, result->tallies, result->tally_count) =
+			(struct tally){ .state = decision->state, .currency = record->payment.currency };
+	result->tallies[at].count++;
+	result->tallies[at].amount_minor += record->payment.amount_minor;
+	for (size_t i = 0; decision->state == PAYMENT_ALLOCATED && i < decision->allocation_count; i++)
+		result->tallies[at].allocated_minor += decision->allocations[i].amount_minor;
+}
+
+static struct err book(struct importer *importer)
+{
+	struct batch *batch = &importer->batch;
+	struct open_items items = open_items_make(batch->arena);
+	struct posting_batch postings = posting_batch_make(batch->arena), earlier = posting_batch_make(batch->arena);
+
+	for (size_t i = 0; i < batch->payment_count; i++)
+		remittance_read(batch->arena, &batch->payments[i].payment, &batch->payments[i].remittance);
+	TRY(batch_load(importer->tx, &importer->desk, batch, &items, &earlier));
+	for (size_t i = 0; i < batch->payment_count; i++) {
+		struct payment_record *record = &batch->payments[i];
+
+		record->decision = match_payment(batch->arena, &items, &record->payment, &record->remittance);
+		book_payment(&postings, &earlier, &record->payment, &record->decision,
+			     importer->statement.bank_account);
+		tally(importer, record);
+	}
+	TRY(posting_check(&postings));
+	return ledger_post(importer->tx, importer->desk.creditor, &postings);
+}
+
+/* Sends what was collected of the statement so far. */
+static struct err flush(struct importer *importer)
+{
+	struct batch *batch = &importer->batch;
+
+	if (batch->entry_count > 0) {
+		TRY(entries_insert(importer->tx, &importer->desk, importer->statement.bank_account, batch));
+		drop_known(importer);
+	}
+	if (batch->payment_count > 0) {
+		TRY(book(importer));
+		TRY(batch_save(importer->tx, &importer->desk, batch));
+		TRY(batch_announce(importer->tx, &importer->desk, batch, importer->request->trace_parent));
+	}
+	TRY(db_flush(importer->tx)); /* what is queued points into the arena */
+	arena_reset(batch->arena);
+	*batch = (struct batch){ .arena = batch->arena };
+	return OK;
+}
+
+/* ------------------------------------------------------------------ the sink */
+
+static const char *keep(struct importer *importer, const char *text)
+{
+	return text ? arena_copy(importer->file_arena, text) : NULL;
+}
+
+static struct err on_begin(void *context, const struct statement *statement)
+{
+	struct importer *importer = context;
+	struct statement_record record = { .id = id_fresh(),
+					   .file = importer->request->file,
+					   .account = keep(importer, statement->account),
+					   .statement_id = keep(importer, statement->statement_id),
+					   .currency = statement->currency,
+					   .sequence = statement->sequence,
+					   .opening_on = DATE_NONE,
+					   .closing_on = DATE_NONE,
+					   .last_booked_on = DATE_NONE,
+					   .file_name = importer->request->name };
+
+	TRY(bank_account_get(importer->tx, &importer->desk, record.account, record.currency,
+			     importer->request->adopt_account, &record.bank_account));
+	TRY(statement_insert(importer->tx, &importer->desk, &record));
+	importer->statement = record;
+	importer->result->file.format = keep(importer, statement->version ? statement->version : statement->format);
+	importer->result->file.statements++;
+	return OK;
+}
+
+static struct err on_entry(void *context, const struct statement *statement, const struct statement_entry *entry)
+{
+	struct importer *importer = context;
+
+	(void)statement;
+	if (entry->status != ENTRY_BOOKED)
+		return OK;
+	struct entry_record *record = add_entry(importer, entry);
+
+	add_payments(importer, entry, record);
+	record->payment_count = importer->batch.payment_count - record->payment_from;
+	importer->statement.entries++;
+	importer->statement.entries_minor += entry->amount_minor;
+	if (!date_known(importer->statement.last_booked_on) ||
+	    date_compare(importer->statement.last_booked_on, record->booked_on) < 0)
+		importer->statement.last_booked_on = record->booked_on;
+	if (importer->batch.entry_count < BATCH_ENTRIES_MAX && arena_used(importer->batch.arena) < BATCH_ARENA_BYTES)
+		return OK;
+	return flush(importer);
+}
+
+static struct err balance_check(struct importer *importer, const struct statement *statement)
+{
+	char opening[MONEY_TEXT_BYTES], booked[MONEY_TEXT_BYTES], closing[MONEY_TEXT_BYTES];
+	int64_t sum = statement->credit_minor - statement->debit_minor;
+
+	if (statement->balance != BALANCE_OFF)
+		return OK;
+	return err_format(importer->file_arena, ERR_CONFLICT, "statement.balance",
+			  arena_format(importer->file_arena, "line %lld", (long long)statement->line),
+			  "statement %s of account %s does not add up: opening %s + entries %s is not closing %s",
+			  statement->statement_id ? statement->statement_id : "without number", statement->account,
+			  money_format(statement->opening.amount_minor, statement->currency, opening),
+			  money_format(sum, statement->currency, booked),
+			  money_format(statement->closing.amount_minor, statement->currency, closing));
+}
+
+static struct err on_end(void *context, const struct statement *statement)
+{
+	struct importer *importer = context;
+	struct statement_record *record = &importer->statement;
+
+	TRY(balance_check(importer, statement));
+	TRY(flush(importer));
+	if (statement->opening.known) {
+		record->opening_on = statement->opening.date;
+		record->opening_minor = statement->opening.amount_minor;
+	}
+	if (statement->closing.known) {
+		record->closing_on = statement->closing.date;
+		record->closing_minor = statement->closing.amount_minor;
+	}
+	TRY(statement_close(importer->tx, &importer->desk, record));
+	importer->result->file.entries += record->entries;
+	importer->result->file.duplicates += record->duplicates;
+	return statement_announce(importer->tx, &importer->desk, record, importer->request->trace_parent);
+}
+
+struct statement_sink importer_sink(struct importer *importer)
+{
+	return (struct statement_sink){ .begin = on_begin, .entry = on_entry, .end = on_end, .context = importer };
+}

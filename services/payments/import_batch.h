@@ -1,0 +1,33 @@
+#ifndef PAYMENTS_IMPORT_BATCH_H
+#define PAYMENTS_IMPORT_BATCH_H
+
+#include "payments/formats/statement.h"
+#include "payments/import.h"
+
+/* The sink of a bank file: statements and entries as the reader gives them, booked batch by batch in the caller's
+ * transaction. */
+
+struct importer {
+	struct db_tx *tx;
+	struct desk desk;
+	const struct import_request *request;
+	struct arena *file_arena;   /* what is kept until the file's end */
+	struct batch batch;         /* in an arena of its own, emptied after each batch */
+	struct key_map occurrences; /* entry key -> how many of it so far in this file */
+	struct statement_record statement;
+	struct import_result *result; /* counts and tallies grow here */
+};
+
+struct importer importer_make(struct db_tx *tx, const struct desk *desk, const struct import_request *request,
+			      struct arena *file_arena, struct arena *batch_arena, struct import_result *result);
+
+/* For statement_reader_new. Errors besides the store's: ERR_CONFLICT "statement.balance" (`held`). */
+struct statement_sink importer_sink(struct importer *importer);
+
+/* import_events.c: what other services hear of the batch. */
+MUST_USE struct err batch_announce(struct db_tx *tx, const struct desk *desk, const struct batch *batch,
+				   const char *trace_parent);
+MUST_USE struct err statement_announce(struct db_tx *tx, const struct desk *desk,
+				       const struct statement_record *statement, const char *trace_parent);
+
+#endif

@@ -1,0 +1,191 @@
+#include "common/io/outbox.h"
+#include "payments/import_batch.h"
+#include "payments/views.h"
+
+/* One event a payment, or one a customer where it concerns several. Clearing concerns nobody. */
+
+struct news_list {
+	struct db_tx *tx;
+	const struct desk *desk;
+	const char *trace_parent;
+	struct arena *arena;
+	struct event *events;
+	size_t count;
+};
+
+static void append(struct news_list *list, const char *type, const char *subject, struct payload payload)
+{
+	*ARENA_PUSH(list->arena, list->events, list->count) = (struct event){
+		.creditor = list->desk->creditor,
+		.type = type,
+		.subject = subject,
+		.time = list->desk->now,
+		.payload = payload.bytes,
+		.payload_length = payload.length,
+		.payload_type = payload.type,
+		.trace_parent = list->trace_parent,
+	};
+}
+
+static struct payment_view view_of(struct arena *arena, const struct desk *desk, const struct payment_record *record)
+{
+	const struct payment *payment = &record->payment;
+	const struct decision *decision = &record->decision;
+	struct payment_row row = {
+		.id = payment->id,
+		.entry_ref = record->entry_ref,
+		.booked_on = payment->booked_on,
+		.value_on = payment->value_on,
+		.currency = payment->currency,
+		.amount_minor = payment->amount_minor,
+		.rest_minor = decision->rest_minor,
+		.state = decision->state,
+		.rule = match_rule_name(decision->rule),
+		.evidence = decision->evidence,
+		.payer_name = payment->payer_name,
+		.remittance = record->text,
+		.end_to_end_id = payment->end_to_end_id,
+		.customer_number = decision->customer ? decision->customer->number : NULL,
+	};
+
+	return payment_view_of(arena, desk, &row);
+}
+
+static void add_allocation(struct news_list *list, struct payment_news *news, const struct payment_record *record,
+			   const struct open_item *item, int64_t amount_minor, int64_t discount_minor,
+			   const char *state)
+{
+	struct allocation_view *views = (struct allocation_view *)news->allocations;
+
+	*ARENA_PUSH(list->arena, views, news->allocation_count) = (struct allocation_view){
+		.creditor = list->desk->creditor,
+		.payment_id = news->payment.id,
+		.entry_ref = record->entry_ref,
+		.invoice_number = item->number,
+		.customer_number = item->customer->number,
+		.state = state,
+		.rule = match_rule_name(record->decision.rule),
+		.evidence = record->decision.evidence,
+		.amount_minor = amount_minor,
+		.discount_minor = discount_minor,
+		.currency = record->payment.currency,
+		.confidence = match_rule_confidence(record->decision.rule),
+		.value_on = record->payment.value_on,
+	};
+	news->allocations = views;
+}
+
+static struct payment_news news_for(struct news_list *list, const struct payment_record *record,
+				    const struct customer *customer)
+{
+	return (struct payment_news){ .payment = view_of(list->arena, list->desk, record),
+				      .customer_id = customer ? id_text(list->arena, customer->id) : "",
+				      .customer_number = customer ? customer->number : "" };
+}
+
+static void announce_allocated(struct news_list *list, const struct payment_record *record)
+{
+	const struct decision *decision = &record->decision;
+
+	for (size_t i = 0; i < decision->allocation_count; i++) {
+		struct customer *customer = decision->allocations[i].item->customer;
+		struct payment_news news = news_for(list, record, customer);
+		bool told = false;
+
+		for (size_t k = 0; k < decision->allocation_count; k++) {
+			const struct allocation *allocation = &decision->allocations[k];
+
+			if (allocation->item->customer != customer)
+				continue;
+			told = told || k < i;
+			add_allocation(list, &news, record, allocation->item, allocation->amount_minor,
+				       allocation->discount_minor, "auto");
+		}
+		if (!told)
+			append(list, "relance.payment.allocated.v1", record->entry_ref,
+			       wire_event_allocated(list->arena, &news));
+	}
+}
+
+static void announce_waiting(struct news_list *list, const struct payment_record *record)
+{
+	const struct decision *decision = &record->decision;
+	struct payment_news news = news_for(list, record, decision->customer);
+
+	for (size_t i = 0; i < decision->allocation_count; i++)
+		add_allocation(list, &news, record, decision->allocations[i].item,
+			       decision->allocations[i].amount_minor, decision->allocations[i].discount_minor,
+			       "suggested");
+	if (decision->customer)
+		append(list, "relance.payment.unapplied.v1", record->entry_ref,
+		       wire_event_unapplied(list->arena, &news));
+	else
+		append(list, "relance.payment.unidentified.v1", record->entry_ref,
+		       wire_event_unidentified(list->arena, &news));
+}
+
+static bool told_before(const struct settled_item *first, const struct settled_item *at)
+{
+	for (; first != at; first = first->next)
+		if (first->item->customer == at->item->customer)
+			return true;
+	return false;
+}
+
+static void announce_returned(struct news_list *list, const struct payment_record *record)
+{
+	const struct settlement *original = record->decision.original;
+
+	for (const struct settled_item *at = original->items; at; at = at->next) {
+		if (told_before(original->items, at))
+			continue;
+		struct payment_news news = news_for(list, record, at->item->customer);
+
+		news.original_payment_id = id_text(list->arena, original->payment);
+		news.return_reason = record->payment.return_reason;
+		for (const struct settled_item *each = at; each; each = each->next)
+			if (each->item->customer == at->item->customer)
+				add_allocation(list, &news, record, each->item, each->amount_minor, 0, "returned");
+		append(list, "relance.payment.returned.v1", record->entry_ref, wire_event_returned(list->arena, &news));
+	}
+}
+
+static void announce(struct news_list *list, const struct payment_record *record)
+{
+	switch (record->decision.state) {
+	case PAYMENT_ALLOCATED:
+		announce_allocated(list, record);
+		return;
+	case PAYMENT_SUGGESTED:
+	case PAYMENT_UNAPPLIED:
+	case PAYMENT_UNIDENTIFIED:
+		announce_waiting(list, record);
+		return;
+	case PAYMENT_RETURN:
+		announce_returned(list, record);
+		return;
+	default:
+		return;
+	}
+}
+
+struct err batch_announce(struct db_tx *tx, const struct desk *desk, const struct batch *batch,
+			  const char *trace_parent)
+{
+	struct news_list list = { .tx = tx, .desk = desk, .trace_parent = trace_parent, .arena = batch->arena };
+
+	for (size_t i = 0; i < batch->payment_count; i++)
+		announce(&list, &batch->payments[i]);
+	return list.count == 0 ? OK : outbox_append_all(tx, list.events, list.count);
+}
+
+struct err statement_announce(struct db_tx *tx, const struct desk *desk, const struct statement_record *statement,
+			      const char *trace_parent)
+{
+	struct news_list list = { .tx = tx, .desk = desk, .trace_parent = trace_parent, .arena = tx->arena };
+	struct statement_view view = statement_view_of(desk, statement);
+
+	append(&list, "relance.statement.imported.v1", statement->account,
+	       wire_event_statement_imported(tx->arena, &view));
+	return outbox_append_all(tx, list.events, list.count);
+}

@@ -1,0 +1,211 @@
+#include "payments/inbox.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/base/text.h"
+#include "common/io/log.h"
+#include "common/io/random.h"
+#include "payments/import.h"
+
+#define PATH_BYTES_MAX 4096
+#define NAMES_MAX 1000 /* files of one round; the rest waits for the next */
+
+const char *inbox_folder = "";
+bool inbox_adopt;
+
+/* One file of the drop folder. */
+struct drop {
+	const char *creditor, *name; /* creditor "": the only one there is */
+	char path[PATH_BYTES_MAX];
+};
+
+static void path_of(char path[static PATH_BYTES_MAX], const char *place, const char *creditor, const char *name)
+{
+	snprintf(path, PATH_BYTES_MAX, "%s/%s%s%s%s%s", inbox_folder, place, creditor[0] ? "/" : "", creditor,
+		 name[0] ? "/" : "", name);
+}
+
+static struct err failed(struct arena *arena, const char *doing, const char *path)
+{
+	return err_format(arena, ERR_UNAVAILABLE, "inbox.failed", NULL, "%s %s: %s", doing, path, strerror(errno));
+}
+
+static bool unfinished(const char *name)
+{
+	return name[0] == '.' || text_ends(name, ".part") || text_ends(name, ".tmp");
+}
+
+static bool quiet(const struct stat *status)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec - status->st_mtim.tv_sec >= INBOX_QUIET_S;
+}
+
+/* ------------------------------------------------------------------ one file */
+
+static struct err part_store(struct db *db, struct arena *arena, const char *creditor, struct id file, int64_t at_byte,
+			     const void *bytes, size_t length)
+{
+	DB_TX_SCOPE tx = db_begin(db, arena, DB_WRITE);
+	struct desk desk;
+	int64_t stored;
+
+	TRY(desk_open(&tx, creditor, &desk));
+	TRY(file_part_save(&tx, &desk, file, at_byte, bytes, length, &stored));
+	return db_commit(&tx);
+}
+
+static struct err file_store(struct db *db, const struct drop *drop, int handle, struct id file, int64_t *size)
+{
+	ARENA_SCOPE arena = arena_new(0);
+	ssize_t length;
+
+	for (*size = 0;; *size += length) {
+		char *bytes = arena_alloc(arena, FILE_PART_BYTES_MAX);
+
+		length = read(handle, bytes, FILE_PART_BYTES_MAX);
+		if (length < 0)
+			return ERR(ERR_UNAVAILABLE, "inbox.unreadable", NULL, "the file cannot be read");
+		if (length == 0)
+			return OK;
+		struct err err = part_store(db, arena, drop->creditor, file, *size, bytes, (size_t)length);
+
+		if (!err_ok(err)) /* its texts lie in this function's arena */
+			return ERR(err.code, err.reason, NULL, "the file could not be stored");
+		arena_reset(arena);
+	}
+}
+
+static struct err reason_write(struct arena *arena, const char *path, const struct file_record *file)
+{
+	FILE *to = fopen(arena_format(arena, "%s.reason.txt", path), "w");
+
+	if (!to)
+		return failed(arena, "cannot write the reason beside", path);
+	fprintf(to, "%s: %s\nreason: %s\n", file_state_name(file->state), file->message ? file->message : "",
+		file->reason ? file->reason : "");
+	if (file->line > 0)
+		fprintf(to, "line: %lld\n", (long long)file->line);
+	return fclose(to) == 0 ? OK : failed(arena, "cannot write the reason beside", path);
+}
+
+static struct err folder_make(struct arena *arena, const char *place, const char *creditor)
+{
+	char path[PATH_BYTES_MAX];
+
+	path_of(path, place, "", "");
+	if (mkdir(path, 0750) != 0 && errno != EEXIST)
+		return failed(arena, "cannot make the folder", path);
+	path_of(path, place, creditor, "");
+	if (creditor[0] && mkdir(path, 0750) != 0 && errno != EEXIST)
+		return failed(arena, "cannot make the folder", path);
+	return OK;
+}
+
+static struct err drop_move(struct arena *arena, const struct drop *drop, const struct file_record *file)
+{
+	const char *place = file->state == FILE_IMPORTED ? "done" : "rejected";
+	char path[PATH_BYTES_MAX];
+
+	TRY(folder_make(arena, place, drop->creditor));
+	path_of(path, place, drop->creditor, drop->name);
+	if (file->state != FILE_IMPORTED)
+		TRY(reason_write(arena, path, file));
+	return rename(drop->path, path) == 0 ? OK : failed(arena, "cannot move the file to", path);
+}
+
+/* A file that is no statement at all is refused as any other; what fails for want of a creditor waits for one. */
+static struct err drop_import(struct db *db, struct arena *arena, const struct drop *drop)
+{
+	struct import_request request = {
+		.creditor = drop->creditor, .name = drop->name, .file = id_fresh(), .adopt_account = inbox_adopt
+	};
+	struct import_result result;
+	int handle = open(drop->path, O_RDONLY | O_CLOEXEC);
+
+	if (handle < 0)
+		return failed(arena, "cannot open", drop->path);
+	struct err err = file_store(db, drop, handle, request.file, &request.size_bytes);
+
+	close(handle);
+	TRY(err);
+	if (request.size_bytes == 0)
+		result.file = (struct file_record){ .state = FILE_REJECTED,
+						    .reason = "file.empty",
+						    .message = "the file is empty" };
+	else
+		TRY(import_file(db, arena, &request, &result));
+	log_info("drop folder file read", LOG_TEXT("file", drop->name),
+		 LOG_TEXT("state", file_state_name(result.file.state)),
+		 LOG_TEXT("reason", result.file.reason ? result.file.reason : ""));
+	return drop_move(arena, drop, &result.file);
+}
+
+/* ------------------------------------------------------------------ the folder */
+
+/* Files in `inbox/` or `inbox/CREDITOR/` that are ready. One that cannot be read does not keep the others waiting. */
+static struct err folder_read(struct service_context *context, const char *creditor)
+{
+	ARENA_SCOPE arena = arena_new(0);
+	struct dirent **names = NULL;
+	char path[PATH_BYTES_MAX];
+
+	path_of(path, "inbox", creditor, "");
+	int count = scandir(path, &names, NULL, alphasort);
+
+	for (int i = 0; i < count; i++) {
+		struct drop drop = { .creditor = creditor, .name = names[i]->d_name };
+		struct stat status;
+
+		path_of(drop.path, "inbox", creditor, drop.name);
+		if (i < NAMES_MAX && !unfinished(drop.name) && !*context->stopping && stat(drop.path, &status) == 0 &&
+		    S_ISREG(status.st_mode) && quiet(&status)) {
+			struct err err = drop_import(context->db, arena, &drop);
+
+			if (!err_ok(err))
+				log_warn("drop folder file waits", LOG_TEXT("file", drop.name), LOG_ERR(err));
+		}
+		free(names[i]);
+	}
+	free(names);
+	return count >= 0 ? OK : ERR(ERR_UNAVAILABLE, "inbox.unreadable", NULL, "the drop folder cannot be read");
+}
+
+struct err inbox_round(struct service_context *context, int64_t *again_ms)
+{
+	ARENA_SCOPE arena = arena_new(0);
+	struct dirent **names = NULL;
+	char path[PATH_BYTES_MAX];
+
+	*again_ms = INBOX_POLL_MS;
+	if (text_empty(inbox_folder))
+		return OK;
+	struct err err = folder_make(arena, "inbox", "");
+
+	if (!err_ok(err))
+		return ERR(err.code, err.reason, NULL, "the drop folder cannot be made");
+	TRY(folder_read(context, ""));
+	path_of(path, "inbox", "", "");
+	int count = scandir(path, &names, NULL, alphasort);
+
+	for (int i = 0; i < count; i++) {
+		struct stat status;
+
+		path_of(path, "inbox", names[i]->d_name, "");
+		if (names[i]->d_name[0] != '.' && stat(path, &status) == 0 && S_ISDIR(status.st_mode) && err_ok(err))
+			err = folder_read(context, names[i]->d_name);
+		free(names[i]);
+	}
+	free(names);
+	return err;
+}

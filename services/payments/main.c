@@ -1,0 +1,87 @@
+/*
+ * relance-payments(8)
+ *
+ * NAME
+ *	relance-payments - bank statements in, and what they pay
+ *
+ * SYNOPSIS
+ *	relance-payments [--help]
+ *
+ * DESCRIPTION
+ *	Owns the schema `payments`: bank files as they came, statements, entries, payments and what they pay. A payment
+ *is one transaction on the bank account.
+ *
+ *	A bank file comes by the rpcs UploadFilePart and ImportFile, or through the drop folder. It is read as a stream
+ *and booked in one transaction: entries that are in the books already are recognised, the others are matched against
+ *	the open items they name, and each becomes one posting in the ledger:
+ *
+ *		allocated	on invoices, by reference or number with the amount as witness
+ *		suggested	a proposal waits for ConfirmAllocation; nothing is booked on a guess
+ *		unapplied	the customer is known, an invoice is not; ApplyCash puts it on one
+ *		unidentified	nobody knows whose money it is
+ *		clearing	no customer's business
+ *		return		takes an earlier payment back, and reopens what it had paid
+ *
+ *	A file that is no statement, whose balance does not add up, or whose account nobody owns is kept with the reason
+ *	and the line, and books nothing. The same file again books nothing.
+ *
+ *	Writes relance.statement.imported.v1, relance.payment.allocated.v1, .unapplied.v1, .unidentified.v1 and
+ *	.returned.v1. Reads no feed.
+ *
+ * SETTINGS
+ *	RELANCE_INBOX		drop folder with inbox/, done/ and rejected/; one copy at a time reads it
+ *	RELANCE_INBOX_ADOPT	accounts of dropped files that nobody owns go to their creditor
+ *	and those that all processes share: see --help.
+ *
+ * SOURCE
+ *	In the order of the flow: formats/ bytes to entries, import.c a file, import_batch.c entries to batches,
+ *	domain/remittance.c texts to candidate references, domain/match.c the decision, domain/booking.c its
+ *	posting, store_batch.c into the tables. apply.c what people decide later; inbox.c the drop folder.
+ */
+#include "common/io/service.h"
+#include "payments/handlers.h"
+#include "payments/inbox.h"
+#include "payments/wire.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+int main(int argc, char **argv)
+{
+	const struct setting settings[] = {
+		{ .name = "RELANCE_INBOX",
+		  .kind = SETTING_TEXT,
+		  .fallback = "",
+		  .help = "drop folder for bank files; none where empty",
+		  .to.text = &inbox_folder },
+		{ .name = "RELANCE_INBOX_ADOPT",
+		  .kind = SETTING_BOOL,
+		  .fallback = "0",
+		  .help = "accounts of dropped files that nobody owns go to their creditor",
+		  .to.flag = &inbox_adopt },
+	};
+	const struct rpc_method methods[] = {
+		{ PAYMENTS_SERVICE, "UploadFilePart", RPC_WRITE, upload_file_part },
+		{ PAYMENTS_SERVICE, "ImportFile", RPC_OWN, import_uploaded_file },
+		{ PAYMENTS_SERVICE, "ListFiles", RPC_READ, list_files },
+		{ PAYMENTS_SERVICE, "ListStatements", RPC_READ, list_statements },
+		{ PAYMENTS_SERVICE, "ListPayments", RPC_READ, list_payments },
+		{ PAYMENTS_SERVICE, "ListAllocations", RPC_READ, list_allocations },
+		{ PAYMENTS_SERVICE, "ConfirmAllocation", RPC_WRITE, confirm_allocation },
+		{ PAYMENTS_SERVICE, "ApplyCash", RPC_WRITE, apply_cash },
+		{ PAYMENTS_SERVICE, "Verify", RPC_READ, verify },
+	};
+	static const struct service_job jobs[] = {
+		{ .name = "inbox", .run = inbox_round, .leader_key = INBOX_LEADER },
+	};
+	const struct service service = {
+		.name = "payments",
+		.summary = "bank statements in, and what they pay",
+		.settings = settings,
+		.setting_count = COUNT(settings),
+		.methods = methods,
+		.method_count = COUNT(methods),
+		.jobs = jobs,
+		.job_count = COUNT(jobs),
+	};
+	return service_run(&service, argc, argv);
+}

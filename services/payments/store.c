@@ -1,0 +1,158 @@
+#include "payments/store.h"
+
+#include "common/base/buf.h"
+#include "common/base/text.h"
+#include "common/io/clock.h"
+#include "common/io/random.h"
+
+#define CODES_BYTES_MAX ((size_t)4096)
+
+static const struct db_stmt CREDITORS =
+	DB_STMT("payments_creditors", "SELECT code FROM invoicing.creditor WHERE $1 IN ('', code) ORDER BY code");
+
+static const struct db_stmt LOCK =
+	DB_STMT("payments_lock", "SELECT pg_advisory_xact_lock(hashtextextended('payments.desk/' || $1, 0))");
+
+static const struct db_stmt ACCOUNT_FIND =
+	DB_STMT("payments_account_find",
+		"SELECT a.creditor, a.id FROM payments.bank_account a WHERE a.account = $1 AND a.currency = $2");
+
+static const struct db_stmt ACCOUNT_OWN =
+	DB_STMT("payments_account_own", "SELECT EXISTS (SELECT FROM invoicing.creditor WHERE code = $1 AND iban = $2)");
+
+static const struct db_stmt ACCOUNT_INSERT = DB_STMT(
+	"payments_account_insert",
+	"INSERT INTO payments.bank_account (creditor, id, account, currency, origin) VALUES ($1, $2, $3, $4, $5)");
+
+static const struct db_stmt STATEMENT_INSERT =
+	DB_STMT("payments_statement_insert",
+		"INSERT INTO payments.statement (creditor, id, bank_account, file, statement_id, sequence, currency, "
+		"opening_on, opening_minor, imported_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
+
+/* The statement before: the newest of the account that closes no later than this one opens; by place of import where
+ * several close on that day. */
+static const struct db_stmt STATEMENT_CLOSE = DB_STMT(
+	"payments_statement_close",
+	"WITH before AS ("
+	"  SELECT s.closing_minor FROM payments.statement s, payments.statement this "
+	"   WHERE this.creditor = $1 AND this.id = $2 AND s.creditor = $1 AND s.bank_account = this.bank_account "
+	"     AND s.id <> $2 AND s.closing_minor IS NOT NULL AND s.closing_on <= coalesce($5::date, s.closing_on) "
+	"   ORDER BY s.closing_on DESC, s.id DESC LIMIT 1) "
+	"UPDATE payments.statement SET opening_on = $5, opening_minor = $6, closing_on = $3, closing_minor = $4, "
+	"       entries = $7, entries_minor = $8, duplicates = $9, duplicates_minor = $10, last_booked_on = $11, "
+	"       chain = CASE WHEN $6::bigint IS NULL THEN 'unknown' "
+	"                    WHEN NOT EXISTS (SELECT FROM before) THEN 'first' "
+	"                    WHEN (SELECT closing_minor FROM before) = $6 THEN 'continues' ELSE 'broken' END "
+	" WHERE creditor = $1 AND id = $2 RETURNING chain");
+
+/* ------------------------------------------------------------------ the desk */
+
+static struct err creditor_refused(struct arena *arena, const char *asked, const struct db_rows *rows)
+{
+	BUF_SCOPE codes;
+
+	if (rows->count == 0 && text_empty(asked))
+		return ERR(ERR_NOT_FOUND, "creditor.none", "creditor", "there is no creditor yet");
+	if (rows->count == 0)
+		return err_format(arena, ERR_NOT_FOUND, "creditor.unknown", "creditor", "there is no creditor '%s'",
+				  asked);
+	buf_init(&codes, CODES_BYTES_MAX);
+	for (int i = 0; i < rows->count; i++)
+		buf_append_format(&codes, "%s%s", i > 0 ? ", " : "", db_cell_text(rows, i, 0));
+	return err_format(arena, ERR_INVALID, "creditor.ambiguous", "creditor", "name the creditor: one of %s",
+			  buf_text(&codes));
+}
+
+struct err desk_open(struct db_tx *tx, const char *asked, struct desk *desk)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+	struct desk found;
+
+	TRY(db_query(tx, &CREDITORS, DB_PARAMS(db_text_or_empty(asked ? asked : "")), &rows));
+	if (rows.count != 1)
+		return creditor_refused(tx->arena, asked, &rows);
+	found.creditor = db_cell_copy(&rows, 0, 0, tx->arena);
+	TRY(clock_now(tx, found.creditor, &found.now));
+	*desk = found;
+	return OK;
+}
+
+struct err desk_lock(struct db_tx *tx, const struct desk *desk)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+
+	return db_query(tx, &LOCK, DB_PARAMS(db_text(desk->creditor)), &rows);
+}
+
+/* ------------------------------------------------------------------ accounts */
+
+static struct err account_add(struct db_tx *tx, const struct desk *desk, const char *account, struct currency currency,
+			      bool adopt, struct id *id)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+	struct id fresh = id_fresh();
+
+	TRY(db_query(tx, &ACCOUNT_OWN, DB_PARAMS(db_text(desk->creditor), db_text(account)), &rows));
+	bool own = db_cell_bool(&rows, 0, 0);
+
+	if (!own && !adopt)
+		return err_format(tx->arena, ERR_CONFLICT, "account.unknown", "account",
+				  "no creditor owns the account %s in %s; adopt it, or name it as the creditor's",
+				  account, currency.code);
+	TRY(db_exec(tx, &ACCOUNT_INSERT,
+		    DB_PARAMS(db_text(desk->creditor), db_id(fresh), db_text(account), db_text(currency.code),
+			      db_text(own ? "creditor" : "adopted"))));
+	*id = fresh;
+	return OK;
+}
+
+struct err bank_account_get(struct db_tx *tx, const struct desk *desk, const char *account, struct currency currency,
+			    bool adopt, struct id *id)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+
+	if (text_empty(account))
+		return ERR(ERR_INVALID, "account.missing", "account", "the statement names no account");
+	TRY(db_query(tx, &ACCOUNT_FIND, DB_PARAMS(db_text(account), db_text(currency.code)), &rows));
+	if (rows.count == 0)
+		return account_add(tx, desk, account, currency, adopt, id);
+	if (!text_equal(db_cell_text(&rows, 0, 0), desk->creditor))
+		return err_format(tx->arena, ERR_CONFLICT, "account.other_creditor", "account",
+				  "the account %s belongs to the creditor %s", account, db_cell_text(&rows, 0, 0));
+	*id = db_cell_id(&rows, 0, 1);
+	return OK;
+}
+
+/* ------------------------------------------------------------------ statements */
+
+static struct db_param balance_param(struct date on, int64_t minor)
+{
+	return date_known(on) ? db_int(minor) : db_null();
+}
+
+struct err statement_insert(struct db_tx *tx, const struct desk *desk, const struct statement_record *statement)
+{
+	return db_exec(tx, &STATEMENT_INSERT,
+		       DB_PARAMS(db_text(desk->creditor), db_id(statement->id), db_id(statement->bank_account),
+				 db_id(statement->file), db_text(statement->statement_id),
+				 statement->sequence < 0 ? db_null() : db_int(statement->sequence),
+				 db_text(statement->currency.code), db_date(statement->opening_on),
+				 balance_param(statement->opening_on, statement->opening_minor), db_time(desk->now)));
+}
+
+struct err statement_close(struct db_tx *tx, const struct desk *desk, struct statement_record *statement)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+
+	TRY(db_query(tx, &STATEMENT_CLOSE,
+		     DB_PARAMS(db_text(desk->creditor), db_id(statement->id), db_date(statement->closing_on),
+			       balance_param(statement->closing_on, statement->closing_minor),
+			       db_date(statement->opening_on),
+			       balance_param(statement->opening_on, statement->opening_minor),
+			       db_int(statement->entries), db_int(statement->entries_minor),
+			       db_int(statement->duplicates), db_int(statement->duplicates_minor),
+			       db_date(statement->last_booked_on)),
+		     &rows));
+	statement->chain = db_cell_copy(&rows, 0, 0, tx->arena);
+	return OK;
+}

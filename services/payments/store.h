@@ -1,0 +1,220 @@
+#ifndef PAYMENTS_STORE_H
+#define PAYMENTS_STORE_H
+
+#include "common/io/db.h"
+#include "ledger/posting.h"
+#include "payments/domain/match.h"
+
+/* Payments' records. Texts that are read live in the transaction's arena. store.c keeps desks, accounts and statements;
+ * store_file.c the files; store_batch.c a batch of entries on its way in; store_cash.c one payment and its allocations;
+ * store_list.c pages and checks. */
+
+/* Whose books, and when: every request begins here. */
+struct desk {
+	const char *creditor;
+	struct instant now; /* the creditor's clock */
+};
+
+/* `asked` may be "" where there is one creditor only. ERR_INVALID "creditor.ambiguous", ERR_NOT_FOUND "creditor.none",
+ * "creditor.unknown". */
+MUST_USE struct err desk_open(struct db_tx *tx, const char *asked, struct desk *desk);
+
+/* Whoever writes payments of a creditor waits here for the others, until the transaction ends: decisions stand on the
+ * open amounts that they were made on, and there is one order of locks. */
+MUST_USE struct err desk_lock(struct db_tx *tx, const struct desk *desk);
+
+/* ------------------------------------------------------------------ accounts and statements */
+
+/* The creditor's account of that number. One that nobody owns is taken over if it is the creditor's own IBAN or
+ * `adopt`. ERR_CONFLICT "account.unknown", "account.other_creditor". */
+MUST_USE struct err bank_account_get(struct db_tx *tx, const struct desk *desk, const char *account,
+				     struct currency currency, bool adopt, struct id *id);
+
+struct statement_record {
+	struct id id, file, bank_account;
+	const char *account, *statement_id;
+	struct currency currency;
+	int64_t sequence;
+	struct date opening_on, closing_on; /* DATE_NONE: the statement has no such balance */
+	int64_t opening_minor, closing_minor;
+	int64_t entries, entries_minor, duplicates, duplicates_minor;
+	struct date last_booked_on;
+	const char *chain, *file_name; /* when read */
+};
+
+MUST_USE struct err statement_insert(struct db_tx *tx, const struct desk *desk,
+				     const struct statement_record *statement);
+/* What is known at the end, and how it follows the statement before; sets statement->chain. */
+MUST_USE struct err statement_close(struct db_tx *tx, const struct desk *desk, struct statement_record *statement);
+
+/* ------------------------------------------------------------------ files */
+
+#define FILE_PART_BYTES_MAX ((size_t)1024 * 1024)
+
+enum file_state { FILE_RECEIVED, FILE_IMPORTED, FILE_HELD, FILE_REJECTED, FILE_STATE_COUNT };
+
+const char *file_state_name(enum file_state state);
+
+struct file_record {
+	struct id id;
+	const char *name;
+	enum file_state state;
+	const char *reason, *message; /* of FILE_HELD and FILE_REJECTED */
+	int64_t line;
+	struct instant received_at;
+	int64_t size_bytes;
+	const char *sha256, *format;
+	int64_t statements, entries, duplicates;
+};
+
+struct file_part {
+	int64_t at_byte, length;
+};
+
+MUST_USE struct err file_part_save(struct db_tx *tx, const struct desk *desk, struct id file, int64_t at_byte,
+				   const void *bytes, size_t length, int64_t *stored_bytes);
+/* The parts in their order. ERR_NOT_FOUND "file.unknown", ERR_CONFLICT "file.incomplete" where they do not make
+ * `size_bytes` without gap. */
+MUST_USE struct err file_parts_list(struct db_tx *tx, const struct desk *desk, struct id file, int64_t size_bytes,
+				    struct file_part **parts, size_t *count);
+/* The bytes live in `arena`. */
+MUST_USE struct err file_part_load(struct db_tx *tx, const struct desk *desk, struct id file, int64_t at_byte,
+				   struct arena *arena, const void **bytes, size_t *length);
+MUST_USE struct err file_save(struct db_tx *tx, const struct desk *desk, const struct file_record *file);
+MUST_USE struct err file_find(struct db_tx *tx, const struct desk *desk, struct id id, bool *found,
+			      struct file_record *file);
+MUST_USE struct err file_find_imported(struct db_tx *tx, const struct desk *desk, const char *sha256, bool *found,
+				       struct file_record *file);
+/* Forgets a file that was not imported, and every other such copy of the same bytes but `keep`. */
+MUST_USE struct err file_drop(struct db_tx *tx, const struct desk *desk, struct id file);
+MUST_USE struct err file_drop_copies(struct db_tx *tx, const struct desk *desk, const char *sha256, struct id keep);
+
+/* ------------------------------------------------------------------ a batch of entries */
+
+#define BATCH_ENTRIES_MAX 4000
+
+struct entry_record {
+	struct id id, statement;
+	int64_t number, line;
+	struct date booked_on, value_on;
+	struct currency currency;
+	int64_t amount_minor;
+	const char *bank_ref, *bank_key;
+	int32_t occurrence;
+	bool known; /* entries_insert found it in the books */
+	size_t payment_from, payment_count;
+};
+
+struct payment_record {
+	struct payment payment;
+	struct id entry;
+	int32_t detail;
+	const char *entry_ref, *text; /* the remittance in one piece */
+	struct remittance remittance;
+	struct decision decision;
+};
+
+struct batch {
+	struct arena *arena;
+	struct entry_record *entries;
+	size_t entry_count;
+	struct payment_record *payments;
+	size_t payment_count;
+};
+
+/* Inserts the entries that are new, and marks the others. */
+MUST_USE struct err entries_insert(struct db_tx *tx, const struct desk *desk, struct id bank_account,
+				   struct batch *batch);
+
+/* The open items that the batch's new payments name, those of the customers whom they name, and what returns may take
+ * back: the payments, and in *earlier their postings. */
+MUST_USE struct err batch_load(struct db_tx *tx, const struct desk *desk, const struct batch *batch,
+			       struct open_items *items, struct posting_batch *earlier);
+
+/* Payments, allocations and the marks on what was returned. */
+MUST_USE struct err batch_save(struct db_tx *tx, const struct desk *desk, const struct batch *batch);
+
+/* ------------------------------------------------------------------ one payment */
+
+struct allocation_record {
+	struct id id, payment, item, customer, posting;
+	const char *entry_ref, *invoice_number, *customer_number;
+	struct currency currency;
+	int64_t amount_minor, discount_minor;
+	const char *state, *rule, *evidence;
+	int32_t confidence;
+	struct date value_on;
+};
+
+/* A payment as it stands. */
+struct payment_row {
+	struct id id;
+	const char *entry_ref;
+	struct date booked_on, value_on;
+	struct currency currency;
+	int64_t amount_minor, rest_minor;
+	enum payment_state state;
+	const char *rule, *evidence, *payer_name, *payer_iban, *remittance, *end_to_end_id;
+	struct id customer;
+	const char *customer_number;
+};
+
+/* By id, or by an entry_ref that only one payment has. ERR_NOT_FOUND "payment.unknown", ERR_INVALID
+ * "payment.ambiguous". */
+MUST_USE struct err payment_get(struct db_tx *tx, const struct desk *desk, const char *asked,
+				struct payment_row *payment);
+MUST_USE struct err payment_suggestions(struct db_tx *tx, const struct desk *desk, struct id payment,
+					struct allocation_record **list, size_t *count);
+
+struct item_row {
+	struct id id, customer;
+	const char *number, *customer_number;
+	struct currency currency;
+	int64_t open_minor;
+};
+
+/* ERR_NOT_FOUND "invoice.unknown". */
+MUST_USE struct err item_get(struct db_tx *tx, const struct desk *desk, const char *number, struct item_row *item);
+
+/* Inserts, or replaces the proposal of the same id. */
+MUST_USE struct err allocation_save(struct db_tx *tx, const struct desk *desk,
+				    const struct allocation_record *allocation);
+MUST_USE struct err suggestions_withdraw(struct db_tx *tx, const struct desk *desk, struct id payment);
+MUST_USE struct err payment_update(struct db_tx *tx, const struct desk *desk, const struct payment_row *payment);
+MUST_USE struct err payer_account_learn(struct db_tx *tx, const struct desk *desk, const char *iban, struct id customer,
+					struct id payment);
+
+/* ------------------------------------------------------------------ pages and checks */
+
+#define PAGE_SIZE_DEFAULT 500
+#define PAGE_SIZE_MAX 2000
+
+struct page {
+	int64_t size;
+	const char *after; /* id of the last row of the page before, or "" */
+};
+
+MUST_USE struct err files_page(struct db_tx *tx, const struct desk *desk, const struct page *page,
+			       struct file_record **list, size_t *count);
+MUST_USE struct err statements_page(struct db_tx *tx, const struct desk *desk, const struct page *page,
+				    struct statement_record **list, size_t *count);
+/* state: NULL for all. */
+MUST_USE struct err payments_page(struct db_tx *tx, const struct desk *desk, const char *state, const struct page *page,
+				  struct payment_row **list, size_t *count);
+/* state: NULL for booked ones and proposals; invoice_number: NULL for all. */
+MUST_USE struct err allocations_page(struct db_tx *tx, const struct desk *desk, const char *state,
+				     const char *invoice_number, const struct page *page,
+				     struct allocation_record **list, size_t *count);
+
+struct check_row {
+	const char *name, *detail;
+	bool ok;
+	int64_t checked;
+};
+
+#define CHECKS_MAX 8
+
+MUST_USE struct err checks_run(struct db_tx *tx, const struct desk *desk, struct check_row checks[static CHECKS_MAX],
+			       size_t *count);
+
+#endif

@@ -1,0 +1,204 @@
+#include "common/base/check.h"
+#include "common/base/text.h"
+#include "payments/store.h"
+
+#define FILE_COLUMNS                                                                                                   \
+	"id, name, state, reason, message, line, received_at, size_bytes, sha256, format, statements, entries, "       \
+	"duplicates"
+
+static const struct db_stmt FILE_RECEIVE =
+	DB_STMT("payments_file_receive",
+		"INSERT INTO payments.file (creditor, id, received_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
+
+static const struct db_stmt PART_SAVE =
+	DB_STMT("payments_part_save", "INSERT INTO payments.file_part (creditor, file, at_byte, content) "
+				      "VALUES ($1, $2, $3, $4) ON CONFLICT (creditor, file, at_byte) "
+				      "DO UPDATE SET content = excluded.content");
+
+static const struct db_stmt PARTS_STORED =
+	DB_STMT("payments_parts_stored", "SELECT coalesce(sum(octet_length(content)), 0)::bigint "
+					 "FROM payments.file_part WHERE creditor = $1 AND file = $2");
+
+static const struct db_stmt PARTS_LIST =
+	DB_STMT("payments_parts_list", "SELECT at_byte, octet_length(content) FROM payments.file_part "
+				       "WHERE creditor = $1 AND file = $2 ORDER BY at_byte");
+
+static const struct db_stmt PART_LOAD =
+	DB_STMT("payments_part_load",
+		"SELECT content FROM payments.file_part WHERE creditor = $1 AND file = $2 AND at_byte = $3");
+
+static const struct db_stmt FILE_SAVE = DB_STMT(
+	"payments_file_save",
+	"UPDATE payments.file SET name = $3, state = $4, reason = $5, message = $6, line = $7, size_bytes = $8, "
+	"sha256 = $9, format = $10, statements = $11, entries = $12, duplicates = $13 WHERE creditor = $1 AND id = $2");
+
+static const struct db_stmt FILE_FIND =
+	DB_STMT("payments_file_find", "SELECT " FILE_COLUMNS " FROM payments.file WHERE creditor = $1 AND id = $2");
+
+static const struct db_stmt FILE_FIND_IMPORTED =
+	DB_STMT("payments_file_find_imported", "SELECT " FILE_COLUMNS " FROM payments.file "
+					       "WHERE creditor = $1 AND sha256 = $2 AND state = 'imported'");
+
+static const struct db_stmt FILE_DROP = DB_STMT(
+	"payments_file_drop", "DELETE FROM payments.file WHERE creditor = $1 AND id = $2 AND state <> 'imported'");
+
+static const struct db_stmt FILE_DROP_COPIES =
+	DB_STMT("payments_file_drop_copies",
+		"DELETE FROM payments.file WHERE creditor = $1 AND sha256 = $2 AND id <> $3 AND state <> 'imported'");
+
+/* The newest first. */
+static const struct db_stmt FILES_PAGE = DB_STMT(
+	"payments_files_page", "SELECT " FILE_COLUMNS " FROM payments.file "
+			       "WHERE creditor = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3");
+
+static const char *const STATES[FILE_STATE_COUNT] = {
+	[FILE_RECEIVED] = "received",
+	[FILE_IMPORTED] = "imported",
+	[FILE_HELD] = "held",
+	[FILE_REJECTED] = "rejected",
+};
+
+const char *file_state_name(enum file_state state)
+{
+	CHECK(state < FILE_STATE_COUNT);
+	return STATES[state];
+}
+
+static enum file_state state_get(const char *name)
+{
+	int state = 0;
+
+	while (state < FILE_STATE_COUNT && !text_equal(STATES[state], name))
+		state++;
+	CHECK(state < FILE_STATE_COUNT);
+	return (enum file_state)state;
+}
+
+static struct file_record file_read(const struct db_rows *rows, int row, struct arena *arena)
+{
+	return (struct file_record){
+		.id = db_cell_id(rows, row, 0),
+		.name = db_cell_copy(rows, row, 1, arena),
+		.state = state_get(db_cell_text(rows, row, 2)),
+		.reason = db_cell_copy(rows, row, 3, arena),
+		.message = db_cell_copy(rows, row, 4, arena),
+		.line = db_cell_int(rows, row, 5),
+		.received_at = db_cell_time(rows, row, 6),
+		.size_bytes = db_cell_int(rows, row, 7),
+		.sha256 = db_cell_copy(rows, row, 8, arena),
+		.format = db_cell_copy(rows, row, 9, arena),
+		.statements = db_cell_int(rows, row, 10),
+		.entries = db_cell_int(rows, row, 11),
+		.duplicates = db_cell_int(rows, row, 12),
+	};
+}
+
+struct err file_part_save(struct db_tx *tx, const struct desk *desk, struct id file, int64_t at_byte, const void *bytes,
+			  size_t length, int64_t *stored_bytes)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+
+	TRY(db_exec(tx, &FILE_RECEIVE, DB_PARAMS(db_text(desk->creditor), db_id(file), db_time(desk->now))));
+	TRY(db_exec(
+		tx, &PART_SAVE,
+		DB_PARAMS(db_text(desk->creditor), db_id(file), db_int(at_byte), db_bytes(tx->arena, bytes, length))));
+	TRY(db_query(tx, &PARTS_STORED, DB_PARAMS(db_text(desk->creditor), db_id(file)), &rows));
+	*stored_bytes = db_cell_int(&rows, 0, 0);
+	return OK;
+}
+
+struct err file_parts_list(struct db_tx *tx, const struct desk *desk, struct id file, int64_t size_bytes,
+			   struct file_part **parts, size_t *count)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+	int64_t at = 0;
+
+	TRY(db_query(tx, &PARTS_LIST, DB_PARAMS(db_text(desk->creditor), db_id(file)), &rows));
+	if (rows.count == 0)
+		return ERR(ERR_NOT_FOUND, "file.unknown", "file_id", "nothing was uploaded under this id");
+	struct file_part *list = arena_array(tx->arena, (size_t)rows.count, sizeof *list);
+
+	for (int i = 0; i < rows.count; i++) {
+		list[i] = (struct file_part){ db_cell_int(&rows, i, 0), db_cell_int(&rows, i, 1) };
+		if (list[i].at_byte != at)
+			return err_format(tx->arena, ERR_CONFLICT, "file.incomplete", "file_id",
+					  "the part at byte %lld is missing", (long long)at);
+		at += list[i].length;
+	}
+	if (at != size_bytes)
+		return err_format(tx->arena, ERR_CONFLICT, "file.incomplete", "size_bytes",
+				  "%lld of %lld bytes were uploaded", (long long)at, (long long)size_bytes);
+	*parts = list;
+	*count = (size_t)rows.count;
+	return OK;
+}
+
+struct err file_part_load(struct db_tx *tx, const struct desk *desk, struct id file, int64_t at_byte,
+			  struct arena *arena, const void **bytes, size_t *length)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+
+	TRY(db_query(tx, &PART_LOAD, DB_PARAMS(db_text(desk->creditor), db_id(file), db_int(at_byte)), &rows));
+	CHECK(rows.count == 1);
+	*bytes = db_cell_bytes(&rows, 0, 0, arena, length);
+	return OK;
+}
+
+struct err file_save(struct db_tx *tx, const struct desk *desk, const struct file_record *file)
+{
+	return db_exec(tx, &FILE_SAVE,
+		       DB_PARAMS(db_text(desk->creditor), db_id(file->id), db_text_or_empty(file->name),
+				 db_text(STATES[file->state]), db_text(file->reason), db_text(file->message),
+				 file->line > 0 ? db_int(file->line) : db_null(), db_int(file->size_bytes),
+				 db_text(file->sha256), db_text(file->format), db_int(file->statements),
+				 db_int(file->entries), db_int(file->duplicates)));
+}
+
+static struct err file_of(struct db_tx *tx, const struct db_rows *rows, bool *found, struct file_record *file)
+{
+	*found = rows->count > 0;
+	if (*found)
+		*file = file_read(rows, 0, tx->arena);
+	return OK;
+}
+
+struct err file_find(struct db_tx *tx, const struct desk *desk, struct id id, bool *found, struct file_record *file)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+
+	TRY(db_query(tx, &FILE_FIND, DB_PARAMS(db_text(desk->creditor), db_id(id)), &rows));
+	return file_of(tx, &rows, found, file);
+}
+
+struct err file_find_imported(struct db_tx *tx, const struct desk *desk, const char *sha256, bool *found,
+			      struct file_record *file)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+
+	TRY(db_query(tx, &FILE_FIND_IMPORTED, DB_PARAMS(db_text(desk->creditor), db_text(sha256)), &rows));
+	return file_of(tx, &rows, found, file);
+}
+
+struct err file_drop(struct db_tx *tx, const struct desk *desk, struct id file)
+{
+	return db_exec(tx, &FILE_DROP, DB_PARAMS(db_text(desk->creditor), db_id(file)));
+}
+
+struct err file_drop_copies(struct db_tx *tx, const struct desk *desk, const char *sha256, struct id keep)
+{
+	return db_exec(tx, &FILE_DROP_COPIES, DB_PARAMS(db_text(desk->creditor), db_text(sha256), db_id(keep)));
+}
+
+struct err files_page(struct db_tx *tx, const struct desk *desk, const struct page *page, struct file_record **list,
+		      size_t *count)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+
+	TRY(db_query(tx, &FILES_PAGE, DB_PARAMS(db_text(desk->creditor), db_text(page->after), db_int(page->size)),
+		     &rows));
+	*list = arena_array(tx->arena, (size_t)rows.count, sizeof **list);
+	*count = (size_t)rows.count;
+	for (int i = 0; i < rows.count; i++)
+		(*list)[i] = file_read(&rows, i, tx->arena);
+	return OK;
+}

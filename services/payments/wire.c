@@ -1,0 +1,272 @@
+#include "payments/wire.h"
+
+#include "common/base/text.h"
+#include "payments/wire_parts.h"
+
+#define PART_BYTES_MAX ((size_t)1024 * 1024)
+#define FILE_NAME_BYTES_MAX 255
+#define PAGE_DEFAULT 500
+#define PAGE_MAX 2000
+
+const ProtobufCServiceDescriptor *const PAYMENTS_SERVICE = &relance__payments__v1__payments_service__descriptor;
+
+/* ------------------------------------------------------------------ requests */
+
+struct err wire_decode_upload_file_part(const struct rpc_call *call, struct part_ask *ask)
+{
+	const Relance__Payments__V1__UploadFilePartRequest *request = (const void *)call->request;
+	struct part_ask found = { .creditor = request->creditor,
+				  .at_byte = request->offset,
+				  .bytes = request->content.data,
+				  .length = request->content.len };
+
+	TRY(id_parse(request->file_id, &found.file));
+	if (found.length == 0 || found.length > PART_BYTES_MAX)
+		return ERR(ERR_INVALID, "file.part_size", "content", "a part has 1 byte to 1 MiB");
+	if (found.at_byte < 0)
+		return ERR(ERR_INVALID, "file.offset", "offset", "a part begins at byte 0 or later");
+	*ask = found;
+	return OK;
+}
+
+struct err wire_decode_import_file(const struct rpc_call *call, struct import_ask *ask)
+{
+	const Relance__Payments__V1__ImportFileRequest *request = (const void *)call->request;
+	struct import_ask found = { .creditor = request->creditor,
+				    .name = request->name,
+				    .size_bytes = request->size_bytes,
+				    .adopt_account = request->adopt_account };
+	char name[FILE_NAME_BYTES_MAX + 1];
+
+	TRY(id_parse(request->file_id, &found.file));
+	if (text_empty(request->name) || !text_copy(name, sizeof name, request->name))
+		return ERR(ERR_INVALID, "file.name", "name", "a file's name has 1 to 255 bytes");
+	*ask = found;
+	return OK;
+}
+
+static struct err page_decode(const char *creditor, int32_t size, const char *token, struct page_ask *ask)
+{
+	struct id after;
+
+	if (size < 0 || size > PAGE_MAX)
+		return ERR(ERR_INVALID, "page.size", "page_size", "a page has 1 to 2000 lines");
+	if (!text_empty(token))
+		TRY(id_parse(token, &after));
+	*ask = (struct page_ask){ .creditor = creditor, .size = size == 0 ? PAGE_DEFAULT : size, .after = token };
+	return OK;
+}
+
+struct err wire_decode_list_files(const struct rpc_call *call, struct page_ask *ask)
+{
+	const Relance__Payments__V1__ListFilesRequest *request = (const void *)call->request;
+
+	return page_decode(request->creditor, request->page_size, request->page_token, ask);
+}
+
+struct err wire_decode_list_statements(const struct rpc_call *call, struct page_ask *ask)
+{
+	const Relance__Payments__V1__ListStatementsRequest *request = (const void *)call->request;
+
+	return page_decode(request->creditor, request->page_size, request->page_token, ask);
+}
+
+struct err wire_decode_list_payments(const struct rpc_call *call, struct page_ask *ask)
+{
+	const Relance__Payments__V1__ListPaymentsRequest *request = (const void *)call->request;
+
+	TRY(page_decode(request->creditor, request->page_size, request->page_token, ask));
+	ask->state = wire_payment_state_name((int)request->state);
+	if (request->state != 0 && !ask->state)
+		return ERR(ERR_INVALID, "payment.state", "state", "there is no such state of payments");
+	return OK;
+}
+
+struct err wire_decode_list_allocations(const struct rpc_call *call, struct page_ask *ask)
+{
+	const Relance__Payments__V1__ListAllocationsRequest *request = (const void *)call->request;
+
+	TRY(page_decode(request->creditor, request->page_size, request->page_token, ask));
+	ask->state = wire_allocation_state_name((int)request->state);
+	ask->invoice_number = text_empty(request->invoice_number) ? NULL : request->invoice_number;
+	if (request->state != 0 && !ask->state)
+		return ERR(ERR_INVALID, "allocation.state", "state", "there is no such state of allocations");
+	return OK;
+}
+
+static struct err payment_required(const struct cash_ask *ask)
+{
+	if (text_empty(ask->payment))
+		return ERR(ERR_INVALID, "payment.missing", "payment", "name the payment by its id or entry_ref");
+	return OK;
+}
+
+struct err wire_decode_confirm_allocation(const struct rpc_call *call, struct cash_ask *ask)
+{
+	const Relance__Payments__V1__ConfirmAllocationRequest *request = (const void *)call->request;
+	struct cash_ask found = { .creditor = request->creditor,
+				  .payment = request->payment,
+				  .invoice_number = request->invoice_number };
+
+	TRY(payment_required(&found));
+	*ask = found;
+	return OK;
+}
+
+struct err wire_decode_apply_cash(const struct rpc_call *call, struct cash_ask *ask)
+{
+	const Relance__Payments__V1__ApplyCashRequest *request = (const void *)call->request;
+	struct cash_ask found = { .creditor = request->creditor,
+				  .payment = request->payment,
+				  .invoice_number = request->invoice_number,
+				  .amount_minor = request->amount_minor };
+
+	TRY(payment_required(&found));
+	if (text_empty(found.invoice_number))
+		return ERR(ERR_INVALID, "invoice.missing", "invoice_number", "name the invoice");
+	if (found.amount_minor < 0 || found.amount_minor > MONEY_MINOR_MAX)
+		return ERR(ERR_INVALID, "money.range", "amount_minor", "the amount is 0 (as much as fits) or more");
+	*ask = found;
+	return OK;
+}
+
+struct err wire_decode_verify(const struct rpc_call *call, const char **creditor)
+{
+	*creditor = ((const Relance__Payments__V1__VerifyRequest *)(const void *)call->request)->creditor;
+	return OK;
+}
+
+/* ------------------------------------------------------------------ answers */
+
+void wire_encode_upload_file_part(struct rpc_call *call, int64_t stored_bytes)
+{
+	Relance__Payments__V1__UploadFilePartResponse *reply = arena_alloc(call->arena, sizeof *reply);
+
+	relance__payments__v1__upload_file_part_response__init(reply);
+	reply->stored_bytes = stored_bytes;
+	call->reply = &reply->base;
+}
+
+static Relance__Payments__V1__PaymentTally *wire_tally(struct arena *arena, const struct tally_view *view)
+{
+	Relance__Payments__V1__PaymentTally *tally = arena_alloc(arena, sizeof *tally);
+
+	relance__payments__v1__payment_tally__init(tally);
+	tally->state = wire_payment_state(view->state);
+	tally->currency = wire_text(arena, view->currency.code);
+	tally->count = view->count;
+	tally->amount_minor = view->amount_minor;
+	tally->allocated_minor = view->allocated_minor;
+	return tally;
+}
+
+void wire_encode_import_file(struct rpc_call *call, const struct file_view *file, bool already_imported,
+			     const struct tally_view *tallies, size_t count)
+{
+	Relance__Payments__V1__ImportFileResponse *reply = arena_alloc(call->arena, sizeof *reply);
+
+	relance__payments__v1__import_file_response__init(reply);
+	reply->file = wire_file(call->arena, file);
+	reply->already_imported = already_imported;
+	reply->tallies = arena_array(call->arena, count, sizeof *reply->tallies);
+	reply->n_tallies = count;
+	for (size_t i = 0; i < count; i++)
+		reply->tallies[i] = wire_tally(call->arena, &tallies[i]);
+	call->reply = &reply->base;
+}
+
+void wire_encode_list_files(struct rpc_call *call, const struct file_view *files, size_t count, const char *next)
+{
+	Relance__Payments__V1__ListFilesResponse *reply = arena_alloc(call->arena, sizeof *reply);
+
+	relance__payments__v1__list_files_response__init(reply);
+	reply->files = arena_array(call->arena, count, sizeof *reply->files);
+	reply->n_files = count;
+	for (size_t i = 0; i < count; i++)
+		reply->files[i] = wire_file(call->arena, &files[i]);
+	reply->next_page_token = wire_text(call->arena, next);
+	call->reply = &reply->base;
+}
+
+void wire_encode_list_statements(struct rpc_call *call, const struct statement_view *statements, size_t count,
+				 const char *next)
+{
+	Relance__Payments__V1__ListStatementsResponse *reply = arena_alloc(call->arena, sizeof *reply);
+
+	relance__payments__v1__list_statements_response__init(reply);
+	reply->statements = arena_array(call->arena, count, sizeof *reply->statements);
+	reply->n_statements = count;
+	for (size_t i = 0; i < count; i++)
+		reply->statements[i] = wire_statement(call->arena, &statements[i]);
+	reply->next_page_token = wire_text(call->arena, next);
+	call->reply = &reply->base;
+}
+
+void wire_encode_list_payments(struct rpc_call *call, const struct payment_view *payments, size_t count,
+			       const char *next)
+{
+	Relance__Payments__V1__ListPaymentsResponse *reply = arena_alloc(call->arena, sizeof *reply);
+
+	relance__payments__v1__list_payments_response__init(reply);
+	reply->payments = arena_array(call->arena, count, sizeof *reply->payments);
+	reply->n_payments = count;
+	for (size_t i = 0; i < count; i++)
+		reply->payments[i] = wire_payment(call->arena, &payments[i]);
+	reply->next_page_token = wire_text(call->arena, next);
+	call->reply = &reply->base;
+}
+
+void wire_encode_list_allocations(struct rpc_call *call, const struct allocation_view *allocations, size_t count,
+				  const char *next)
+{
+	Relance__Payments__V1__ListAllocationsResponse *reply = arena_alloc(call->arena, sizeof *reply);
+
+	relance__payments__v1__list_allocations_response__init(reply);
+	reply->allocations = wire_allocations(call->arena, allocations, count);
+	reply->n_allocations = count;
+	reply->next_page_token = wire_text(call->arena, next);
+	call->reply = &reply->base;
+}
+
+void wire_encode_confirm_allocation(struct rpc_call *call, const struct payment_view *payment,
+				    const struct allocation_view *allocations, size_t count)
+{
+	Relance__Payments__V1__ConfirmAllocationResponse *reply = arena_alloc(call->arena, sizeof *reply);
+
+	relance__payments__v1__confirm_allocation_response__init(reply);
+	reply->payment = wire_payment(call->arena, payment);
+	reply->allocations = wire_allocations(call->arena, allocations, count);
+	reply->n_allocations = count;
+	call->reply = &reply->base;
+}
+
+void wire_encode_apply_cash(struct rpc_call *call, const struct payment_view *payment,
+			    const struct allocation_view *allocation)
+{
+	Relance__Payments__V1__ApplyCashResponse *reply = arena_alloc(call->arena, sizeof *reply);
+
+	relance__payments__v1__apply_cash_response__init(reply);
+	reply->payment = wire_payment(call->arena, payment);
+	reply->allocation = wire_allocation(call->arena, allocation);
+	call->reply = &reply->base;
+}
+
+void wire_encode_verify(struct rpc_call *call, const struct check_view *checks, size_t count)
+{
+	Relance__Payments__V1__VerifyResponse *reply = arena_alloc(call->arena, sizeof *reply);
+
+	relance__payments__v1__verify_response__init(reply);
+	reply->checks = arena_array(call->arena, count, sizeof *reply->checks);
+	reply->n_checks = count;
+	for (size_t i = 0; i < count; i++) {
+		Relance__Common__V1__Check *check = arena_alloc(call->arena, sizeof *check);
+
+		relance__common__v1__check__init(check);
+		check->name = wire_text(call->arena, checks[i].name);
+		check->ok = checks[i].ok;
+		check->detail = wire_text(call->arena, checks[i].detail);
+		check->checked = checks[i].checked;
+		reply->checks[i] = check;
+	}
+	call->reply = &reply->base;
+}

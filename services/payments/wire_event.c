@@ -1,0 +1,71 @@
+#include "payments/wire_parts.h"
+
+static struct payload packed(struct arena *arena, const ProtobufCMessage *message)
+{
+	size_t length = protobuf_c_message_get_packed_size(message);
+	uint8_t *bytes = arena_alloc(arena, length);
+
+	protobuf_c_message_pack(message, bytes);
+	return (struct payload){ .bytes = bytes, .length = length, .type = message->descriptor->name };
+}
+
+struct payload wire_event_statement_imported(struct arena *arena, const struct statement_view *statement)
+{
+	Relance__Payments__V1__StatementImported event;
+
+	relance__payments__v1__statement_imported__init(&event);
+	event.statement = wire_statement(arena, statement);
+	return packed(arena, &event.base);
+}
+
+struct payload wire_event_allocated(struct arena *arena, const struct payment_news *news)
+{
+	Relance__Payments__V1__PaymentAllocated event;
+
+	relance__payments__v1__payment_allocated__init(&event);
+	event.payment = wire_payment(arena, &news->payment);
+	event.allocations = wire_allocations(arena, news->allocations, news->allocation_count);
+	event.n_allocations = news->allocation_count;
+	event.customer_id = wire_text(arena, news->customer_id);
+	event.customer_number = wire_text(arena, news->customer_number);
+	return packed(arena, &event.base);
+}
+
+struct payload wire_event_unapplied(struct arena *arena, const struct payment_news *news)
+{
+	Relance__Payments__V1__PaymentUnapplied event;
+
+	relance__payments__v1__payment_unapplied__init(&event);
+	event.payment = wire_payment(arena, &news->payment);
+	event.allocations = wire_allocations(arena, news->allocations, news->allocation_count);
+	event.n_allocations = news->allocation_count;
+	event.customer_id = wire_text(arena, news->customer_id);
+	event.customer_number = wire_text(arena, news->customer_number);
+	return packed(arena, &event.base);
+}
+
+struct payload wire_event_unidentified(struct arena *arena, const struct payment_news *news)
+{
+	Relance__Payments__V1__PaymentUnidentified event;
+
+	relance__payments__v1__payment_unidentified__init(&event);
+	event.payment = wire_payment(arena, &news->payment);
+	event.allocations = wire_allocations(arena, news->allocations, news->allocation_count);
+	event.n_allocations = news->allocation_count;
+	return packed(arena, &event.base);
+}
+
+struct payload wire_event_returned(struct arena *arena, const struct payment_news *news)
+{
+	Relance__Payments__V1__PaymentReturned event;
+
+	relance__payments__v1__payment_returned__init(&event);
+	event.payment = wire_payment(arena, &news->payment);
+	event.original_payment_id = wire_text(arena, news->original_payment_id);
+	event.allocations = wire_allocations(arena, news->allocations, news->allocation_count);
+	event.n_allocations = news->allocation_count;
+	event.return_reason = wire_text(arena, news->return_reason);
+	event.customer_id = wire_text(arena, news->customer_id);
+	event.customer_number = wire_text(arena, news->customer_number);
+	return packed(arena, &event.base);
+}

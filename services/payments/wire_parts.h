@@ -1,0 +1,22 @@
+#ifndef PAYMENTS_WIRE_PARTS_H
+#define PAYMENTS_WIRE_PARTS_H
+
+#include "payments/wire.h"
+#include "relance/payments/v1/payments.pb-c.h"
+
+/* The messages that answers and events share. Everything is made in the arena. */
+
+char *wire_text(struct arena *arena, const char *text); /* NULL becomes "" */
+Relance__Payments__V1__File *wire_file(struct arena *arena, const struct file_view *view);
+Relance__Payments__V1__Statement *wire_statement(struct arena *arena, const struct statement_view *view);
+Relance__Payments__V1__Payment *wire_payment(struct arena *arena, const struct payment_view *view);
+Relance__Payments__V1__Allocation *wire_allocation(struct arena *arena, const struct allocation_view *view);
+Relance__Payments__V1__Allocation **wire_allocations(struct arena *arena, const struct allocation_view *views,
+						     size_t count);
+Relance__Payments__V1__PaymentState wire_payment_state(const char *name);
+
+/* The store's name of a number of the wire; NULL for 0 (unspecified) and for unknown ones. */
+const char *wire_payment_state_name(int number);
+const char *wire_allocation_state_name(int number);
+
+#endif
