@@ -23,19 +23,20 @@ static struct err glance(struct db *db, struct arena *arena, struct position *po
 }
 
 /* Published after the commit and never before: what was seen must have happened. */
-static struct err number_and_publish(struct relay *relay, struct db *db, int64_t *newest)
+static struct err number_and_publish(struct relay *relay, struct db *db, int64_t *newest, int64_t *again_ms)
 {
 	DB_TX_SCOPE tx = db_begin(db, relay->arena, DB_WRITE);
 	DB_ROWS_SCOPE rows = { 0 };
 	struct event_page page;
 
-	TRY(events_number(&tx, RELAY_BATCH_MAX, &rows, &page));
+	TRY(events_number(&tx, &rows, &page));
 	TRY(db_commit(&tx));
 	for (int i = 0; i < page.count; i++)
 		publisher_event(&relay->publisher, relay->arena, &page.events[i]);
 	if (page.count > 0)
 		*newest = page.looked_at;
 	metric_set(&position_gauge, *newest);
+	*again_ms = page.count < EVENTS_NUMBER_MAX ? RELAY_BUSY_MS : 0;
 	return OK;
 }
 
@@ -54,12 +55,12 @@ static struct err lead(struct relay *relay, struct db *db, int64_t *again_ms)
 	struct position position;
 
 	arena_reset(relay->arena);
+	*again_ms = RELAY_IDLE_MS;
 	TRY(publisher_open(&relay->publisher));
 	TRY(glance(db, relay->arena, &position));
 	if (position.waiting)
-		TRY(number_and_publish(relay, db, &position.newest));
+		TRY(number_and_publish(relay, db, &position.newest, again_ms));
 	heartbeat(relay, position.newest);
-	*again_ms = position.waiting ? RELAY_BUSY_MS : RELAY_IDLE_MS;
 	return OK;
 }
 

@@ -16,7 +16,6 @@
  * record keep their order, because their writers locked the record before they wrote the event. */
 
 #define RELAY_LEADER_KEY INT64_C(7001)
-#define RELAY_BATCH_MAX 1000
 #define RELAY_IDLE_MS 20
 #define RELAY_BUSY_MS 3
 #define RELAY_STANDBY_MS 500

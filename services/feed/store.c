@@ -2,6 +2,8 @@
 
 #define LAG_US_MAX (30 * US_PER_SECOND) /* the relay usually takes 20 ms; beyond this it is not running */
 
+#define STRING_OF_(x) #x
+#define STRING_OF(x) STRING_OF_(x)
 #define NEWEST "coalesce((SELECT sequence FROM feed.event ORDER BY sequence DESC LIMIT 1), 0)"
 
 /* By the key, not by a scan: the table's pages are full of rows that have just been taken out. */
@@ -16,16 +18,20 @@ static const struct db_stmt POSITION = DB_STMT(
 			 "coalesce(extract(epoch FROM clock_timestamp() - min(recorded_at)) * 1000000, 0)::bigint "
 			 "FROM feed.outbox");
 
+/* The planner sees an outbox that is empty one moment and a million rows the next: it is told the way, by the key. */
+static const struct db_stmt BY_KEY = DB_STMT("feed_by_key", "SET LOCAL enable_seqscan = off");
+
 /* What this statement sees is committed; what it does not see yet gets a later number. */
-static const struct db_stmt NUMBER =
-	DB_STMT("feed_number", "WITH taken AS (DELETE FROM feed.outbox WHERE position IN "
-			       "(SELECT position FROM feed.outbox ORDER BY position LIMIT $1) RETURNING *), "
-			       "numbered AS (INSERT INTO feed.event (sequence, id, creditor, type, subject, at, "
-			       "payload_type, payload, trace_parent) "
-			       "SELECT " NEWEST
-			       " + row_number() OVER (ORDER BY t.position), t.id, t.creditor, t.type, t.subject, t.at, "
-			       "t.payload_type, t.payload, t.trace_parent FROM taken t RETURNING *) "
-			       "SELECT " FEED_EVENT_COLUMNS " FROM numbered ORDER BY sequence");
+static const struct db_stmt NUMBER = DB_STMT(
+	"feed_number", "WITH taken AS (DELETE FROM feed.outbox WHERE position <= (SELECT max(position) FROM "
+		       "(SELECT position FROM feed.outbox ORDER BY position LIMIT " STRING_OF(
+			       EVENTS_NUMBER_MAX) ") AS f) RETURNING *), "
+						  "numbered AS (INSERT INTO feed.event (sequence, id, creditor, type, "
+						  "subject, at, payload_type, payload, trace_parent) "
+						  "SELECT " NEWEST " + row_number() OVER (ORDER BY t.position), t.id, "
+								   "t.creditor, t.type, t.subject, t.at, "
+						  "t.payload_type, t.payload, t.trace_parent FROM taken t RETURNING *) "
+						  "SELECT " FEED_EVENT_COLUMNS " FROM numbered ORDER BY sequence");
 
 static const struct db_stmt LIST = DB_STMT(
 	"feed_list", "SELECT " FEED_EVENT_COLUMNS " FROM feed.event WHERE sequence > $1 AND sequence <= $2 "
@@ -77,9 +83,10 @@ static struct event_page page_decode(const struct db_rows *rows, int64_t looked_
 	return page;
 }
 
-struct err events_number(struct db_tx *tx, int limit, struct db_rows *rows, struct event_page *page)
+struct err events_number(struct db_tx *tx, struct db_rows *rows, struct event_page *page)
 {
-	TRY(db_query(tx, &NUMBER, DB_PARAMS(db_int(limit)), rows));
+	TRY(db_exec(tx, &BY_KEY, DB_NO_PARAMS));
+	TRY(db_query(tx, &NUMBER, DB_NO_PARAMS, rows));
 	*page = page_decode(rows, rows->count > 0 ? db_cell_int(rows, rows->count - 1, 0) : 0, tx->arena);
 	return OK;
 }

@@ -11,9 +11,10 @@
 MUST_USE struct err position_glance(struct db_tx *tx, struct position *position);
 MUST_USE struct err position_load(struct db_tx *tx, struct position *position);
 
-/* Moves up to `limit` committed events from the outbox into the log, numbered behind its end in the order in which they
- * were written, and gives them as they are there now. Only the leader may. */
-MUST_USE struct err events_number(struct db_tx *tx, int limit, struct db_rows *rows, struct event_page *page);
+/* Moves up to EVENTS_NUMBER_MAX committed events from the outbox into the log, numbered behind its end in the order in
+ * which they were written, and gives them as they are there now. Only the leader may. */
+#define EVENTS_NUMBER_MAX 1000
+MUST_USE struct err events_number(struct db_tx *tx, struct db_rows *rows, struct event_page *page);
 
 /* Looks at up to `limit` events behind `after` and gives those that pass the filter. */
 MUST_USE struct err events_list(struct db_tx *tx, int64_t after, int limit, const struct event_filter *filter,
