@@ -1,0 +1,218 @@
+/* relancectl statement import FILE…: bank files into the books, one by one. */
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/text.h"
+#include "common/io/random.h"
+#include "ctl/ctl.h"
+#include "ctl/payments.h"
+
+#define PART_BYTES ((size_t)1024 * 1024)
+
+static int cmd_statement_import(struct ctl *ctl, int argc, char **argv);
+
+const struct ctl_command STATEMENT_IMPORT_COMMANDS[] = {
+	{ "statement", "import", "FILE… [--adopt-account]", "store, match and book bank files", cmd_statement_import },
+	{ 0 },
+};
+
+typedef Relance__Payments__V1__ImportFileResponse Imported;
+
+/* What is left of a path after its last slash. */
+static const char *name_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strcmp(path, "-") == 0 ? "stdin" : slash ? slash + 1 : path;
+}
+
+static struct err part_send(struct ctl *ctl, const char *file_id, int64_t offset, uint8_t *bytes, size_t length)
+{
+	Relance__Payments__V1__UploadFilePartRequest request;
+	ProtobufCMessage *reply;
+
+	relance__payments__v1__upload_file_part_request__init(&request);
+	request.creditor = (char *)ctl->creditor;
+	request.file_id = (char *)file_id;
+	request.offset = offset;
+	request.content = (ProtobufCBinaryData){ length, bytes };
+	return ctl_call(ctl, CTL_PAYMENTS, "UploadFilePart", &request.base,
+			&relance__payments__v1__upload_file_part_response__descriptor, &reply);
+}
+
+/* Fills the part: a pipe gives less than asked for. */
+static struct err part_read(int handle, uint8_t *bytes, size_t *length)
+{
+	ssize_t got = 1;
+
+	for (*length = 0; *length < PART_BYTES && got > 0; *length += (size_t)got) {
+		got = read(handle, bytes + *length, PART_BYTES - *length);
+		if (got < 0)
+			return ERR(ERR_INVALID, "file.unreadable", NULL, "the file cannot be read");
+	}
+	return OK;
+}
+
+static struct err parts_send(struct ctl *ctl, int handle, const char *file_id, int64_t *size)
+{
+	uint8_t *bytes = arena_alloc(ctl->arena, PART_BYTES);
+	size_t length;
+
+	for (*size = 0;; *size += (int64_t)length) {
+		TRY(part_read(handle, bytes, &length));
+		if (length == 0)
+			return OK;
+		TRY(part_send(ctl, file_id, *size, bytes, length));
+	}
+}
+
+static struct err file_send(struct ctl *ctl, const char *path, const char *file_id, int64_t *size)
+{
+	int handle = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+
+	if (handle < 0)
+		return err_format(ctl->arena, ERR_NOT_FOUND, "file.unreadable", path, "%s cannot be opened", path);
+	struct err err = parts_send(ctl, handle, file_id, size);
+
+	if (handle != STDIN_FILENO)
+		close(handle);
+	if (err_ok(err) && *size == 0)
+		return err_format(ctl->arena, ERR_INVALID, "file.empty", path, "%s is empty", path);
+	return err;
+}
+
+static struct err file_import(struct ctl *ctl, const char *path, bool adopt, Imported **imported)
+{
+	Relance__Payments__V1__ImportFileRequest request;
+	char file_id[ID_TEXT_BYTES];
+	int64_t size;
+
+	id_format(id_fresh(), file_id);
+	TRY(file_send(ctl, path, file_id, &size));
+	relance__payments__v1__import_file_request__init(&request);
+	request.creditor = (char *)ctl->creditor;
+	request.file_id = file_id;
+	request.name = (char *)name_of(path);
+	request.size_bytes = size;
+	request.adopt_account = adopt;
+	return ctl_call(ctl, CTL_PAYMENTS, "ImportFile", &request.base,
+			&relance__payments__v1__import_file_response__descriptor, (ProtobufCMessage **)imported);
+}
+
+/* ------------------------------------------------------------------ what came of it */
+
+static bool refused(const Imported *imported)
+{
+	return imported->file->state != RELANCE__PAYMENTS__V1__FILE_STATE__FILE_STATE_IMPORTED;
+}
+
+static json_t *tallies_json(const Imported *imported)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < imported->n_tallies; i++) {
+		const Relance__Payments__V1__PaymentTally *tally = imported->tallies[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:I, s:I}", "state",
+						      payment_state_word((int)tally->state), "currency",
+						      tally->currency, "count", (json_int_t)tally->count,
+						      "amount_minor", (json_int_t)tally->amount_minor,
+						      "allocated_minor", (json_int_t)tally->allocated_minor));
+	}
+	return list;
+}
+
+static json_t *imported_json(const Imported *imported)
+{
+	const Relance__Payments__V1__File *file = imported->file;
+
+	return json_pack("{s:s, s:s, s:b, s:s, s:s, s:I, s:s, s:s, s:I, s:I, s:I, s:o}", "file", file->name, "state",
+			 file_state_word((int)file->state), "already_imported", (int)imported->already_imported,
+			 "reason", file->reason, "message", file->message, "line", (json_int_t)file->line, "format",
+			 file->format, "file_id", file->file_id, "statements", (json_int_t)file->statements, "entries",
+			 (json_int_t)file->entries, "duplicates", (json_int_t)file->duplicates, "payments",
+			 tallies_json(imported));
+}
+
+static void file_note(struct ctl *ctl, const Imported *imported)
+{
+	const Relance__Payments__V1__File *file = imported->file;
+
+	if (refused(imported))
+		ctl_note(ctl, "%s: %s, nothing booked: %s (%s%s)", file->name, file_state_word((int)file->state),
+			 file->message, file->reason,
+			 file->line > 0 ? arena_format(ctl->arena, ", line %lld", (long long)file->line) : "");
+	else if (imported->already_imported)
+		ctl_note(ctl, "%s: imported before as %s, nothing booked", file->name, file->name);
+	else
+		ctl_note(ctl, "%s: %lld statements, %lld entries, of which %lld were known", file->name,
+			 (long long)file->statements, (long long)file->entries, (long long)file->duplicates);
+}
+
+static void tally_rows(struct table *table, const Imported *imported)
+{
+	for (size_t i = 0; i < imported->n_tallies; i++) {
+		const Relance__Payments__V1__PaymentTally *tally = imported->tallies[i];
+
+		table_row(table);
+		table_cell_text(table, imported->file->name);
+		table_cell_text(table, payment_state_word((int)tally->state));
+		table_cell_int(table, tally->count);
+		table_cell_money(table, tally->amount_minor, tally->currency);
+		table_cell_money(table, tally->allocated_minor, tally->currency);
+		table_cell_text(table, tally->currency);
+	}
+}
+
+static struct table *tally_table(struct ctl *ctl)
+{
+	struct table *table = table_new(ctl->arena);
+
+	table_column(table, "file", TABLE_TEXT);
+	table_column(table, "state", TABLE_TEXT);
+	table_column(table, "count", TABLE_INT);
+	table_column(table, "amount_minor", TABLE_MONEY);
+	table_column(table, "allocated_minor", TABLE_MONEY);
+	table_column_hidden(table, "currency", TABLE_TEXT);
+	return table;
+}
+
+static int print(struct ctl *ctl, Imported **imported, int count)
+{
+	if (ctl->format == TABLE_FORMAT_JSON) {
+		json_t *list = json_array();
+
+		for (int i = 0; i < count; i++)
+			json_array_append_new(list, imported_json(imported[i]));
+		return ctl_json(ctl, list);
+	}
+	struct table *table = tally_table(ctl);
+	size_t rows = 0;
+
+	for (int i = 0; i < count; i++) {
+		file_note(ctl, imported[i]);
+		tally_rows(table, imported[i]);
+		rows += imported[i]->n_tallies;
+	}
+	return rows > 0 || ctl->format == TABLE_FORMAT_CSV ? ctl_table(ctl, table) : CTL_DONE;
+}
+
+static int cmd_statement_import(struct ctl *ctl, int argc, char **argv)
+{
+	bool adopt = false;
+	const struct ctl_option options[] = { CTL_OPTION_FLAG("--adopt-account", &adopt) };
+	struct err err = ctl_options(ctl, options, 1, &argc, argv, 1, CTL_WORDS_MAX);
+	Imported **imported = arena_array(ctl->arena, (size_t)argc + 1, sizeof *imported);
+	int done = 0, code = CTL_DONE;
+
+	for (; err_ok(err) && done < argc; done += err_ok(err))
+		err = file_import(ctl, argv[done], adopt, &imported[done]);
+	if (done > 0)
+		code = print(ctl, imported, done);
+	for (int i = 0; i < done && code == CTL_DONE; i++)
+		if (refused(imported[i]))
+			code = ctl_exit(ctl, ERR(ERR_CONFLICT, imported[i]->file->reason, imported[i]->file->name,
+						 imported[i]->file->message));
+	return err_ok(err) ? code : ctl_exit(ctl, err);
+}
