@@ -341,6 +341,17 @@ static struct wire_record singular(struct writer *writer, const struct part *par
 	return last;
 }
 
+/* A packed field without elements. */
+static bool is_empty_list(const struct part *parts, size_t count)
+{
+	if (wire_type_of(parts->field->kind) == WIRE_BYTES)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (parts[i].record.type != WIRE_BYTES || parts[i].record.length > 0)
+			return false;
+	return true;
+}
+
 static struct err field_write(struct writer *writer, const struct part *parts, size_t count, bool *first, int depth)
 {
 	const struct schema_field *field = parts->field;
@@ -350,6 +361,8 @@ static struct err field_write(struct writer *writer, const struct part *parts, s
 		single = singular(writer, parts, count);
 		if (is_default(field, &single))
 			return OK;
+	} else if (is_empty_list(parts, count)) {
+		return OK;
 	}
 	if (!*first)
 		buf_append_char(writer->json, ',');

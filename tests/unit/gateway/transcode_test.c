@@ -208,6 +208,7 @@ static const struct {
 	  "9201020102"
 	  "92010103",
 	  "{\"numbers\":[1,2,3]}", NULL },
+	{ "a packed field without elements is absent", "920100", "{}", NULL },
 	{ "a packed field sent loose", "900101900102", "{\"numbers\":[1,2]}", NULL },
 	{ "a loose field sent packed", "f201020304", "{\"loose\":[3,4]}", NULL },
 	{ "of a oneof the member sent last counts",
