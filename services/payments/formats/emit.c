@@ -112,7 +112,8 @@ struct err emit_entry(struct emitter *emitter, struct statement_entry *entry)
 {
 	TRY(emit_begin(emitter));
 	count(emitter, entry);
-	if (!emitter->reversals || emitter->undecided || !balances_known(&emitter->statement)) {
+	if (emitter->held_count == 0 &&
+	    (!emitter->reversals || emitter->undecided || !balances_known(&emitter->statement))) {
 		TRY(deliver(emitter, entry));
 		arena_reset(emitter->entries);
 		return OK;
@@ -125,14 +126,20 @@ struct err emit_entry(struct emitter *emitter, struct statement_entry *entry)
 	return release_held(emitter, false);
 }
 
+void emit_tidy(struct emitter *emitter)
+{
+	if (emitter->held_count == 0)
+		arena_reset(emitter->entries);
+}
+
 struct err emit_end(struct emitter *emitter)
 {
 	struct statement *statement = &emitter->statement;
 
 	TRY(emit_begin(emitter));
 	int64_t moved = statement->closing.amount_minor - statement->opening.amount_minor;
-	bool turned = emitter->held_count > 0 && !emitter->foreign && emitter->sum_minor != moved &&
-		      emitter->flipped_minor == moved;
+	bool turned = emitter->held_count > 0 && balances_known(statement) && !emitter->foreign &&
+		      emitter->sum_minor != moved && emitter->flipped_minor == moved;
 
 	if (turned) {
 		statement->note = "reversal.sign_flipped";

@@ -39,6 +39,9 @@ MUST_USE struct err emit_begin(struct emitter *emitter);
 /* `entry` lives in `entries`, amounts by CdtDbtInd. Its number is set here. */
 MUST_USE struct err emit_entry(struct emitter *emitter, struct statement_entry *entry);
 
+/* Between entries: forgets what a parser left in `entries`, unless entries are held back there. */
+void emit_tidy(struct emitter *emitter);
+
 /* After the last entry; also begins a statement without entries. */
 MUST_USE struct err emit_end(struct emitter *emitter);
 

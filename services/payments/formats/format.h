@@ -20,5 +20,6 @@ struct format {
 };
 
 extern const struct format FORMAT_CAMT;
+extern const struct format FORMAT_MT940;
 
 #endif

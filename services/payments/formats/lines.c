@@ -1,0 +1,74 @@
+#include "payments/formats/lines.h"
+
+#include <string.h>
+
+#define BYTE_ORDER_MARK "\xEF\xBB\xBF"
+
+void lines_init(struct lines *lines, struct err (*take)(void *context, const char *text, size_t length), void *context)
+{
+	*lines = (struct lines){ .take = take, .context = context, .number = 1 };
+	buf_init(&lines->line, LINE_BYTES_MAX);
+}
+
+void lines_release(struct lines *lines)
+{
+	buf_release(&lines->line);
+}
+
+static struct err line_end(struct lines *lines)
+{
+	const char *text = buf_text(&lines->line);
+	size_t length = lines->line.length;
+
+	if (lines->line.full)
+		return ERR(ERR_INVALID, "statement.line_too_long", NULL, "a line is longer than any bank's");
+	if (memchr(text, '\0', length))
+		return ERR(ERR_INVALID, "statement.malformed", NULL, "a line holds a NUL byte");
+	if (lines->number == 1 && length >= 3 && memcmp(text, BYTE_ORDER_MARK, 3) == 0) {
+		text += 3;
+		length -= 3;
+	}
+	TRY(lines->take(lines->context, text, length));
+	buf_clear(&lines->line);
+	lines->number++;
+	return OK;
+}
+
+static bool ends_in_at_signs(const struct lines *lines)
+{
+	size_t length = lines->line.length;
+
+	return lines->at_signs && length >= 2 && memcmp(lines->line.data + length - 2, "@@", 2) == 0;
+}
+
+static struct err byte_take(struct lines *lines, char byte)
+{
+	bool after_carriage = lines->carriage;
+
+	lines->carriage = byte == '\r';
+	if (byte == '\n' && after_carriage)
+		return OK;
+	if (byte == '\n' || byte == '\r')
+		return line_end(lines);
+	buf_append_char(&lines->line, byte);
+	if (byte == '@' && ends_in_at_signs(lines)) {
+		lines->line.length -= 2;
+		lines->line.data[lines->line.length] = '\0';
+		return line_end(lines);
+	}
+	return OK;
+}
+
+struct err lines_feed(struct lines *lines, const char *bytes, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		TRY(byte_take(lines, bytes[i]));
+	if (lines->line.full)
+		return line_end(lines);
+	return OK;
+}
+
+struct err lines_finish(struct lines *lines)
+{
+	return lines->line.length > 0 ? line_end(lines) : OK;
+}

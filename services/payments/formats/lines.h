@@ -1,0 +1,33 @@
+#ifndef FORMATS_LINES_H
+#define FORMATS_LINES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/buf.h"
+#include "common/base/err.h"
+
+/* Cuts bytes into lines for the formats that are text: a line ends with CR LF, LF or CR, and with "@@" where the format
+ * says so (German banks over HBCI). A byte order mark at the start is left out. */
+
+#define LINE_BYTES_MAX ((size_t)16 * 1024) /* standards say 35 to 128; files without line ends come as one */
+
+struct lines {
+	struct err (*take)(void *context, const char *text, size_t length);
+	void *context;
+	struct buf line;
+	int64_t number; /* of the line that is being read, from 1 */
+	bool at_signs;  /* "@@" ends a line */
+	bool carriage;  /* the last byte was CR: LF after it is the same end */
+};
+
+void lines_init(struct lines *lines, struct err (*take)(void *context, const char *text, size_t length), void *context);
+void lines_release(struct lines *lines);
+
+/* Errors: those of `take`; ERR_INVALID "statement.line_too_long", "statement.malformed" for a NUL byte. */
+MUST_USE struct err lines_feed(struct lines *lines, const char *bytes, size_t length);
+
+/* The last line may lack its end. */
+MUST_USE struct err lines_finish(struct lines *lines);
+
+#endif

@@ -1,0 +1,309 @@
+#include "payments/formats/mt940.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "common/base/buf.h"
+#include "common/base/text.h"
+
+#define TEXT_BYTES_MAX ((size_t)64 * 1024)
+#define SWIFT_LINE_BYTES 65    /* a line this long goes on in the next without a blank */
+#define PURPOSE_PIECE_BYTES 27 /* the same for ?20 … ?29 */
+
+static const char *trimmed(struct arena *arena, const char *text)
+{
+	const char *trim = text_trim(arena, text);
+
+	return trim[0] ? trim : NULL;
+}
+
+static void set(struct arena *arena, const char **to, const char *text)
+{
+	const char *value = text ? trimmed(arena, text) : NULL;
+
+	if (value && !text_equal_nocase(value, "NOTPROVIDED") && !text_equal_nocase(value, "NONREF"))
+		*to = value;
+}
+
+static void add_piece(struct arena *arena, struct payment_info *info, const char *text)
+{
+	const char *piece = trimmed(arena, text);
+
+	if (piece)
+		*ARENA_PUSH(arena, info->remittance_pieces, info->remittance_piece_count) = piece;
+}
+
+/* The pieces in one text: a piece that fills its line goes on in the next. */
+static void join_pieces(struct arena *arena, struct payment_info *info, size_t full_bytes)
+{
+	BUF_SCOPE text;
+
+	buf_init(&text, TEXT_BYTES_MAX);
+	for (size_t i = 0; i < info->remittance_piece_count; i++) {
+		if (i > 0 && strlen(info->remittance_pieces[i - 1]) < full_bytes)
+			buf_append_char(&text, ' ');
+		buf_append_text(&text, info->remittance_pieces[i]);
+	}
+	if (text.length > 0)
+		info->remittance = arena_copy(arena, buf_text(&text));
+}
+
+/* ---- the German structure ---- */
+
+/* SEPA's words at the start of a purpose piece, and where their text goes. */
+struct purpose_word {
+	const char *word;
+	enum {
+		WORD_E2E,
+		WORD_MANDATE,
+		WORD_CUSTOMER_REF,
+		WORD_PURPOSE,
+		WORD_ULTIMATE,
+		WORD_IBAN,
+		WORD_BIC,
+		WORD_OTHER
+	} kind;
+};
+
+static const struct purpose_word WORDS[] = {
+	{ "EREF+", WORD_E2E },     { "MREF+", WORD_MANDATE },  { "KREF+", WORD_CUSTOMER_REF },
+	{ "SVWZ+", WORD_PURPOSE }, { "ABWA+", WORD_ULTIMATE }, { "ABWE+", WORD_ULTIMATE },
+	{ "IBAN+", WORD_IBAN },    { "BIC+", WORD_BIC },       { "CRED+", WORD_OTHER },
+	{ "DEBT+", WORD_OTHER },   { "COAM+", WORD_OTHER },    { "OAMT+", WORD_OTHER },
+	{ "PURP+", WORD_OTHER },   { "RREF+", WORD_OTHER },    { "MDAT+", WORD_OTHER },
+};
+
+static const struct purpose_word *word_find(const char *piece)
+{
+	for (size_t i = 0; i < sizeof WORDS / sizeof WORDS[0]; i++)
+		if (text_starts(piece, WORDS[i].word))
+			return &WORDS[i];
+	return NULL;
+}
+
+static void word_take(struct arena *arena, const struct purpose_word *word, const char *text, struct payment_info *info)
+{
+	switch (word->kind) {
+	case WORD_E2E:
+		set(arena, &info->end_to_end_id, text);
+		break;
+	case WORD_MANDATE:
+		set(arena, &info->mandate_id, text);
+		break;
+	case WORD_CUSTOMER_REF:
+		set(arena, &info->instruction_id, text);
+		break;
+	case WORD_ULTIMATE:
+		set(arena, &info->counterparty.ultimate_name, text);
+		break;
+	case WORD_IBAN:
+		set(arena, &info->counterparty.iban, text);
+		break;
+	case WORD_BIC:
+		set(arena, &info->counterparty.bic, text);
+		break;
+	case WORD_PURPOSE:
+		add_piece(arena, info, text);
+		break;
+	case WORD_OTHER:
+		break;
+	}
+}
+
+/* With SEPA's words a value runs over pieces until the next word; without, each piece is a line of the payer's. */
+static void purpose_read(struct arena *arena, const char *const *pieces, size_t count, struct payment_info *info)
+{
+	const struct purpose_word *word = NULL;
+	BUF_SCOPE value;
+
+	buf_init(&value, TEXT_BYTES_MAX);
+	for (size_t i = 0; i < count; i++) {
+		const struct purpose_word *next = word_find(pieces[i]);
+
+		if (next) {
+			if (word)
+				word_take(arena, word, buf_text(&value), info);
+			buf_clear(&value);
+			word = next;
+		}
+		if (word)
+			buf_append_text(&value, pieces[i] + (next ? strlen(next->word) : 0));
+		else
+			add_piece(arena, info, pieces[i]);
+	}
+	if (word)
+		word_take(arena, word, buf_text(&value), info);
+	join_pieces(arena, info, PURPOSE_PIECE_BYTES);
+}
+
+static bool german(const char *text)
+{
+	return isdigit((unsigned char)text[0]) && isdigit((unsigned char)text[1]) && isdigit((unsigned char)text[2]) &&
+	       ispunct((unsigned char)text[3]) && isdigit((unsigned char)text[4]) && isdigit((unsigned char)text[5]);
+}
+
+struct german_fields {
+	const char **pieces;
+	size_t count;
+	const char *name[2];
+};
+
+static void german_field(struct arena *arena, int number, const char *text, struct german_fields *fields,
+			 struct payment_info *info)
+{
+	if ((number >= 20 && number <= 29) || (number >= 60 && number <= 63))
+		*ARENA_PUSH(arena, fields->pieces, fields->count) = text;
+	else if (number == 0)
+		set(arena, &info->info, text);
+	else if (number == 30)
+		set(arena, &info->counterparty.bic, text);
+	else if (number == 31)
+		set(arena, &info->counterparty.iban, text);
+	else if (number == 32 || number == 33)
+		fields->name[number - 32] = text;
+}
+
+static void german_read(struct arena *arena, char *text, struct payment_info *info)
+{
+	struct german_fields fields = { .name = { "", "" } };
+	char mark = text[3];
+
+	for (char *at = text + 3, *next; at; at = next) {
+		next = at + 3;
+		do {
+			next = strchr(next, mark);
+		} while (next && (!isdigit((unsigned char)next[1]) || !isdigit((unsigned char)next[2])) && next++);
+		if (next)
+			*next = '\0';
+		german_field(arena, (at[1] - '0') * 10 + (at[2] - '0'), at + 3, &fields, info);
+	}
+	set(arena, &info->counterparty.name, arena_format(arena, "%s%s", fields.name[0], fields.name[1]));
+	purpose_read(arena, fields.pieces, fields.count, info);
+}
+
+/* ---- /CODE/value ---- */
+
+static const char *const SLASH_CODES[] = { "EREF", "PREF", "MARF", "CSID", "IBAN", "BIC",  "NAME", "REMI",
+					   "CNTP", "TRTP", "RTRN", "ORDP", "BENM", "ISDT", "PURP", "SVCL",
+					   "ULTC", "ULTD", "UCRD", "UDTR", "ULTB", "ADDR", "ID",   "TRCD",
+					   "NRTX", "CSC",  "AREF", "OCMT", "CHGS", "EXCH" };
+
+/* The code at `text` if one stands there as /CODE/, and where its value begins. */
+static const char *slash_code(const char *text, const char **value)
+{
+	for (size_t i = 0; i < sizeof SLASH_CODES / sizeof SLASH_CODES[0]; i++) {
+		size_t length = strlen(SLASH_CODES[i]);
+
+		if (text[0] == '/' && strncmp(text + 1, SLASH_CODES[i], length) == 0 && text[length + 1] == '/') {
+			*value = text + length + 2;
+			return SLASH_CODES[i];
+		}
+	}
+	return NULL;
+}
+
+/* account/bank/name/city, of which each may be empty. */
+static void counterparty_take(struct arena *arena, char *value, struct payment_info *info)
+{
+	const char **const to[] = { &info->counterparty.iban, &info->counterparty.bic, &info->counterparty.name };
+
+	for (size_t i = 0; value && i < sizeof to / sizeof to[0]; i++)
+		set(arena, to[i], strsep(&value, "/"));
+}
+
+/* "USTD//text/", "STRD/CUR/reference/", or the text itself. */
+static void remittance_take(struct arena *arena, char *value, struct payment_info *info)
+{
+	if (text_starts(value, "USTD//"))
+		value += strlen("USTD//");
+	if (text_starts(value, "STRD/")) {
+		char *reference = strrchr(value, '/') + 1;
+
+		if (trimmed(arena, reference)) {
+			*ARENA_PUSH(arena, info->creditor_refs, info->creditor_ref_count) = trimmed(arena, reference);
+			info->creditor_ref = info->creditor_refs[0];
+		}
+		return;
+	}
+	add_piece(arena, info, value);
+}
+
+static void slash_take(struct arena *arena, const char *code, char *value, struct payment_info *info)
+{
+	size_t length = strlen(value);
+	const struct {
+		const char *code;
+		const char **to;
+	} texts[] = {
+		{ "EREF", &info->end_to_end_id },
+		{ "MARF", &info->mandate_id },
+		{ "IBAN", &info->counterparty.iban },
+		{ "BIC", &info->counterparty.bic },
+		{ "NAME", &info->counterparty.name },
+		{ "RTRN", &info->return_reason },
+		{ "TRTP", &info->info },
+		{ "PREF", &info->instruction_id },
+	};
+
+	if (length > 0 && value[length - 1] == '/')
+		value[length - 1] = '\0';
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		if (strcmp(code, texts[i].code) == 0)
+			set(arena, texts[i].to, value);
+	if (strcmp(code, "CNTP") == 0)
+		counterparty_take(arena, value, info);
+	else if (strcmp(code, "REMI") == 0)
+		remittance_take(arena, value, info);
+}
+
+static void slash_read(struct arena *arena, char *text, struct payment_info *info)
+{
+	const char *code = NULL, *value = NULL;
+
+	for (char *at = text; *at; at++) {
+		const char *begins, *next = slash_code(at, &begins);
+
+		if (!next)
+			continue;
+		*at = '\0';
+		if (code)
+			slash_take(arena, code, text + (value - text), info);
+		code = next;
+		value = begins;
+		at = text + (begins - text) - 2; /* the slash that ends the code may begin the next */
+	}
+	if (code)
+		slash_take(arena, code, text + (value - text), info);
+	join_pieces(arena, info, SWIFT_LINE_BYTES);
+}
+
+/* ---- all of it ---- */
+
+static char *run_together(struct arena *arena, const char *const *lines, size_t count)
+{
+	BUF_SCOPE text;
+
+	buf_init(&text, TEXT_BYTES_MAX);
+	for (size_t i = 0; i < count; i++)
+		buf_append_text(&text, lines[i]);
+	return arena_copy(arena, buf_text(&text));
+}
+
+void mt940_info_read(struct arena *arena, const char *const *lines, size_t count, struct payment_info *info)
+{
+	if (count == 0)
+		return;
+	char *text = run_together(arena, lines, count);
+	const char *value;
+
+	text += strspn(text, " ");
+	if (german(text)) {
+		german_read(arena, text, info);
+	} else if (slash_code(text, &value)) {
+		slash_read(arena, text, info);
+	} else {
+		for (size_t i = 0; i < count; i++)
+			add_piece(arena, info, lines[i]);
+		join_pieces(arena, info, SWIFT_LINE_BYTES);
+	}
+}
