@@ -71,7 +71,10 @@ static struct err header_read(struct ctl *ctl, const char *path, struct csv *csv
 {
 	bool more;
 
-	TRY(csv_next(csv, &more));
+	struct err err = csv_next(csv, &more);
+	if (!err_ok(err))
+		return err_format(ctl->arena, err.code, err.reason, path, "%s, line %d: %s", path, csv_line(csv),
+				  err.message);
 	if (!more)
 		return err_format(ctl->arena, ERR_INVALID, "csv.empty", path, "%s is empty", path);
 	table->column_count = (size_t)csv_count(csv);
