@@ -187,12 +187,20 @@ static struct err pending_take(struct db *db, struct arena *arena, struct link_p
 	return err;
 }
 
+static bool synced(const struct db *db)
+{
+	int last = (db->pending_first + db->pending_count - 1) % LINK_PENDING_MAX;
+
+	return db->pending_count > 0 && db->pending[last].kind == LINK_SYNC;
+}
+
 struct err link_drain(struct db *db, struct arena *arena, PGresult **rows)
 {
 	struct err first = OK;
 	PGresult *last = NULL;
 
-	if (!PQsendFlushRequest(db->connection) || PQflush(db->connection) < 0)
+	/* A Sync has gone out already, and asks for its answers itself. */
+	if (!synced(db) && (!PQsendFlushRequest(db->connection) || PQflush(db->connection) < 0))
 		return link_lost(db);
 	db->stats.round_trips++;
 	while (db->pending_count > 0) {

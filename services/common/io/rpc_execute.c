@@ -158,7 +158,8 @@ static struct err lane_database(struct rpc_lane *lane, struct rpc_call *call)
 {
 	if (!lane->pg)
 		return ERR(ERR_INTERNAL, "rpc.no_database", NULL, "this process has no database");
-	TRY(lane->db ? db_ensure(lane->db) : db_open(lane->pg, &lane->db));
+	if (!lane->db) /* one that was lost is opened again by the transaction */
+		TRY(db_open(lane->pg, &lane->db));
 	call->db = lane->db;
 	return OK;
 }
