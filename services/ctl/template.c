@@ -1,0 +1,43 @@
+/* relancectl template: how a step's message reads for a real customer. */
+#include <stdio.h>
+
+#include "ctl/notification.h"
+
+static int cmd_template_preview(struct ctl *ctl, int argc, char **argv);
+
+const struct ctl_command TEMPLATE_COMMANDS[] = {
+	{ "template", "preview", "STEP CUSTOMER [--language fr|en] [--html]",
+	  "a step's message as the customer would get it today; sends nothing", cmd_template_preview },
+	{ 0 },
+};
+
+static int message_print(struct ctl *ctl, const NB(PreviewTemplateResponse) * reply, bool html)
+{
+	if (ctl->format != TABLE_FORMAT_PEOPLE)
+		return ctl_json(ctl, json_pack("{s:s, s:s, s:s}", "subject", reply->subject, "text", reply->text,
+					       "html", reply->html));
+	if (html)
+		return fputs(reply->html, stdout) < 0 ? CTL_REFUSED : CTL_DONE;
+	return printf("Subject: %s\n\n%s", reply->subject, reply->text) < 0 ? CTL_REFUSED : CTL_DONE;
+}
+
+static int cmd_template_preview(struct ctl *ctl, int argc, char **argv)
+{
+	const char *language = "";
+	bool html = false;
+	const struct ctl_option options[] = { CTL_OPTION_TEXT("--language", &language),
+					      CTL_OPTION_FLAG("--html", &html) };
+	struct err err = ctl_options(ctl, options, sizeof options / sizeof options[0], &argc, argv, 2, 2);
+	NB(PreviewTemplateRequest) request;
+	NB(PreviewTemplateResponse) * reply;
+
+	NB_INIT(preview_template_request)(&request);
+	request.creditor = arena_copy(ctl->arena, ctl->creditor);
+	request.step = argv[0];
+	request.customer_number = argv[1];
+	request.language = arena_copy(ctl->arena, language);
+	if (err_ok(err))
+		err = ctl_call(ctl, CTL_NOTIFICATION, "PreviewTemplate", &request.base,
+			       NB_TYPE(preview_template_response), (ProtobufCMessage **)&reply);
+	return err_ok(err) ? message_print(ctl, reply, html) : ctl_exit(ctl, err);
+}
