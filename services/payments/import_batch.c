@@ -34,10 +34,10 @@ static const char *copy(struct importer *importer, const char *text)
 /* Where the bank gives no reference, a digest of what it says about the entry. */
 static const char *bank_key(struct importer *importer, const struct statement_entry *entry)
 {
-	BUF_SCOPE texts;
-
 	if (entry->info.bank_ref)
 		return copy(importer, entry->info.bank_ref);
+	BUF_SCOPE texts;
+
 	buf_init(&texts, TEXT_BYTES_MAX);
 	const char *const parts[] = {
 		entry->info.end_to_end_id,    entry->info.mandate_id, entry->info.remittance,

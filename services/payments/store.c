@@ -49,13 +49,13 @@ static const struct db_stmt STATEMENT_CLOSE = DB_STMT(
 
 static struct err creditor_refused(struct arena *arena, const char *asked, const struct db_rows *rows)
 {
-	BUF_SCOPE codes;
-
 	if (rows->count == 0 && text_empty(asked))
 		return ERR(ERR_NOT_FOUND, "creditor.none", "creditor", "there is no creditor yet");
 	if (rows->count == 0)
 		return err_format(arena, ERR_NOT_FOUND, "creditor.unknown", "creditor", "there is no creditor '%s'",
 				  asked);
+	BUF_SCOPE codes;
+
 	buf_init(&codes, CODES_BYTES_MAX);
 	for (int i = 0; i < rows->count; i++)
 		buf_append_format(&codes, "%s%s", i > 0 ? ", " : "", db_cell_text(rows, i, 0));
