@@ -11,7 +11,7 @@
 #include "common/io/curve.h"
 #include "common/io/rpc_server.h"
 #include "support/echo/echo.h"
-#include "unit/io/process.h"
+#include "support/echo/process.h"
 
 #define METHOD_ECHO ECHO_SERVICE "/Echo"
 #define SECOND_US 1000000

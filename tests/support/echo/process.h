@@ -1,5 +1,5 @@
-#ifndef UNIT_IO_PROCESS_H
-#define UNIT_IO_PROCESS_H
+#ifndef SUPPORT_PROCESS_H
+#define SUPPORT_PROCESS_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -1,4 +1,4 @@
-#include "unit/io/process.h"
+#include "support/echo/process.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
