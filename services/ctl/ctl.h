@@ -20,9 +20,8 @@
  *         { 0 },
  *     };
  *
- * A new noun file needs one line in main.c (`extern` and a place in NOUNS, add it yourself in a small commit), and,
- * if it needs a library of its service (formats, domain), one line in CMakeLists.txt. Offline commands never call
- * ctl_call, and so need no environment. */
+ * A new noun file needs two lines in main.c, and, if it needs a library of its service (formats, domain), one in
+ * CMakeLists.txt. Offline commands never call ctl_call, and so need no environment. */
 
 struct ctl;
 

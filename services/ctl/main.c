@@ -28,9 +28,9 @@
 
 #define TIMEOUT_S_DEFAULT 60
 #define TIMEOUT_S_MAX (RPC_DEADLINE_MS_MAX / 1000)
+#define HELP_COLUMN 26
 
-/* weak: the file of a noun may not be written yet. */
-#define NOUN_FILE(name) extern const struct ctl_command name[] __attribute__((weak))
+#define NOUN_FILE(name) extern const struct ctl_command name[]
 
 NOUN_FILE(CREDITOR_COMMANDS);
 NOUN_FILE(OPENITEMS_COMMANDS);
@@ -112,28 +112,38 @@ static int cmd_version(struct ctl *ctl, int argc, char **argv)
 
 /* ------------------------------------------------------------------ help */
 
+/* The whole usage, with the help below. */
 static void print_command(FILE *to, const struct ctl_command *command)
 {
-	char usage[160];
 	const char *verb = command->verb ? command->verb : "";
 
-	snprintf(usage, sizeof usage, "%s%s%s%s%s", command->noun, verb[0] ? " " : "", verb,
-		 command->arguments[0] ? " " : "", command->arguments);
-	fprintf(to, "  %-52s %s\n", usage, command->help);
+	fprintf(to, "  %s%s%s%s%s\n      %s\n", command->noun, verb[0] ? " " : "", verb,
+		command->arguments[0] ? " " : "", command->arguments, command->help);
 }
 
-/* Of one noun, or of all where noun is NULL. Returns how many there are. */
-static int print_commands(FILE *to, const char *noun)
+/* Of one noun. Returns how many there are. */
+static int print_noun(FILE *to, const char *noun)
 {
 	int count = 0;
 
 	for (size_t i = 0; i < NOUN_COUNT; i++)
-		for (const struct ctl_command *at = NOUNS[i]; at && at->noun; at++)
-			if (!noun || strcmp(at->noun, noun) == 0) {
+		for (const struct ctl_command *at = NOUNS[i]; at->noun; at++)
+			if (strcmp(at->noun, noun) == 0) {
 				print_command(to, at);
 				count++;
 			}
 	return count;
+}
+
+/* A line a command; the words and options are told by `relancectl NOUN help`. */
+static void print_all(FILE *to)
+{
+	for (size_t i = 0; i < NOUN_COUNT; i++)
+		for (const struct ctl_command *at = NOUNS[i]; at->noun; at++) {
+			int width = fprintf(to, "  %s %s", at->noun, at->verb ? at->verb : "");
+
+			fprintf(to, "%*s%s\n", HELP_COLUMN > width ? HELP_COLUMN - width : 1, "", at->help);
+		}
 }
 
 static void print_shared_options(FILE *to)
@@ -149,8 +159,9 @@ static void print_shared_options(FILE *to)
 
 static int help_all(void)
 {
-	puts("relancectl: the command line of Relance\nusage: relancectl NOUN [VERB] [WORD…] [OPTION…]\n");
-	print_commands(stdout, NULL);
+	puts("relancectl: the command line of Relance\n"
+	     "usage: relancectl NOUN [VERB] [WORD…] [OPTION…]; `relancectl NOUN help` tells the words and options\n");
+	print_all(stdout);
 	putchar('\n');
 	print_shared_options(stdout);
 	return CTL_DONE;
@@ -158,7 +169,7 @@ static int help_all(void)
 
 static int help_noun(const char *noun)
 {
-	if (print_commands(stdout, noun) > 0)
+	if (print_noun(stdout, noun) > 0)
 		return CTL_DONE;
 	fprintf(stderr, "relancectl: there is no '%s'; see `relancectl help`\n", noun);
 	return CTL_USAGE;
@@ -256,7 +267,7 @@ static const struct ctl_command *command_find(const char *noun, const char *verb
 	const struct ctl_command *alone = NULL;
 
 	for (size_t i = 0; i < NOUN_COUNT; i++)
-		for (const struct ctl_command *at = NOUNS[i]; at && at->noun; at++) {
+		for (const struct ctl_command *at = NOUNS[i]; at->noun; at++) {
 			if (strcmp(at->noun, noun) != 0)
 				continue;
 			if (!at->verb)
@@ -283,7 +294,7 @@ static int command_run(struct ctl *ctl, const struct shared *shared, int argc, c
 		return ctl->command->run(ctl, argc - words, argv + words);
 	if (argc > 1)
 		fprintf(stderr, "relancectl: there is no '%s %s'\n", argv[0], argv[1]);
-	if (print_commands(stderr, argv[0]) == 0)
+	if (print_noun(stderr, argv[0]) == 0)
 		fprintf(stderr, "relancectl: there is no '%s'; see `relancectl help`\n", argv[0]);
 	return CTL_USAGE;
 }
