@@ -240,7 +240,7 @@ static struct err backtest(struct ctl *ctl, const struct backtest_options *optio
 {
 	struct invoices invoices = { 0 };
 	struct backtest_result result;
-	struct date train_until;
+	struct date train_until = DATE_NONE;
 
 	TRY(invoices_read(ctl, options->path, &invoices));
 	TRY(split_find(ctl, options, &invoices, &train_until));

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "common/base/check.h"
 #include "common/base/csv.h"
 #include "common/base/text.h"
 
@@ -49,6 +50,7 @@ static struct err rows_read(struct ctl *ctl, const char *path, struct csv *csv, 
 
 static void columns_fill(struct arena *arena, const struct cells *cells, struct credit_table *table)
 {
+	CHECK(cells->items != NULL || table->rows == 0);
 	table->texts = arena_array(arena, table->column_count, sizeof *table->texts);
 	table->numbers = arena_array(arena, table->column_count, sizeof *table->numbers);
 	table->is_text = arena_array(arena, table->column_count, sizeof *table->is_text);

@@ -388,7 +388,8 @@ static double newest_median(struct customer_sum *sum, double otherwise)
 	if (n == 0)
 		return otherwise;
 	qsort(sum->newest, (size_t)n, sizeof sum->newest[0], by_number);
-	return (sum->newest[(n - 1) / 2] + sum->newest[n / 2]) / 2.0;
+	int below = (n - 1) / 2, above = n / 2;
+	return (sum->newest[below] + sum->newest[above]) / 2.0;
 }
 
 /* The customer's own delays weighed by likeness, with some of everybody's beneath. */

@@ -95,15 +95,20 @@ static void solve(double *matrix, size_t size, double *step)
 	}
 }
 
+#define HALVINGS_MAX 20
+
 /* Halves the step until it helps; false where not even a tiny one does. */
 static bool step_take(const struct design *design, const bool *happened, double penalty, const double *step,
 		      double *trial, double *weights, double *value)
 {
 	size_t size = design->columns + 1;
 
-	for (double length = 1; length > 1e-6; length /= 2) {
-		for (size_t i = 0; i < size; i++)
-			trial[i] = weights[i] - length * step[i];
+	double length = 2;
+
+	for (int i = 0; i < HALVINGS_MAX; i++) {
+		length /= 2;
+		for (size_t k = 0; k < size; k++)
+			trial[k] = weights[k] - length * step[k];
 		double reached = objective(design, happened, penalty, trial);
 		if (reached >= *value)
 			continue;
