@@ -1,6 +1,7 @@
 #include "payments/import_batch.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "common/base/buf.h"
 #include "common/base/text.h"
@@ -21,10 +22,25 @@ struct importer importer_make(struct db_tx *tx, const struct desk *desk, const s
 				  .file_arena = file_arena,
 				  .batch = { .arena = batch_arena },
 				  .occurrences = key_map_make(file_arena),
+				  .first_id = id_fresh(),
 				  .result = result };
 }
 
 /* ------------------------------------------------------------------ an entry becomes records */
+
+/* UUID version 7 with a counter of 26 bits behind the time (RFC 9562, 6.2, method 1). */
+static struct id id_next(struct importer *importer)
+{
+	struct id id = id_fresh();
+	uint32_t count = importer->id_count++;
+
+	memcpy(id.bytes, importer->first_id.bytes, 6);
+	id.bytes[6] = (uint8_t)(0x70 | (count >> 22 & 0x0F));
+	id.bytes[7] = (uint8_t)(count >> 14);
+	id.bytes[8] = (uint8_t)(0x80 | (count >> 8 & 0x3F));
+	id.bytes[9] = (uint8_t)count;
+	return id;
+}
 
 static const char *copy(struct importer *importer, const char *text)
 {
@@ -71,7 +87,7 @@ static struct entry_record *add_entry(struct importer *importer, const struct st
 		ARENA_PUSH(importer->batch.arena, importer->batch.entries, importer->batch.entry_count);
 
 	*record = (struct entry_record){
-		.id = id_fresh(),
+		.id = id_next(importer),
 		.statement = importer->statement.id,
 		.number = entry->number,
 		.line = entry->line,
@@ -124,7 +140,7 @@ static struct payment_record *add_payment(struct importer *importer, const struc
 		ARENA_PUSH(importer->batch.arena, importer->batch.payments, importer->batch.payment_count);
 	struct payment *payment = &added->payment;
 
-	payment->id = id_fresh();
+	payment->id = id_next(importer);
 	payment->amount_minor = amount_minor;
 	payment->currency = record->currency;
 	payment->booked_on = record->booked_on;
@@ -196,6 +212,15 @@ static void drop_known(struct importer *importer)
 	batch->payment_count = kept;
 }
 
+static void number_allocations(struct importer *importer, struct payment_record *record)
+{
+	size_t count = record->decision.allocation_count;
+
+	record->allocation_ids = arena_array(importer->batch.arena, count, sizeof *record->allocation_ids);
+	for (size_t i = 0; i < count; i++)
+		record->allocation_ids[i] = id_next(importer);
+}
+
 static void tally(struct importer *importer, const struct payment_record *record)
 {
 	struct import_result *result = importer->result;
@@ -229,6 +254,7 @@ static struct err book(struct importer *importer)
 		record->decision = match_payment(batch->arena, &items, &record->payment, &record->remittance);
 		book_payment(&postings, &earlier, &record->payment, &record->decision,
 			     importer->statement.bank_account);
+		number_allocations(importer, record);
 		tally(importer, record);
 	}
 	TRY(posting_check(&postings));
@@ -265,7 +291,7 @@ static const char *keep(struct importer *importer, const char *text)
 static struct err on_begin(void *context, const struct statement *statement)
 {
 	struct importer *importer = context;
-	struct statement_record record = { .id = id_fresh(),
+	struct statement_record record = { .id = id_next(importer),
 					   .file = importer->request->file,
 					   .account = keep(importer, statement->account),
 					   .statement_id = keep(importer, statement->statement_id),

@@ -14,6 +14,8 @@ struct importer {
 	struct arena *file_arena;   /* what is kept until the file's end */
 	struct batch batch;         /* in an arena of its own, emptied after each batch */
 	struct key_map occurrences; /* entry key -> how many of it so far in this file */
+	struct id first_id;         /* ids of this file count up from here, so that lists show the file's order */
+	uint32_t id_count;
 	struct statement_record statement;
 	struct import_result *result; /* counts and tallies grow here */
 };

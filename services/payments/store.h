@@ -112,6 +112,7 @@ struct payment_record {
 	const char *entry_ref, *text; /* the remittance in one piece */
 	struct remittance remittance;
 	struct decision decision;
+	struct id *allocation_ids; /* one for each of the decision's */
 };
 
 struct batch {
@@ -201,7 +202,7 @@ MUST_USE struct err statements_page(struct db_tx *tx, const struct desk *desk, c
 /* state: NULL for all. */
 MUST_USE struct err payments_page(struct db_tx *tx, const struct desk *desk, const char *state, const struct page *page,
 				  struct payment_row **list, size_t *count);
-/* state: NULL for booked ones and proposals; invoice_number: NULL for all. */
+/* state: NULL for all but withdrawn proposals; invoice_number: NULL for all. */
 MUST_USE struct err allocations_page(struct db_tx *tx, const struct desk *desk, const char *state,
 				     const char *invoice_number, const struct page *page,
 				     struct allocation_record **list, size_t *count);

@@ -3,7 +3,6 @@
 #include "common/base/buf.h"
 #include "common/base/check.h"
 #include "common/base/text.h"
-#include "common/io/random.h"
 #include "payments/store.h"
 
 /* A batch on its way in: one statement a table, whatever the number of rows. */
@@ -190,14 +189,14 @@ static void put_payment(struct buf *row, const char *creditor, const struct paym
 	buf_append_char(row, '\n');
 }
 
-static void put_allocation(struct buf *row, const char *creditor, const struct payment_record *record,
-			   const struct allocation *allocation)
+static void put_allocation(struct buf *row, const char *creditor, const struct payment_record *record, size_t place)
 {
 	const struct decision *decision = &record->decision;
+	const struct allocation *allocation = &decision->allocations[place];
 	bool booked = decision->state == PAYMENT_ALLOCATED;
 
 	db_copy_text(row, creditor);
-	put_id(row, id_fresh());
+	put_id(row, record->allocation_ids[place]);
 	put_id(row, record->payment.id);
 	put_id(row, allocation->item->id);
 	put_text(row, allocation->item->number);
@@ -250,7 +249,7 @@ static struct err allocations_copy(struct db_tx *tx, const struct desk *desk, co
 		const struct payment_record *record = &batch->payments[i];
 
 		for (size_t k = 0; k < record->decision.allocation_count; k++)
-			put_allocation(&rows, desk->creditor, record, &record->decision.allocations[k]);
+			put_allocation(&rows, desk->creditor, record, k);
 		TRY(send(&copy, &rows, ROWS_SEND_BYTES));
 	}
 	TRY(send(&copy, &rows, 0));

@@ -10,7 +10,7 @@ static const struct db_stmt PAYMENTS_PAGE =
 static const struct db_stmt ALLOCATIONS_PAGE = DB_STMT(
 	"payments_allocations_page",
 	"SELECT " ALLOCATION_COLUMNS ALLOCATION_FROM " WHERE a.creditor = $1 AND (a.state = $2 OR $2::text IS NULL AND "
-						     "a.state IN ('auto', 'confirmed', 'suggested')) "
+	"a.state <> 'withdrawn') "
 	"AND ($3::text IS NULL OR a.invoice_number = $3) AND ($4::uuid IS NULL OR a.id > $4) ORDER BY a.id LIMIT $5");
 
 /* By id, which is the order of import; the chain of an account is in the dates. */
