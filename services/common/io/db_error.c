@@ -41,6 +41,8 @@ struct err link_error(struct db *db, struct arena *arena, const char *statement,
 	if (PQresultStatus(result) == PGRES_PIPELINE_ABORTED)
 		return err_format(arena, ERR_INTERNAL, "db.failed", NULL, "%s came after a statement that failed",
 				  statement);
+	if (!*state) /* libpq's own complaint: the connection broke under it */
+		return link_lost(db);
 	/* Raised by our own functions: the message is the reason, the detail is for people. */
 	if (strncmp(state, "RL", 2) == 0)
 		return err_format(arena, ERR_CONFLICT, arena_copy(arena, primary), NULL, "%s",

@@ -10,6 +10,7 @@
 
 #include "common/io/bus.h"
 #include "common/io/clock.h"
+#include "common/io/curve.h"
 #include "common/io/rpc.h"
 #include "relance/feed/v1/feed.pb-c.h"
 #include "support/outcome.h"
@@ -50,6 +51,7 @@ static pid_t copy_start(int number)
 	setenv("RELANCE_PG", pg_conninfo(here.pg, "relance_feed"), 1);
 	setenv("RELANCE_BIND", path_of(number == 0 ? "rpc-0" : "rpc-1"), 1);
 	setenv("RELANCE_PUBLISH", path_of("pub"), 1);
+	setenv("RELANCE_KEYS", here.folder, 1);
 	setenv("RELANCE_GRACE_MS", "2000", 1);
 	if (!freopen(log, "a", stderr))
 		_exit(126);
@@ -294,17 +296,44 @@ static void subscriber_settle(void *subscriber)
 	fail_msg("nothing is published");
 }
 
-static void a_standby_takes_over_from_a_leader_that_is_killed(void **state)
+static void *subscriber_new(const char *keys, const char *name)
 {
-	const struct bus_options options = { .keys = "", .self = "test", .service = "feed" };
+	const struct bus_options options = { .keys = keys, .self = name, .service = "feed" };
 	int timeout_ms = 400;
 	void *subscriber = NULL;
-	(void)state;
 
 	assert_done(bus_socket_new(ZMQ_SUB, &options, &subscriber));
 	zmq_setsockopt(subscriber, ZMQ_SUBSCRIBE, "", 0);
 	zmq_setsockopt(subscriber, ZMQ_RCVTIMEO, &timeout_ms, sizeof timeout_ms);
 	assert_done(bus_connect(subscriber, path_of("pub")));
+	return subscriber;
+}
+
+static void whoever_has_no_key_hears_nothing(void **state)
+{
+	const char *strange = arena_format(here.arena, "%s/strange", here.folder);
+	void *known = subscriber_new(here.folder, "test");
+	struct curve_key feed;
+	(void)state;
+
+	/* The stranger knows the feed's public key; the feed does not know the stranger's. */
+	assert_int_equal(
+		system(arena_format(here.arena, "mkdir %s && cp %s/feed.key %s/", strange, here.folder, strange)), 0);
+	assert_done(curve_keys_new(strange, "stranger"));
+	assert_done(curve_public_load(strange, "feed", &feed));
+	void *stranger = subscriber_new(strange, "stranger");
+
+	subscriber_settle(known);
+	assert_int_equal(next_published(stranger), -1);
+	bus_socket_destroy(&stranger);
+	bus_socket_destroy(&known);
+}
+
+static void a_standby_takes_over_from_a_leader_that_is_killed(void **state)
+{
+	void *subscriber = subscriber_new(here.folder, "test");
+	(void)state;
+
 	for (int round = 0; round < 2; round++) { /* whoever leads now, both have been killed in the end */
 		subscriber_settle(subscriber);
 		copy_end(round, SIGKILL);
@@ -327,9 +356,9 @@ static void the_tail_is_json_lines(void **state)
 
 	events_write(3, "relance.test.happened.v1");
 	numbered_wait(before + 3);
-	const char *command =
-		arena_format(here.arena, "RELANCE_FEED_REPLAY=%s,%s %s/relancectl feed tail --from %lld --limit 2",
-			     path_of("rpc-0"), path_of("rpc-1"), build_folder(), (long long)before + 1);
+	const char *command = arena_format(
+		here.arena, "RELANCE_KEYS=%s RELANCE_FEED_REPLAY=%s,%s %s/relancectl feed tail --from %lld --limit 2",
+		here.folder, path_of("rpc-0"), path_of("rpc-1"), build_folder(), (long long)before + 1);
 	FILE *tail = popen(command, "r");
 
 	assert_non_null(tail);
@@ -352,7 +381,8 @@ static void the_end_is_orderly(void **state)
 
 static int start(void **state)
 {
-	struct rpc_client_options options = { .service = "feed", .peer = "test", .keys = "" };
+	static const char *const NAMES[] = { "feed", "test", "relancectl" };
+	struct rpc_client_options options = { .service = "feed", .peer = "test", .keys = here.folder };
 	(void)state;
 
 	here.pg = pg_start();
@@ -360,6 +390,8 @@ static int start(void **state)
 	strcpy(here.folder, "/tmp/relance-feed-XXXXXX");
 	if (!mkdtemp(here.folder))
 		return -1;
+	for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
+		assert_done(curve_keys_new(here.folder, NAMES[i]));
 	for (int i = 0; i < COPIES; i++)
 		here.copies[i] = copy_start(i);
 	options.endpoints = arena_format(here.arena, "%s,%s", path_of("rpc-0"), path_of("rpc-1"));
@@ -389,6 +421,7 @@ int main(void)
 		cmocka_unit_test(a_call_that_waits_gets_the_next_event_at_once),
 		cmocka_unit_test(numbers_out_of_range_are_refused),
 		cmocka_unit_test(verify_finds_a_gap_and_a_reader_that_is_ahead),
+		cmocka_unit_test(whoever_has_no_key_hears_nothing),
 		cmocka_unit_test(a_standby_takes_over_from_a_leader_that_is_killed),
 		cmocka_unit_test(the_tail_is_json_lines),
 		cmocka_unit_test(the_end_is_orderly),
