@@ -151,22 +151,56 @@ static bool weak_hit(const struct reference *reference)
 		(digits_only && reference->to - reference->from > 1 && strlen(reference->key) < 9));
 }
 
+/* The end alone, where the rest of the numbers differs too (F25/05/000080/139 for F25/06/000139): the only item that
+ * the customer owes whose number ends so, zeros before it not counted. */
+static struct open_item *by_end(const struct customer *customer, const struct payment *payment, const char *end)
+{
+	struct open_item *only = NULL;
+	size_t length = strlen(end);
+
+	for (struct open_item *item = customer->items; item; item = item->next_of_customer) {
+		size_t at = strlen(item->number_key);
+
+		if (!open_item_owed(item) || !currency_equal(item->currency, payment->currency) || at <= length ||
+		    !text_ends(item->number_key, end) || strchr("123456789", item->number_key[at - length - 1]))
+			continue;
+		if (only)
+			return NULL;
+		only = item;
+	}
+	return only;
+}
+
+static struct open_item *abbreviated_item(const struct open_items *items, const struct payment *payment,
+					  const struct customer *customer, const struct reference *reference)
+{
+	bool doubtful;
+	struct open_item *item = look_up(items, payment, reference->key, &doubtful);
+
+	if (item && open_item_owed(item))
+		return item;
+	struct open_item *padded = reference->padded ? look_up(items, payment, reference->padded, &doubtful) : NULL;
+
+	if (padded && open_item_owed(padded))
+		return padded;
+	struct open_item *ending = by_end(customer, payment, reference->end);
+
+	return ending ? ending : item;
+}
+
 static void add_abbreviated(const struct open_items *items, const struct payment *payment,
-			    const struct reading *reading, const struct reference *base, struct named *named)
+			    const struct reading *reading, const struct hit *base, struct named *named)
 {
 	int place = 0;
 
 	for (size_t i = 0; i < reading->count; i++) {
 		const struct reference *reference = &reading->references[i];
-		bool doubtful;
 
-		if (reference->source != SOURCE_ABBREVIATED || reference->from != base->from ||
-		    strcmp(reference->base, base->key) != 0 || reference->place != place)
+		if (reference->source != SOURCE_ABBREVIATED || reference->from != base->reference->from ||
+		    strcmp(reference->base, base->reference->key) != 0 || reference->place != place)
 			continue;
-		struct open_item *item = look_up(items, payment, reference->key, &doubtful);
+		struct open_item *item = abbreviated_item(items, payment, base->item->customer, reference);
 
-		if ((!item || !open_item_owed(item)) && reference->padded)
-			item = look_up(items, payment, reference->padded, &doubtful);
 		if (!item)
 			return;
 		add_item(named->abbreviated, &named->abbreviated_count, item);
@@ -195,7 +229,7 @@ void named_collect(struct arena *arena, const struct open_items *items, const st
 		named->weak = named->weak || weak_hit(hit->reference);
 		named->doubtful = named->doubtful || hit->doubtful;
 		if (hit->reference->source == SOURCE_TEXT)
-			add_abbreviated(items, payment, reading, hit->reference, named);
+			add_abbreviated(items, payment, reading, hit, named);
 	}
 }
 

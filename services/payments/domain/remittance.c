@@ -132,6 +132,7 @@ static void read_abbreviations(struct reader *reader, const char *base, int last
 		padded = arena_copy(reader->arena, key);
 		memset(padded + base_length - end_length, '0', (size_t)(end_length - run->length));
 		reference->base = base;
+		reference->end = arena_copy_n(reader->arena, run->text, (size_t)run->length);
 		reference->place = place;
 		reference->padded = strcmp(padded, key) == 0 ? NULL : padded;
 	}

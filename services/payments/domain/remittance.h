@@ -42,8 +42,8 @@ struct reference {
 	enum reference_source source;
 	const char *key; /* letters and digits, upper case */
 	int from, to;    /* the runs that it covers, `to` not included */
-	/* SOURCE_ABBREVIATED: the full number it hangs on, and its place behind that. */
-	const char *base;
+	/* SOURCE_ABBREVIATED: the full number it hangs on, its place behind that, and the digits as written. */
+	const char *base, *end;
 	int place;
 	const char *padded; /* the end filled up with zeros instead; NULL where that is the same */
 };
