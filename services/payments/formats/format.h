@@ -21,5 +21,6 @@ struct format {
 
 extern const struct format FORMAT_CAMT;
 extern const struct format FORMAT_MT940;
+extern const struct format FORMAT_CFONB120;
 
 #endif

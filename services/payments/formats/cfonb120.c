@@ -1,0 +1,367 @@
+/* CFONB 120: the account statement of French banks, records of 120 characters.
+ *
+ * 01 opens with the old balance, 04 is an entry, 05 tells more about the entry before it, 07 closes with the new
+ * balance. Amounts have the sign in their last digit ({ A…I plus, } J…R minus), dates are DDMMYY.
+ *
+ * Source: CFONB, "Relevé de compte sur support informatique", July 2004, and its annex on record 05 (SEPA). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/check.h"
+#include "common/base/text.h"
+#include "payments/formats/format.h"
+#include "payments/formats/lines.h"
+#include "payments/formats/text_amount.h"
+
+#define RECORD_BYTES 120
+#define RECORD_BYTES_MIN 104 /* up to the amount; some systems strip trailing blanks */
+
+struct cfonb {
+	struct emitter *emitter;
+	struct lines lines;
+	bool open;
+	struct statement_entry *entry; /* waits for its records 05 */
+};
+
+/* Columns as in the standard: from 1, and how many. */
+struct column {
+	size_t from, count;
+};
+
+static const struct column BANK = { 3, 5 }, BRANCH = { 12, 5 }, CURRENCY = { 17, 3 }, DECIMALS = { 20, 1 },
+			   ACCOUNT = { 22, 11 }, OPERATION = { 33, 2 }, DATE = { 35, 6 }, REJECTION = { 41, 2 },
+			   VALUE_DATE = { 43, 6 }, LABEL = { 49, 31 }, AMOUNT = { 91, 14 }, REFERENCE = { 105, 16 },
+			   QUALIFIER = { 46, 3 }, WORDS = { 49, 70 }, WORDS_FIRST = { 49, 35 };
+
+/* A column without blanks at both ends; NULL where it is empty. Cut by bytes: the standard's characters are ASCII. */
+static const char *column_text(struct arena *arena, const char *record, struct column column)
+{
+	const char *text = text_to_utf8(arena, record + column.from - 1, column.count);
+
+	text = text_trim(arena, text);
+	return text[0] ? text : NULL;
+}
+
+static struct err column_date(const char *record, struct column column, struct date *date)
+{
+	const char *at = record + column.from - 1;
+	char turned[7] = { at[4], at[5], at[2], at[3], at[0], at[1], '\0' };
+
+	if (strncmp(at, "      ", 6) == 0) {
+		*date = DATE_NONE;
+		return OK;
+	}
+	return text_date6(turned, date);
+}
+
+/* The digit and sign of an overpunched character; false where it is none. */
+static bool overpunch(char byte, int *digit, bool *negative)
+{
+	static const char PLUS[] = "{ABCDEFGHI", MINUS[] = "}JKLMNOPQR";
+	const char *found = byte ? strchr(PLUS, byte) : NULL;
+
+	*negative = !found;
+	if (found) {
+		*digit = (int)(found - PLUS);
+		return true;
+	}
+	found = byte ? strchr(MINUS, byte) : NULL;
+	*digit = found ? (int)(found - MINUS) : 0;
+	return found != NULL;
+}
+
+static struct err record_amount(const char *record, struct currency currency, int64_t *minor)
+{
+	const char *at = record + AMOUNT.from - 1;
+	size_t last = AMOUNT.count - 1;
+	char places = record[DECIMALS.from - 1], text[24];
+	int decimals = places >= '0' && places <= '9' ? places - '0' : currency_decimals(currency), digit;
+	bool negative;
+
+	if (!overpunch(at[last], &digit, &negative) || text_digits(at) < last || decimals > (int)last)
+		return ERR(ERR_INVALID, "statement.amount", NULL, "an amount is 13 digits and one with its sign");
+	snprintf(text, sizeof text, "%.*s%d", (int)last, at, digit);
+	memmove(text + AMOUNT.count - (size_t)decimals + 1, text + AMOUNT.count - (size_t)decimals,
+		(size_t)decimals + 1);
+	text[AMOUNT.count - (size_t)decimals] = '.';
+	TRY(money_parse(text, currency, minor));
+	if (negative)
+		*minor = -*minor;
+	return OK;
+}
+
+static struct currency record_currency(const char *record)
+{
+	struct currency currency = { "" };
+	char code[4] = "";
+
+	memcpy(code, record + CURRENCY.from - 1, CURRENCY.count);
+	if (!err_ok(currency_parse(code, &currency)))
+		return (struct currency){ "EUR" }; /* some banks leave it blank */
+	return currency;
+}
+
+/* ---- the account ---- */
+
+/* Letters of a RIB count as digits: A and J are 1, B, K and S are 2 … */
+static int rib_digit(char byte)
+{
+	static const char DIGITS[] = "12345678912345678923456789";
+
+	if (byte >= '0' && byte <= '9')
+		return byte - '0';
+	return byte >= 'A' && byte <= 'Z' ? DIGITS[byte - 'A'] - '0' : -1;
+}
+
+static int mod97(int rest, const char *text)
+{
+	for (; *text && rest >= 0; text++) {
+		int digit = rib_digit(*text);
+
+		rest = digit < 0 ? -1 : (rest * 10 + digit) % 97;
+	}
+	return rest;
+}
+
+/* The check digits of an IBAN: letters are 10 … 35. */
+static int iban_check(const char *bban)
+{
+	int rest = 0;
+
+	for (const char *at = bban; *at; at++) {
+		int value = *at >= 'A' && *at <= 'Z' ? *at - 'A' + 10 : *at - '0';
+
+		rest = (rest * (value > 9 ? 100 : 10) + value) % 97;
+	}
+	return 98 - (rest * 1000000 + 152700) % 97; /* "FR00" */
+}
+
+/* Bank, branch and account make the IBAN; what is no French account stays as it is. */
+static const char *account_of(struct arena *arena, const char *record)
+{
+	const char *rib = arena_format(arena, "%.5s%.5s%.11s", record + BANK.from - 1, record + BRANCH.from - 1,
+				       record + ACCOUNT.from - 1);
+	int rest = strlen(rib) == 21 ? mod97(0, rib) : -1;
+
+	if (rest < 0)
+		return text_trim(arena, text_to_utf8(arena, rib, strlen(rib)));
+	const char *bban = arena_format(arena, "%s%02d", rib, 97 - rest * 100 % 97);
+
+	return arena_format(arena, "FR%02d%s", iban_check(bban), bban);
+}
+
+/* ---- records ---- */
+
+static struct err entry_flush(struct cfonb *cfonb)
+{
+	struct statement_entry *entry = cfonb->entry;
+
+	cfonb->entry = NULL;
+	return entry ? emit_entry(cfonb->emitter, entry) : OK;
+}
+
+static struct err statement_end(struct cfonb *cfonb)
+{
+	TRY(entry_flush(cfonb));
+	if (!cfonb->open)
+		return OK;
+	cfonb->open = false;
+	return emit_end(cfonb->emitter);
+}
+
+static void statement_begin(struct cfonb *cfonb, const char *record)
+{
+	struct statement *statement = emit_next(cfonb->emitter);
+
+	statement->format = "cfonb120";
+	statement->version = "CFONB120";
+	statement->line = cfonb->lines.number;
+	statement->account = account_of(cfonb->emitter->header, record);
+	statement->currency = record_currency(record);
+	cfonb->open = true;
+}
+
+static struct err balance_read(const char *record, struct currency currency, const char *type,
+			       struct statement_balance *balance)
+{
+	struct statement_balance read = { .known = true, .currency = currency };
+
+	TRY(column_date(record, DATE, &read.date));
+	TRY(record_amount(record, currency, &read.amount_minor));
+	text_copy(read.type, sizeof read.type, type);
+	*balance = read;
+	return OK;
+}
+
+static struct err opening_take(struct cfonb *cfonb, const char *record)
+{
+	TRY(statement_end(cfonb));
+	statement_begin(cfonb, record);
+	struct statement *statement = &cfonb->emitter->statement;
+
+	return balance_read(record, statement->currency, "01", &statement->opening);
+}
+
+static struct err closing_take(struct cfonb *cfonb, const char *record)
+{
+	TRY(entry_flush(cfonb));
+	if (!cfonb->open)
+		statement_begin(cfonb, record);
+	struct statement *statement = &cfonb->emitter->statement;
+
+	TRY(balance_read(record, statement->currency, "07", &statement->closing));
+	return statement_end(cfonb);
+}
+
+static struct err entry_take(struct cfonb *cfonb, const char *record)
+{
+	struct arena *arena = cfonb->emitter->entries;
+
+	TRY(entry_flush(cfonb));
+	if (!cfonb->open)
+		statement_begin(cfonb, record);
+	struct statement_entry *entry = arena_alloc(arena, sizeof *entry);
+
+	entry->line = cfonb->lines.number;
+	entry->currency = record_currency(record);
+	TRY(column_date(record, DATE, &entry->booking_date));
+	TRY(column_date(record, VALUE_DATE, &entry->value_date));
+	TRY(record_amount(record, entry->currency, &entry->amount_minor));
+	entry->info.info = column_text(arena, record, LABEL);
+	entry->info.transaction_code = column_text(arena, record, OPERATION);
+	entry->info.return_reason = column_text(arena, record, REJECTION);
+	entry->info.bank_ref = column_text(arena, record, REFERENCE);
+	cfonb->entry = entry;
+	return OK;
+}
+
+/* What a qualifier's words are. The first of its kind counts; pieces of text are collected. */
+static struct err words_take(struct cfonb *cfonb, const char *record)
+{
+	struct arena *arena = cfonb->emitter->entries;
+	struct payment_info *info = cfonb->entry ? &cfonb->entry->info : NULL;
+
+	if (!info)
+		return OK; /* words about nothing */
+	const struct {
+		char qualifier[4];
+		const char **to;
+		struct column column;
+	} kinds[] = {
+		{ "NPY", &info->counterparty.name, WORDS },
+		{ "NBE", &info->counterparty.name, WORDS },
+		{ "NPO", &info->counterparty.ultimate_name, WORDS },
+		{ "NBU", &info->counterparty.ultimate_name, WORDS },
+		{ "RCN", &info->end_to_end_id, WORDS_FIRST },
+		{ "RUM", &info->mandate_id, WORDS_FIRST },
+		{ "REF", &info->instruction_id, WORDS_FIRST },
+	};
+	static const char PIECES[][4] = { "LIB", "LCC", "LC2", "LCS" };
+
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (strncmp(record + QUALIFIER.from - 1, kinds[i].qualifier, 3) == 0 && !*kinds[i].to)
+			*kinds[i].to = column_text(arena, record, kinds[i].column);
+	for (size_t i = 0; i < sizeof PIECES / sizeof PIECES[0]; i++) {
+		if (strncmp(record + QUALIFIER.from - 1, PIECES[i], 3) != 0)
+			continue;
+		const char *piece = column_text(arena, record, WORDS);
+
+		if (!piece)
+			continue;
+		*ARENA_PUSH(arena, info->remittance_pieces, info->remittance_piece_count) = piece;
+		info->remittance = info->remittance ? arena_format(arena, "%s %s", info->remittance, piece) : piece;
+	}
+	return OK;
+}
+
+static const struct {
+	char code[3];
+	struct err (*take)(struct cfonb *cfonb, const char *record);
+} RECORDS[] = {
+	{ "01", opening_take },
+	{ "04", entry_take },
+	{ "05", words_take },
+	{ "07", closing_take },
+};
+
+static struct err line_found(void *context, const char *line, size_t length)
+{
+	struct cfonb *cfonb = context;
+	char record[RECORD_BYTES + 1];
+
+	if (strspn(line, " \t\x1A") == length)
+		return OK;
+	if (length > RECORD_BYTES && strspn(line + RECORD_BYTES, " ") < length - RECORD_BYTES)
+		return ERR(ERR_INVALID, "statement.malformed", NULL, "a record is longer than 120 characters");
+	memset(record, ' ', RECORD_BYTES);
+	record[RECORD_BYTES] = '\0';
+	memcpy(record, line, length < RECORD_BYTES ? length : RECORD_BYTES);
+	for (size_t i = 0; i < sizeof RECORDS / sizeof RECORDS[0]; i++)
+		if (memcmp(record, RECORDS[i].code, 2) == 0)
+			return RECORDS[i].take(cfonb, record);
+	return ERR(ERR_INVALID, "statement.malformed", NULL, "a record begins with 01, 04, 05 or 07");
+}
+
+/* ---- the format ---- */
+
+static void *cfonb_open(struct emitter *emitter)
+{
+	struct cfonb *cfonb = calloc(1, sizeof *cfonb);
+
+	CHECK(cfonb != NULL);
+	cfonb->emitter = emitter;
+	lines_init(&cfonb->lines, line_found, cfonb);
+	return cfonb;
+}
+
+static void cfonb_close(void *parser)
+{
+	lines_release(&((struct cfonb *)parser)->lines);
+	free(parser);
+}
+
+static struct err cfonb_feed(void *parser, const char *bytes, size_t length)
+{
+	return lines_feed(&((struct cfonb *)parser)->lines, bytes, length);
+}
+
+static struct err cfonb_finish(void *parser)
+{
+	struct cfonb *cfonb = parser;
+
+	TRY(lines_finish(&cfonb->lines));
+	return statement_end(cfonb);
+}
+
+static int64_t cfonb_line(const void *parser)
+{
+	return ((const struct cfonb *)parser)->lines.number;
+}
+
+/* The first record: its code, digits of a bank, and a sign in the amount's last digit. */
+static bool cfonb_detect(const char *bytes, size_t length)
+{
+	size_t at = 0;
+	int digit;
+	bool negative;
+
+	while (at < length && strchr(" \r\n", bytes[at]) && bytes[at])
+		at++;
+	if (length - at < RECORD_BYTES_MIN || bytes[at] != '0' || !bytes[at + 1] || !strchr("147", bytes[at + 1]))
+		return false;
+	for (size_t i = 2; i < 7; i++)
+		if (bytes[at + i] < '0' || bytes[at + i] > '9')
+			return false;
+	return overpunch(bytes[at + AMOUNT.from + AMOUNT.count - 2], &digit, &negative);
+}
+
+const struct format FORMAT_CFONB120 = {
+	.name = "cfonb120",
+	.detect = cfonb_detect,
+	.open = cfonb_open,
+	.feed = cfonb_feed,
+	.finish = cfonb_finish,
+	.line = cfonb_line,
+	.close = cfonb_close,
+};
