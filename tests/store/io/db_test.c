@@ -1,6 +1,9 @@
 /* The database layer against a real PostgreSQL: round trips, errors, rollback, reconnection, values, COPY. */
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/base/buf.h"
 #include "common/io/db.h"
@@ -311,6 +314,80 @@ static void a_server_that_is_away_is_unavailable_until_it_is_back(void **state)
 	assert_done(db_ensure(here.db));
 }
 
+#define CUT_THREADS 4
+#define CUT_ROUNDS 250 /* transactions of each thread, with a connection cut every two milliseconds */
+
+struct cut {
+	struct db *db;
+	int number, done, lost, other;
+};
+
+static struct err write_two(struct db *db, struct arena *arena, int64_t id)
+{
+	DB_TX_SCOPE tx = db_begin(db, arena, DB_WRITE);
+	DB_ROWS_SCOPE rows = { 0 };
+
+	TRY(db_query(&tx, &FIND, DB_PARAMS(db_int(id)), &rows));
+	TRY(db_exec(&tx, &ADD, DB_PARAMS(db_int(id), db_text("first"))));
+	if (id % 3 == 0)
+		TRY(db_flush(&tx));
+	TRY(db_exec(&tx, &ADD, DB_PARAMS(db_int(id + 1), db_text("second"))));
+	return db_commit(&tx);
+}
+
+static void *cut_run(void *argument)
+{
+	struct cut *cut = argument;
+	ARENA_SCOPE arena = arena_new(0);
+
+	for (int i = 0; i < CUT_ROUNDS; i++) {
+		struct err err = write_two(cut->db, arena, (cut->number * CUT_ROUNDS + i) * 2);
+
+		cut->done += err_ok(err);
+		cut->lost += err.code == ERR_UNAVAILABLE;
+		cut->other += !err_ok(err) && err.code != ERR_UNAVAILABLE;
+		if (!err_ok(err) && err.code != ERR_UNAVAILABLE)
+			fprintf(stderr, "%s %s: %s\n", err_code_name(err.code), err.reason, err.message);
+		arena_reset(arena);
+	}
+	return NULL;
+}
+
+/* What was said to be done is there, whole; what was lost is there whole (its answer was lost) or not at all. */
+static void connections_cut_at_any_moment_leave_whole_transactions(void **state)
+{
+	pthread_t threads[CUT_THREADS];
+	struct cut cuts[CUT_THREADS] = { 0 };
+	int done = 0, lost = 0;
+	(void)state;
+
+	for (int i = 0; i < CUT_THREADS; i++) {
+		cuts[i].number = i;
+		cuts[i].db = pg_connect(here.pg, "relance_feed");
+	}
+	for (int i = 0; i < CUT_THREADS; i++)
+		pthread_create(&threads[i], NULL, cut_run, &cuts[i]);
+	for (int i = 0; i < 150; i++) {
+		pg_execute(here.pg, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+				    "WHERE usename = 'relance_feed' ORDER BY random() LIMIT 1");
+		usleep(2000);
+	}
+	for (int i = 0; i < CUT_THREADS; i++) {
+		pthread_join(threads[i], NULL);
+		db_close(&cuts[i].db);
+		assert_int_equal(cuts[i].other, 0);
+		done += cuts[i].done;
+		lost += cuts[i].lost;
+	}
+	printf("%d transactions done, %d cut off\n", done, lost);
+	assert_int_equal(done + lost, CUT_THREADS * CUT_ROUNDS);
+	assert_true(lost > 0);
+	assert_true(things() % 2 == 0 && things() >= 2 * done && things() <= 2 * (done + lost));
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM public.thing a WHERE a.id % 2 = 0 AND NOT EXISTS "
+					    "(SELECT FROM public.thing b WHERE b.id = a.id + 1)"),
+			 0);
+}
+
 static void the_leader_is_one_until_its_connection_ends(void **state)
 {
 	struct db *second = pg_connect(here.pg, "relance_feed");
@@ -546,6 +623,7 @@ int main(void)
 		TEST(a_connection_lost_in_a_transaction_is_unavailable_and_comes_back),
 		TEST(a_connection_lost_in_commit_is_unavailable),
 		TEST(a_server_that_is_away_is_unavailable_until_it_is_back),
+		TEST(connections_cut_at_any_moment_leave_whole_transactions),
 		TEST(the_leader_is_one_until_its_connection_ends),
 		TEST(values_come_back_as_they_went),
 		TEST(what_is_not_known_is_null),
