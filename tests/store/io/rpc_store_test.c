@@ -7,10 +7,12 @@
 #include "common/base/text.h"
 #include "common/io/rpc_server.h"
 #include "support/echo/echo.h"
+#include "support/echo/process.h"
 #include "support/pg.h"
 
-#define ENDPOINT "inproc://store"
 #define ROLE "relance_invoicing"
+
+static char folder[PROCESS_TEXT_BYTES], endpoint[2 * PROCESS_TEXT_BYTES];
 
 struct fixture {
 	struct pg *pg;
@@ -22,7 +24,7 @@ struct fixture {
 static struct rpc_client *client_new(void)
 {
 	const struct rpc_client_options options = {
-		.endpoints = ENDPOINT, .service = "echo", .peer = "caller", .keys = ""
+		.endpoints = endpoint, .service = "echo", .peer = "caller", .keys = ""
 	};
 	struct rpc_client *client = NULL;
 
@@ -34,10 +36,12 @@ static int setup(void **state)
 {
 	struct fixture *fixture = calloc(1, sizeof *fixture);
 
+	folder_make(folder);
+	snprintf(endpoint, sizeof endpoint, "ipc://%s/s", folder);
 	fixture->pg = pg_start();
 	pg_execute(fixture->pg, ECHO_SCHEMA);
 	const struct rpc_server_options options = { .name = "echo",
-						    .bind = ENDPOINT,
+						    .bind = endpoint,
 						    .keys = "",
 						    .pg = pg_conninfo(fixture->pg, ROLE),
 						    .methods = ECHO_METHODS,
@@ -60,6 +64,7 @@ static int teardown(void **state)
 	bus_release();
 	arena_destroy(&fixture->arena);
 	pg_stop(&fixture->pg);
+	folder_remove(folder);
 	free(fixture);
 	return 0;
 }

@@ -17,6 +17,7 @@
 #define WAIT_MS 10000
 #define LOOK_MS 10
 #define LOG_BYTES 65536
+#define SETTINGS_MAX 16
 
 void folder_make(char folder[PROCESS_TEXT_BYTES])
 {
@@ -37,6 +38,25 @@ void folder_remove(const char *folder)
 	nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
+/* The settings, and what a sanitizer was told. */
+static void environment_make(char *const settings[], char *environment[static SETTINGS_MAX + 2])
+{
+	static char sanitizer[PROCESS_TEXT_BYTES];
+	const char *options = getenv("TSAN_OPTIONS");
+	size_t count = 0;
+
+	while (settings[count]) {
+		CHECK(count < SETTINGS_MAX);
+		environment[count] = settings[count];
+		count++;
+	}
+	if (options) {
+		snprintf(sanitizer, sizeof sanitizer, "TSAN_OPTIONS=%s", options);
+		environment[count++] = sanitizer;
+	}
+	environment[count] = NULL;
+}
+
 void process_start(struct process *process, const char *folder, const char *name, char *const settings[])
 {
 	char program[PROCESS_TEXT_BYTES * 2];
@@ -50,12 +70,15 @@ void process_start(struct process *process, const char *folder, const char *name
 	CHECK(process->pid >= 0);
 	if (process->pid > 0)
 		return;
+	char *environment[SETTINGS_MAX + 2];
+
+	environment_make(settings, environment);
 	int fd = open(process->log, O_CREAT | O_WRONLY | O_APPEND, 0600);
 	char *arguments[] = { program, NULL };
 
 	if (fd < 0 || dup2(fd, STDERR_FILENO) < 0)
 		_exit(126);
-	execve(program, arguments, settings);
+	execve(program, arguments, environment);
 	_exit(127);
 }
 

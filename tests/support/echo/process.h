@@ -17,7 +17,7 @@ struct process {
 void folder_make(char folder[PROCESS_TEXT_BYTES]);
 void folder_remove(const char *folder);
 
-/* `settings` are "NAME=value" texts, ended by NULL; nothing else is in its environment. */
+/* `settings` are "NAME=value" texts, ended by NULL, 16 at most; nothing else is in its environment. */
 void process_start(struct process *process, const char *folder, const char *name, char *const settings[]);
 
 /* Waits until the log has a line with `text`, 10 s at most; false where it has none then. */
