@@ -57,7 +57,8 @@ static const struct db_stmt POSITION = DB_STMT(
 	" ORDER BY i.due_on, i.number");
 
 static const struct db_stmt FEED_ON =
-	DB_STMT("notification_feed_on", "SELECT max(closing_on) FROM payments.statement WHERE creditor = $1");
+	DB_STMT("notification_feed_on",
+		"SELECT max(greatest(closing_on, last_booked_on)) FROM payments.statement WHERE creditor = $1");
 
 static const struct db_stmt POLICY_NEWEST = DB_STMT(
 	"notification_policy_newest", "SELECT version, body, applied_at FROM notification.policy "

@@ -52,6 +52,8 @@ static int distance_days(const struct policy_step *step, const struct dunning_ca
 
 static bool must_wait_for_last(const struct policy_step *step, const struct dunning_case *dunning_case)
 {
+	if (!dunning_case->last_step)
+		return false;
 	if (dunning_case->last_state == REMINDER_FAILED || dunning_case->last_state == REMINDER_DEAD)
 		return true;
 	return !reminder_terminal(dunning_case->last_state) && distance_days(step, dunning_case) > 0;

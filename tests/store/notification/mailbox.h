@@ -1,0 +1,25 @@
+#ifndef STORE_NOTIFICATION_MAILBOX_H
+#define STORE_NOTIFICATION_MAILBOX_H
+
+#include "common/base/arena.h"
+
+/* A mail server of the test's own (deploy/local/mail-sink into a Maildir), and one that refuses every recipient. */
+
+struct mailbox;
+
+struct mailbox *mailbox_start(void);
+void mailbox_stop(struct mailbox **mailbox);
+void mailbox_down(struct mailbox *mailbox);
+void mailbox_up(struct mailbox *mailbox);
+const char *mailbox_url(const struct mailbox *mailbox);
+
+/* Number of mails whose bytes contain `text`; all where it is "". */
+int mailbox_count(const struct mailbox *mailbox, const char *text);
+
+/* The first mail that contains `text`; NULL: none. */
+const char *mailbox_find(const struct mailbox *mailbox, struct arena *arena, const char *text);
+
+/* A server that answers RCPT with 550: its URL. Ends with the test. */
+const char *mailbox_refusing(void);
+
+#endif
