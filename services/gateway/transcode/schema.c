@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/check.h"
 #include "common/base/text.h"
 #include "google/protobuf/descriptor.pb-c.h"
 
@@ -222,8 +223,9 @@ static struct err messages_load(struct loader *loader)
 	struct schema *schema = loader->schema;
 	struct schema_message *unsorted = arena_array(loader->arena, schema->message_count, sizeof *unsorted);
 
-	if (schema->message_count == 0)
+	if (!loader->protos)
 		return OK;
+	CHECK(loader->proto_count == schema->message_count);
 	memcpy(unsorted, schema->messages, schema->message_count * sizeof *unsorted);
 	names_sort(schema->messages, schema->message_count, sizeof *schema->messages);
 	for (size_t i = 0; i < schema->message_count; i++)
