@@ -1,0 +1,56 @@
+#ifndef UNIT_NOTIFICATION_BOOKS_H
+#define UNIT_NOTIFICATION_BOOKS_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "notification/domain/dunning.h"
+#include "notification/policy_file.h"
+#include "unit/test.h"
+
+/* Positions and policies for the tests of the ladder. */
+
+static inline struct date on(const char *text)
+{
+	struct date date;
+	struct err err = date_parse(text, &date);
+
+	assert_true(err_ok(err));
+	return date;
+}
+
+static inline struct policy default_policy(struct arena *arena)
+{
+	static char text[64 * 1024];
+	char path[512];
+	struct policy policy;
+
+	snprintf(path, sizeof path, "%s/deploy/policies/default.yaml", getenv("RELANCE_SOURCE"));
+	FILE *file = fopen(path, "rb");
+
+	assert_non_null(file);
+	size_t length = fread(text, 1, sizeof text, file);
+
+	fclose(file);
+	struct err err = policy_file_read(arena, "default.yaml", text, length, &policy);
+
+	assert_true(err_ok(err));
+	return policy;
+}
+
+/* An invoice of 30 days. */
+static inline struct position_item item(const char *number, const char *due_on, int64_t open_minor)
+{
+	return (struct position_item){ .number = number,
+				       .issued_on = date_add_days(on(due_on), -30),
+				       .due_on = on(due_on),
+				       .amount_minor = open_minor,
+				       .open_minor = open_minor };
+}
+
+static inline struct position position_of(struct position_item *items, size_t count)
+{
+	return (struct position){ .currency = { "EUR" }, .items = items, .count = count, .feed_on = DATE_NONE };
+}
+
+#endif
