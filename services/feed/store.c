@@ -29,7 +29,7 @@ static const struct db_stmt NUMBER = DB_STMT(
 						  "numbered AS (INSERT INTO feed.event (sequence, id, creditor, type, "
 						  "subject, at, payload_type, payload, trace_parent) "
 						  "SELECT " NEWEST " + row_number() OVER (ORDER BY t.position), t.id, "
-								   "t.creditor, t.type, t.subject, t.at, "
+						  "t.creditor, t.type, t.subject, t.at, "
 						  "t.payload_type, t.payload, t.trace_parent FROM taken t RETURNING *) "
 						  "SELECT " FEED_EVENT_COLUMNS " FROM numbered ORDER BY sequence");
 
