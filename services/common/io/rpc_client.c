@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <unistd.h>
 
 #include "common/base/backoff.h"
 #include "common/base/check.h"
@@ -13,11 +12,9 @@
 #include "common/io/log.h"
 #include "common/io/random.h"
 #include "common/io/rpc_envelope.h"
-#include "common/io/rpc_replica.h"
+#include "common/io/rpc_pool.h"
 
-#define RESOLVE_US INT64_C(5000000)      /* names are looked up again this often */
-#define RESOLVE_FIRST_US INT64_C(500000) /* while no address is known */
-#define AGAIN_MS 20                      /* first wait after a refusal for draining */
+#define AGAIN_MS 20 /* first wait after a refusal for draining */
 #define AGAIN_MS_MAX 500
 #define EVENTS_MAX 16
 #define KEY_PREFIX_BYTES 12 /* 96 random bits a client, and a counter */
@@ -41,125 +38,13 @@ struct call {
 _Static_assert(RPC_CLIENT_CALLS_MAX < 1 << PLACE_BITS, "a call's place fits its id");
 
 struct rpc_client {
-	char *endpoints, *service, *peer, *keys;
-	int epoll_fd;
-	struct replica *replicas;
-	struct rpc_addresses *addresses; /* the last ones resolved */
-	int64_t resolve_at_us;
+	struct rpc_pool pool;
 	struct call *calls, *free_calls;
 	int in_flight, waiting, used; /* `used`: places ever taken */
 	uint64_t sequence;
 	int64_t check_at_us; /* the earliest moment at which a call may have to be given up */
 	char key_prefix[2 * KEY_PREFIX_BYTES + 1];
 };
-
-/* ------------------------------------------------------------------ replicas */
-
-static struct rpc_client_options options_of(const struct rpc_client *client)
-{
-	return (struct rpc_client_options){
-		.endpoints = client->endpoints, .service = client->service, .peer = client->peer, .keys = client->keys
-	};
-}
-
-static struct replica *replica_at(struct rpc_client *client, const char *endpoint)
-{
-	struct replica *replica = client->replicas;
-
-	while (replica && strcmp(replica->endpoint, endpoint) != 0)
-		replica = replica->next;
-	return replica;
-}
-
-static void send_again(struct rpc_client *client, struct replica *lost)
-{
-	for (int i = 0; i < client->used && lost->in_flight > 0; i++) {
-		struct call *call = &client->calls[i];
-
-		if (call->state != CALL_SENT || call->replica != lost)
-			continue;
-		call->state = CALL_WAITING;
-		call->replica = NULL;
-		client->waiting++;
-		lost->in_flight--;
-	}
-}
-
-static void forget_unlisted(struct rpc_client *client)
-{
-	for (struct replica **at = &client->replicas; *at;) {
-		struct replica *replica = *at;
-
-		if (replica->listed || (replica->state == REPLICA_READY && replica->in_flight > 0)) {
-			at = &replica->next;
-			continue;
-		}
-		*at = replica->next;
-		send_again(client, replica);
-		replica_destroy(&replica, client->epoll_fd);
-	}
-}
-
-static struct err replicas_update(struct rpc_client *client)
-{
-	struct rpc_client_options options = options_of(client);
-	const struct rpc_addresses *found = client->addresses;
-
-	for (struct replica *replica = client->replicas; replica && !found->partial; replica = replica->next)
-		replica->listed = false;
-	for (int i = 0; i < found->count; i++) {
-		struct replica *replica = replica_at(client, found->endpoints[i]);
-
-		if (!replica) {
-			TRY(replica_new(&options, found->endpoints[i], client->epoll_fd, &replica));
-			replica->next = client->replicas;
-			client->replicas = replica;
-		}
-		replica->listed = true;
-	}
-	forget_unlisted(client);
-	return OK;
-}
-
-static struct err resolve(struct rpc_client *client, int64_t now_us)
-{
-	client->resolve_at_us = now_us + (client->replicas ? RESOLVE_US : RESOLVE_FIRST_US);
-	TRY(rpc_resolve(client->endpoints, client->addresses));
-	if (client->addresses->fixed)
-		client->resolve_at_us = INT64_MAX;
-	return replicas_update(client);
-}
-
-/* What worked at first and fails now (a certificate was taken away) leaves the replicas that there are. */
-static void resolve_again(struct rpc_client *client, int64_t now_us)
-{
-	struct err err = resolve(client, now_us);
-
-	if (!err_ok(err))
-		log_warn("the addresses of a service cannot be renewed", LOG_TEXT("endpoints", client->endpoints),
-			 LOG_ERR(err));
-}
-
-/* The ready copy with the least in flight. */
-static struct replica *replica_choose(struct rpc_client *client)
-{
-	struct replica *best = NULL;
-
-	for (struct replica *replica = client->replicas; replica; replica = replica->next)
-		if (replica->state == REPLICA_READY && replica->listed &&
-		    (!best || replica->in_flight < best->in_flight))
-			best = replica;
-	return best;
-}
-
-static struct replica *replica_refusing(struct rpc_client *client)
-{
-	struct replica *replica = client->replicas;
-
-	while (replica && !replica->key_refused)
-		replica = replica->next;
-	return replica;
-}
 
 /* ------------------------------------------------------------------ calls */
 
@@ -201,9 +86,26 @@ static struct call *call_find(struct rpc_client *client, uint64_t id)
 	return call && call->state != CALL_FREE && call->id == id ? call : NULL;
 }
 
+/* What a lost copy was asked is asked again, elsewhere or of its successor. */
+static void send_again(void *owner, struct replica *lost)
+{
+	struct rpc_client *client = owner;
+
+	for (int i = 0; i < client->used && lost->in_flight > 0; i++) {
+		struct call *call = &client->calls[i];
+
+		if (call->state != CALL_SENT || call->replica != lost)
+			continue;
+		call->state = CALL_WAITING;
+		call->replica = NULL;
+		client->waiting++;
+		lost->in_flight--;
+	}
+}
+
 static bool call_send(struct rpc_client *client, struct call *call)
 {
-	struct replica *replica = replica_choose(client);
+	struct replica *replica = rpc_pool_choose(&client->pool);
 
 	if (!replica || !replica_send(replica, &call->head, &call->body))
 		return false;
@@ -239,18 +141,19 @@ static int64_t give_up_at(const struct call *call)
 
 static struct err refused(const struct rpc_client *client, struct arena *arena, const struct replica *replica)
 {
-	return err_format(arena, ERR_UNAUTHENTICATED, "bus.key_refused", client->service,
+	return err_format(arena, ERR_UNAUTHENTICATED, "bus.key_refused", client->pool.options.service,
 			  "%s at %s refuses the certificate \"%s\", or its own is not the %s.key in %s",
-			  client->service, replica->endpoint, client->peer, client->service, client->keys);
+			  client->pool.options.service, replica->endpoint, client->pool.options.peer,
+			  client->pool.options.service, client->pool.options.keys);
 }
 
 static struct err failure_of(struct rpc_client *client, struct arena *arena, const struct call *call)
 {
 	if (call->state == CALL_SENT)
 		return err_format(arena, ERR_DEADLINE, "rpc.deadline", NULL, "%s did not answer in time",
-				  client->service);
+				  client->pool.options.service);
 	return err_format(arena, ERR_UNAVAILABLE, "rpc.unreachable", NULL, "%s cannot be reached at %s",
-			  client->service, client->endpoints);
+			  client->pool.options.service, client->pool.options.endpoints);
 }
 
 static void fail(struct rpc_client *client, struct call *call, struct err err, struct rpc_answer *answer)
@@ -262,8 +165,8 @@ static void fail(struct rpc_client *client, struct call *call, struct err err, s
 /* A call whose time is over, or that waits for a copy that will not have us. */
 static bool failed_take(struct rpc_client *client, struct arena *arena, int64_t now_us, struct rpc_answer *answer)
 {
-	bool hopeless = client->waiting > 0 && !replica_choose(client);
-	const struct replica *refusing = hopeless ? replica_refusing(client) : NULL;
+	bool hopeless = client->waiting > 0 && !rpc_pool_choose(&client->pool);
+	const struct replica *refusing = hopeless ? rpc_pool_refusing(&client->pool) : NULL;
 
 	if (!refusing && now_us < client->check_at_us)
 		return false;
@@ -323,7 +226,7 @@ static bool reply_take(struct rpc_client *client, struct arena *arena, int64_t n
 
 static bool reply_receive(struct rpc_client *client, struct arena *arena, int64_t now_us, struct rpc_answer *answer)
 {
-	for (struct replica *replica = client->replicas; replica; replica = replica->next) {
+	for (struct replica *replica = client->pool.replicas; replica; replica = replica->next) {
 		bool there = true, taken = false;
 
 		while (there && !taken) {
@@ -346,7 +249,7 @@ static bool reply_receive(struct rpc_client *client, struct arena *arena, int64_
 static bool events_take(struct rpc_client *client, int wait_ms)
 {
 	struct epoll_event events[EVENTS_MAX];
-	int count = epoll_wait(client->epoll_fd, events, EVENTS_MAX, wait_ms);
+	int count = epoll_wait(client->pool.epoll_fd, events, EVENTS_MAX, wait_ms);
 
 	for (int i = 0; i < count; i++) {
 		uintptr_t tag = (uintptr_t)events[i].data.u64;
@@ -376,8 +279,8 @@ struct err rpc_poll(struct rpc_client *client, struct arena *arena, int timeout_
 	for (;;) {
 		if (reply_receive(client, arena, now_us, answer) || failed_take(client, arena, now_us, answer))
 			return OK;
-		if (now_us >= client->resolve_at_us)
-			resolve_again(client, now_us);
+		if (now_us >= client->pool.resolve_at_us)
+			rpc_pool_resolve(&client->pool, now_us, send_again, client);
 		if (client->waiting > 0 && waiting_send(client, now_us))
 			continue; /* a send may have swallowed the sign of an answer */
 		bool happened = events_take(client, wait_of(client, now_us, until_us));
@@ -501,36 +404,23 @@ static void key_prefix_make(struct rpc_client *client)
 	}
 }
 
-static char *copy(const char *text)
-{
-	char *copied = strdup(text ? text : "");
-
-	CHECK(copied != NULL);
-	return copied;
-}
-
 struct err rpc_client_new(const struct rpc_client_options *options, struct rpc_client **client)
 {
 	struct rpc_client *made = calloc(1, sizeof *made);
 
 	CHECK(made != NULL);
-	made->endpoints = copy(options->endpoints);
-	made->service = copy(options->service);
-	made->peer = copy(options->peer);
-	made->keys = copy(options->keys);
-	made->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	made->addresses = calloc(1, sizeof *made->addresses);
+	struct err err = rpc_pool_init(&made->pool, options, clock_monotonic_us());
+
+	if (!err_ok(err)) {
+		free(made);
+		return err;
+	}
 	made->calls = calloc(RPC_CLIENT_CALLS_MAX, sizeof *made->calls);
-	CHECK(made->epoll_fd >= 0 && made->addresses && made->calls);
+	CHECK(made->calls != NULL);
 	made->check_at_us = INT64_MAX;
 	key_prefix_make(made);
-	struct err err = resolve(made, clock_monotonic_us());
-
-	if (err_ok(err))
-		*client = made;
-	else
-		rpc_client_destroy(&made);
-	return err;
+	*client = made;
+	return OK;
 }
 
 void rpc_client_destroy(struct rpc_client **client)
@@ -542,24 +432,13 @@ void rpc_client_destroy(struct rpc_client **client)
 	for (int i = 0; i < ended->used; i++)
 		if (ended->calls[i].state != CALL_FREE)
 			call_end(ended, &ended->calls[i]);
-	while (ended->replicas) {
-		struct replica *replica = ended->replicas;
-
-		ended->replicas = replica->next;
-		replica_destroy(&replica, ended->epoll_fd);
-	}
-	close(ended->epoll_fd);
+	rpc_pool_release(&ended->pool);
 	free(ended->calls);
-	free(ended->addresses);
-	free(ended->keys);
-	free(ended->peer);
-	free(ended->service);
-	free(ended->endpoints);
 	free(ended);
 	*client = NULL;
 }
 
 int rpc_client_fd(const struct rpc_client *client)
 {
-	return client->epoll_fd;
+	return client->pool.epoll_fd;
 }
