@@ -81,9 +81,9 @@ static int cmd_aging(struct ctl *ctl, int argc, char **argv)
 		CTL_OPTION_DATE("--on", &on),
 		CTL_OPTION_FLAG("--by-customer", &by_customer),
 	};
-	struct table *table = aging_table(ctl, by_customer);
 	PB(AgingResponse) *reply = NULL;
 	struct err err = ctl_options(ctl, options, sizeof options / sizeof options[0], &argc, argv, 0, 0);
+	struct table *table = aging_table(ctl, by_customer);
 
 	if (err_ok(err))
 		err = aging_read(ctl, on, by_customer, table, &reply);
