@@ -1,0 +1,37 @@
+#ifndef TESTS_PAYMENTS_BOOKS_H
+#define TESTS_PAYMENTS_BOOKS_H
+
+#include "payments/domain/match.h"
+
+/* A creditor's open items in memory, the same for every row of a test:
+ *
+ *     ALPHA    K10001   DE89…3000   Alpha Müller GmbH   INV-2026-000011 100.00, -000012 200.00, -000013 100.00 (2 %
+ * discount until 2026-02-10), -000019 45.00, INV-2026-000021 settled, INV-2026-000022 USD 80.00 BETA     K10002
+ * FR76…0189   Beta Dupont SAS     INV-2026-000014 100.00 (RF reference), -000116 37.50, RE-77 12.00 and RE77 12.00 (one
+ * key, two invoices), 1047 55.00 GAMMA    K10003   no account  Gamma Logistik AG   INV-2026-000031 500.00 and -000032
+ * 300.00 (mandate MANDATE-3)
+ */
+
+#define ALPHA_IBAN "DE89370400440532013000"
+#define BETA_IBAN "FR7630006000011234567890189"
+#define LEARNED_IBAN "NL91ABNA0417164300" /* paid for ALPHA once, a person said */
+#define STRANGER_IBAN "BE68539007547034"
+#define BETA_RF "RF18539007547034"
+
+struct books {
+	struct arena *arena;
+	struct open_items items;
+};
+
+void books_open(struct books *books);
+void books_close(struct books *books);
+
+/* A credit of `minor` EUR on 2026-02-05 with one remittance text (NULL: none). */
+struct payment payment_of(int64_t minor, const char **text);
+
+/* "INV-2026-000011=10000 INV-2026-000012=20000": what a decision allocates; "+200" behind is discount. */
+const char *allocations_text(struct arena *arena, const struct decision *decision);
+
+struct decision decide(struct books *books, const struct payment *payment);
+
+#endif

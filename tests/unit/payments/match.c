@@ -1,0 +1,256 @@
+/* Cash application, rule by rule. Each row starts from the same books. */
+#include "books.h"
+#include "unit/test.h"
+
+struct row {
+	const char *sentence;
+	const char *text;
+	int64_t minor;
+	const char *allocations; /* booked, or proposed where the state is suggested */
+	enum payment_state state;
+	enum match_rule rule;
+	int64_t rest_minor;
+	const char *customer; /* whose the rest is; NULL: nobody's */
+	const char *name, *iban, *reference, *end_to_end_id, *mandate, *value_on, *code;
+};
+
+static const struct row REFERENCES[] = {
+	{ "a structured reference and its exact amount book", NULL, 10000, "INV-2026-000014=10000", PAYMENT_ALLOCATED,
+	  RULE_REFERENCE_EXACT, 0, .customer = "K10002", .reference = BETA_RF },
+	{ "a reference in the text, in blanks and lower case, is the same", "Ref rf18 5390 0754 7034 merci", 10000,
+	  "INV-2026-000014=10000", PAYMENT_ALLOCATED, RULE_REFERENCE_EXACT, 0, .customer = "K10002" },
+	{ "a reference whose check digits are wrong is none", "RF19 5390 0754 7034", 10000, "", PAYMENT_UNIDENTIFIED,
+	  RULE_NOTHING, 10000, .customer = NULL },
+	{ "an invoice number in free text and its exact amount book", "Rechnung INV-2026-000011 vom 05.01.2026", 10000,
+	  "INV-2026-000011=10000", PAYMENT_ALLOCATED, RULE_NUMBER_EXACT, 0, .customer = "K10001" },
+	{ "separators and case of a number do not count", "inv2026 000011", 10000, "INV-2026-000011=10000",
+	  PAYMENT_ALLOCATED, RULE_NUMBER_EXACT, 0, .customer = "K10001" },
+	{ "a number only in the end-to-end id books", "see reference", 10000, "INV-2026-000011=10000",
+	  PAYMENT_ALLOCATED, RULE_NUMBER_EXACT, 0, .customer = "K10001", .end_to_end_id = "INV-2026-000011" },
+	{ "of two equal invoices the one that is named is paid, not the older", "INV-2026-000013", 10000,
+	  "INV-2026-000013=10000", PAYMENT_ALLOCATED, RULE_NUMBER_EXACT, 0, .customer = "K10001" },
+	{ "a third party may pay by the right reference", "INV-2026-000011", 10000, "INV-2026-000011=10000",
+	  PAYMENT_ALLOCATED, RULE_NUMBER_EXACT, 0, .customer = "K10001", .name = "Treuhand AG", .iban = STRANGER_IBAN },
+	{ "the reference decides before another customer's account", "INV-2026-000011", 10000, "INV-2026-000011=10000",
+	  PAYMENT_ALLOCATED, RULE_NUMBER_EXACT, 0, .customer = "K10001", .name = "Beta Dupont", .iban = BETA_IBAN },
+	{ "a structured reference outranks a sibling's tokens: it and the text contradict each other",
+	  "INV-2026-000011", 10000, "INV-2026-000014=10000", PAYMENT_SUGGESTED, RULE_CONTRADICTION, 10000,
+	  .customer = "K10002", .reference = BETA_RF, .iban = BETA_IBAN },
+	{ "a reference and a number that the amount covers both are no contradiction", "INV-2026-000011", 20000,
+	  "INV-2026-000014=10000 INV-2026-000011=10000", PAYMENT_ALLOCATED, RULE_SEVERAL_EXACT, 0, .customer = "K10002",
+	  .reference = BETA_RF },
+	{ "two invoices with one number: a person decides", "RE 77012", 1200, "RE-77012=1200", PAYMENT_SUGGESTED,
+	  RULE_SUM_UNCLEAR, 1200, .customer = "K10002" },
+	{ "a number of ours in a text of a million others is still only a witness's word", "PO-4711 INV-2019-000011",
+	  10000, "", PAYMENT_UNIDENTIFIED, RULE_NOTHING, 10000, .customer = NULL },
+};
+
+static const struct row AMOUNTS[] = {
+	{ "less than is open is a part payment", "acompte INV-2026-000012", 5000, "INV-2026-000012=5000",
+	  PAYMENT_ALLOCATED, RULE_PART, 0, .customer = "K10001" },
+	{ "less than is open from somebody else is only proposed", "INV-2026-000012", 5000, "INV-2026-000012=5000",
+	  PAYMENT_SUGGESTED, RULE_CONTRADICTION, 5000, .customer = NULL, .name = "Beta Dupont SAS", .iban = BETA_IBAN },
+	{ "more than is open settles; the rest is the customer's", "INV-2026-000011", 12500, "INV-2026-000011=10000",
+	  PAYMENT_ALLOCATED, RULE_OVERPAYMENT, 2500, .customer = "K10001" },
+	{ "one cent too much is unapplied, not written off", "INV-2026-000011", 10001, "INV-2026-000011=10000",
+	  PAYMENT_ALLOCATED, RULE_OVERPAYMENT, 1, .customer = "K10001" },
+	{ "one cent too little stays open", "INV-2026-000011", 9999, "INV-2026-000011=9999", PAYMENT_ALLOCATED,
+	  RULE_PART, 0, .customer = "K10001" },
+	{ "a settled invoice paid again is unapplied cash", "INV-2026-000021", 9900, "", PAYMENT_UNAPPLIED,
+	  RULE_ALREADY_SETTLED, 9900, .customer = "K10001" },
+	{ "an invoice in another currency is not matched by amount", "INV-2026-000022", 8000, "", PAYMENT_UNAPPLIED,
+	  RULE_FOREIGN_CURRENCY, 8000, .customer = "K10001" },
+	{ "the discount is granted in time", "INV-2026-000013", 9800, "INV-2026-000013=9800+200", PAYMENT_ALLOCATED,
+	  RULE_DISCOUNT, 0, .customer = "K10001" },
+	{ "the discount is granted on its last day", "INV-2026-000013", 9800, "INV-2026-000013=9800+200",
+	  PAYMENT_ALLOCATED, RULE_DISCOUNT, 0, .customer = "K10001", .value_on = "2026-02-10" },
+	{ "the discount is not granted a day later", "INV-2026-000013", 9800, "INV-2026-000013=9800", PAYMENT_ALLOCATED,
+	  RULE_PART, 0, .customer = "K10001", .value_on = "2026-02-11" },
+	{ "an invoice without discount terms gives none", "INV-2026-000011", 9800, "INV-2026-000011=9800",
+	  PAYMENT_ALLOCATED, RULE_PART, 0, .customer = "K10001" },
+};
+
+static const struct row SEVERAL[] = {
+	{ "several invoices and their exact sum book", "INV-2026-000011, INV-2026-000012", 30000,
+	  "INV-2026-000011=10000 INV-2026-000012=20000", PAYMENT_ALLOCATED, RULE_SEVERAL_EXACT, 0,
+	  .customer = "K10001" },
+	{ "numbers of which only the ends are written", "INV-2026-000011/12/19", 34500,
+	  "INV-2026-000011=10000 INV-2026-000012=20000 INV-2026-000019=4500", PAYMENT_ALLOCATED, RULE_SEVERAL_EXACT, 0,
+	  .customer = "K10001" },
+	{ "the date behind a number is no list of numbers", "/INV/INV-2026-000012/ 19.01.2026", 15000,
+	  "INV-2026-000012=15000", PAYMENT_ALLOCATED, RULE_PART, 0, .customer = "K10001" },
+	{ "one of several with discount", "INV-2026-000011 INV-2026-000013", 19800,
+	  "INV-2026-000011=10000 INV-2026-000013=9800+200", PAYMENT_ALLOCATED, RULE_DISCOUNT, 0, .customer = "K10001" },
+	{ "the one exact sum among those named", "INV-2026-000011 INV-2026-000012 INV-2026-000019", 24500,
+	  "INV-2026-000012=20000 INV-2026-000019=4500", PAYMENT_ALLOCATED, RULE_SEVERAL_SUBSET, 0,
+	  .customer = "K10001" },
+	{ "two exact sums: a person decides", "INV-2026-000011 INV-2026-000012 INV-2026-000013", 30000,
+	  "INV-2026-000011=10000 INV-2026-000012=20000", PAYMENT_SUGGESTED, RULE_SUM_UNCLEAR, 30000,
+	  .customer = "K10001" },
+	{ "a sum that does not fit is proposed, not booked", "INV-2026-000011 INV-2026-000012", 15000,
+	  "INV-2026-000011=10000 INV-2026-000012=5000", PAYMENT_SUGGESTED, RULE_SUM_UNCLEAR, 15000,
+	  .customer = "K10001" },
+	{ "more than all that is named: the rest is unapplied", "INV-2026-000011 INV-2026-000012", 31000,
+	  "INV-2026-000011=10000 INV-2026-000012=20000", PAYMENT_ALLOCATED, RULE_OVERPAYMENT, 1000,
+	  .customer = "K10001" },
+	{ "invoices of two customers and their exact sum book", "INV-2026-000012 INV-2026-000116", 23750,
+	  "INV-2026-000012=20000 INV-2026-000116=3750", PAYMENT_ALLOCATED, RULE_SEVERAL_EXACT, 0,
+	  .customer = "K10001" },
+	{ "a settled one beside an open one takes nothing", "INV-2026-000021 INV-2026-000012", 20000,
+	  "INV-2026-000012=20000", PAYMENT_ALLOCATED, RULE_NUMBER_EXACT, 0, .customer = "K10001" },
+};
+
+static const struct row PAYERS[] = {
+	{ "the amount alone never books", "Zahlung", 20000, "", PAYMENT_UNIDENTIFIED, RULE_NOTHING, 20000,
+	  .customer = NULL },
+	{ "the customer's account and one exact amount propose", "Zahlung", 20000, "INV-2026-000012=20000",
+	  PAYMENT_SUGGESTED, RULE_PAYER_AMOUNT, 20000, .customer = "K10001", .iban = ALPHA_IBAN },
+	{ "two invoices of that amount: none is proposed", "Zahlung", 10000, "", PAYMENT_UNAPPLIED, RULE_KNOWN_PAYER,
+	  10000, .customer = "K10001", .iban = ALPHA_IBAN },
+	{ "a learned account proposes, but does not own the cash", "Zahlung", 20000, "INV-2026-000012=20000",
+	  PAYMENT_SUGGESTED, RULE_PAYER_AMOUNT, 20000, .customer = NULL, .iban = LEARNED_IBAN },
+	{ "a stored account never hijacks the right reference", "INV-2026-000116", 3750, "INV-2026-000116=3750",
+	  PAYMENT_ALLOCATED, RULE_NUMBER_EXACT, 0, .customer = "K10002", .iban = LEARNED_IBAN },
+	{ "a known account and the one exact sum of several propose", "merci", 44500,
+	  "INV-2026-000019=4500 INV-2026-000013=10000 INV-2026-000012=20000 INV-2026-000011=10000", PAYMENT_SUGGESTED,
+	  RULE_PAYER_SUM, 44500, .customer = "K10001", .iban = ALPHA_IBAN },
+	{ "two sums that fit say nothing", "merci", 24500, "", PAYMENT_UNAPPLIED, RULE_KNOWN_PAYER, 24500,
+	  .customer = "K10001", .iban = ALPHA_IBAN },
+	{ "our own direct debit: mandate and exact amount book", NULL, 30000, "INV-2026-000032=30000",
+	  PAYMENT_ALLOCATED, RULE_MANDATE_EXACT, 0, .customer = "K10003", .mandate = "MANDATE-3" },
+	{ "a mandate without a fitting amount knows the customer", NULL, 12345, "", PAYMENT_UNAPPLIED, RULE_KNOWN_PAYER,
+	  12345, .customer = "K10003", .mandate = "MANDATE-3" },
+	{ "one slip in the number, the payer and the exact amount book", "INV-2026-00112", 20000,
+	  "INV-2026-000012=20000", PAYMENT_ALLOCATED, RULE_NEAR_NUMBER, 0, .customer = "K10001", .iban = ALPHA_IBAN },
+	{ "the letter O for a zero", "INV-2O26-000012", 20000, "INV-2026-000012=20000", PAYMENT_ALLOCATED,
+	  RULE_NEAR_NUMBER, 0, .customer = "K10001", .iban = ALPHA_IBAN },
+	{ "one slip and the exact amount without the payer book nothing", "INV-2026-00112", 20000, "",
+	  PAYMENT_UNIDENTIFIED, RULE_NOTHING, 20000, .customer = NULL },
+	{ "a slip that hits another customer's invoice is not booked", "INV-2026-000116", 4500, "INV-2026-000116=3750",
+	  PAYMENT_SUGGESTED, RULE_CONTRADICTION, 4500, .customer = NULL, .iban = ALPHA_IBAN,
+	  .name = "Alpha Müller GmbH" },
+	{ "a short number may be a year: it books exactly, not in part", "Abschlag 1047", 2000, "1047=2000",
+	  PAYMENT_SUGGESTED, RULE_SUM_UNCLEAR, 2000, .customer = "K10002" },
+	{ "a short number with its exact amount books", "Nr 1047", 5500, "1047=5500", PAYMENT_ALLOCATED,
+	  RULE_NUMBER_EXACT, 0, .customer = "K10002" },
+	{ "interest is no customer's business", "Zinsen Q1", 1234, "", PAYMENT_CLEARING, RULE_NOT_CUSTOMERS, 0,
+	  .customer = NULL, .code = "ACMT/MCOP/INTR" },
+	{ "money that goes out is no customer's business", "INV-2026-000012", -20000, "", PAYMENT_CLEARING,
+	  RULE_NOT_CUSTOMERS, 0, .customer = NULL },
+};
+
+static void check_row(const struct row *row)
+{
+	struct books books;
+	struct payment payment = payment_of(row->minor, (const char *[]){ row->text });
+
+	SAY(row->sentence);
+	books_open(&books);
+	payment.payer_name = row->name;
+	payment.payer_iban = row->iban;
+	payment.creditor_ref = row->reference;
+	payment.end_to_end_id = row->end_to_end_id;
+	payment.mandate = row->mandate;
+	payment.transaction_code = row->code;
+	if (row->value_on)
+		assert_true(err_ok(date_parse(row->value_on, &payment.value_on)));
+	struct decision decision = decide(&books, &payment);
+
+	assert_string_equal(match_rule_name(decision.rule), match_rule_name(row->rule));
+	assert_string_equal(payment_state_name(decision.state), payment_state_name(row->state));
+	assert_string_equal(allocations_text(books.arena, &decision), row->allocations);
+	assert_int_equal(decision.rest_minor, row->rest_minor);
+	assert_string_equal(decision.customer ? decision.customer->number : "", row->customer ? row->customer : "");
+	books_close(&books);
+}
+
+#define CHECK_ROWS(table)                                                                                              \
+	for (size_t i = 0; i < ROWS(table); i++)                                                                       \
+	check_row(&(table)[i])
+
+static void references_decide_first(void **state)
+{
+	(void)state;
+	CHECK_ROWS(REFERENCES);
+}
+
+static void the_amount_is_a_witness_on_every_path(void **state)
+{
+	(void)state;
+	CHECK_ROWS(AMOUNTS);
+}
+
+static void several_invoices(void **state)
+{
+	(void)state;
+	CHECK_ROWS(SEVERAL);
+}
+
+static void who_pays(void **state)
+{
+	(void)state;
+	CHECK_ROWS(PAYERS);
+}
+
+static void a_number_cut_by_the_bank_is_joined(void **state)
+{
+	struct books books;
+	const char *pieces[] = { "Zahlung unserer Rechnung INV-2026-0", "00012 vom Januar" };
+	struct payment payment = payment_of(20000, pieces);
+
+	(void)state;
+	books_open(&books);
+	payment.piece_count = 2;
+	struct decision decision = decide(&books, &payment);
+
+	assert_string_equal(allocations_text(books.arena, &decision), "INV-2026-000012=20000");
+	books_close(&books);
+}
+
+static void the_second_payment_sees_what_the_first_settled(void **state)
+{
+	struct books books;
+	const char *text = "INV-2026-000012";
+	struct payment first = payment_of(15000, &text), second = payment_of(15000, &text);
+
+	(void)state;
+	books_open(&books);
+	struct decision one = decide(&books, &first), two = decide(&books, &second);
+
+	assert_string_equal(allocations_text(books.arena, &one), "INV-2026-000012=15000");
+	assert_string_equal(allocations_text(books.arena, &two), "INV-2026-000012=5000");
+	assert_int_equal(two.rest_minor, 10000);
+	books_close(&books);
+}
+
+static void the_payers_own_list_of_amounts_is_booked_as_told(void **state)
+{
+	struct books books;
+	const struct remitted_document documents[] = { { "INV-2026-000011", 10000 }, { "INV-2026-000012", 5000 } };
+	struct payment payment = payment_of(15000, (const char *[]){ NULL });
+
+	(void)state;
+	books_open(&books);
+	payment.documents = documents;
+	payment.document_count = 2;
+	struct decision decision = decide(&books, &payment);
+
+	assert_string_equal(allocations_text(books.arena, &decision), "INV-2026-000011=10000 INV-2026-000012=5000");
+	assert_string_equal(match_rule_name(decision.rule), match_rule_name(RULE_ADVICE));
+	books_close(&books);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(references_decide_first),
+		cmocka_unit_test(the_amount_is_a_witness_on_every_path),
+		cmocka_unit_test(several_invoices),
+		cmocka_unit_test(who_pays),
+		cmocka_unit_test(a_number_cut_by_the_bank_is_joined),
+		cmocka_unit_test(the_second_payment_sees_what_the_first_settled),
+		cmocka_unit_test(the_payers_own_list_of_amounts_is_booked_as_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
