@@ -21,6 +21,7 @@ struct format {
 
 extern const struct format FORMAT_CAMT;
 extern const struct format FORMAT_MT940;
+extern const struct format FORMAT_BAI2;
 extern const struct format FORMAT_CFONB120;
 
 #endif
