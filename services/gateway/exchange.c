@@ -175,9 +175,21 @@ void exchange_refuse(struct exchange *exchange, struct err err)
 	connect_error_json(exchange->arena, exchange->edge->schema, err, &exchange->reply);
 }
 
+/* What went wrong between us and the service is not the caller's fault, and our endpoints and certificates are not the
+ * caller's business: they go to the log. */
+static struct err answer_err(const struct exchange *exchange, struct err err)
+{
+	if (!text_equal(err.reason, "rpc.unreachable") && !text_starts(err.reason ? err.reason : "", "bus."))
+		return err;
+	log_warn("service not reached", LOG_TEXT("backend", exchange->method->service), LOG_ERR(err));
+	return err_format(exchange->arena, ERR_UNAVAILABLE, err.reason, NULL,
+			  "%s cannot be reached; a repeat with the same Idempotency-Key is safe",
+			  exchange->method->service);
+}
+
 static struct err reply_write(struct exchange *exchange, const struct rpc_answer *answer)
 {
-	TRY(answer->err);
+	TRY(answer_err(exchange, answer->err));
 	if (exchange->codec == CONNECT_PROTO) {
 		buf_append(&exchange->reply, answer->body, answer->length);
 		return OK;

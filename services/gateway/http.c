@@ -176,8 +176,10 @@ void http_destroy(struct http **http)
 
 	if (!ended)
 		return;
-	if (ended->daemon)
+	if (ended->daemon) {
+		MHD_quiesce_daemon(ended->daemon); /* the listener stays ours to close */
 		MHD_stop_daemon(ended->daemon);
+	}
 	close(ended->listener);
 	close(ended->epoll_fd);
 	arena_destroy(&ended->arena);
