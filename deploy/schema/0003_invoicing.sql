@@ -175,7 +175,7 @@ CREATE UNLOGGED TABLE invoicing.import_row (
 	line integer NOT NULL CHECK (line > 0),
 	row_creditor text COLLATE "C" NOT NULL,     -- whose item it is
 	id uuid NOT NULL,                           -- of the open item to be
-	customer uuid NOT NULL,                     -- of the customer, where it is new
+	customer uuid NOT NULL,                     -- of the customer; a fresh one until the commit finds the known
 	opening uuid NOT NULL,                      -- posting of what was asked for
 	settlement uuid NOT NULL,                   -- posting of what was paid before
 	fingerprint uuid NOT NULL,                  -- of the invoice's values

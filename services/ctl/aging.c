@@ -59,9 +59,10 @@ static struct err aging_page(struct ctl *ctl, struct date on, bool by_customer, 
 }
 
 /* The customers of all pages; the totals are the same on each. */
-static struct err aging_read(struct ctl *ctl, struct date on, bool by_customer, struct table *table,
+static struct err aging_read(struct ctl *ctl, struct date on, bool by_customer, struct table **to,
 			     PB(AgingResponse) * *reply)
 {
+	struct table *table = aging_table(ctl, by_customer);
 	const char *token = "";
 
 	do {
@@ -70,6 +71,7 @@ static struct err aging_read(struct ctl *ctl, struct date on, bool by_customer, 
 			aging_table_row(table, (*reply)->customers[i], true);
 		token = (*reply)->next_page_token;
 	} while (!text_empty(token));
+	*to = table;
 	return OK;
 }
 
@@ -86,7 +88,7 @@ static int cmd_aging(struct ctl *ctl, int argc, char **argv)
 	struct table *table = aging_table(ctl, by_customer);
 
 	if (err_ok(err))
-		err = aging_read(ctl, on, by_customer, table, &reply);
+		err = aging_read(ctl, on, by_customer, &table, &reply);
 	if (!err_ok(err))
 		return ctl_exit(ctl, err);
 	for (size_t i = 0; !by_customer && i < reply->n_totals; i++)

@@ -26,8 +26,10 @@ static const struct db_stmt GET = DB_STMT(
 static const struct db_stmt ROWS_FORGET =
 	DB_STMT("import_rows_forget", "DELETE FROM invoicing.import_row r WHERE " ROWS_OF);
 
-static const struct db_stmt ROWS_REPLACE = DB_STMT(
-	"import_rows_replace", "DELETE FROM invoicing.import_row r WHERE " ROWS_OF " AND r.line = ANY ($3::int[])");
+/* The range lets the key's index find the lines, whatever the statistics of a table that has just been filled. */
+static const struct db_stmt ROWS_REPLACE =
+	DB_STMT("import_rows_replace", "DELETE FROM invoicing.import_row r WHERE " ROWS_OF
+				       " AND r.line BETWEEN $3 AND $4 AND r.line = ANY ($5::int[])");
 
 static const char STAGE_COPY[] =
 	"COPY invoicing.import_row (creditor, import, line, row_creditor, id, customer, opening, settlement, "
@@ -37,6 +39,11 @@ static const char STAGE_COPY[] =
 	"creditor_ref, mandate, outcome, bad_column, bad_reason) FROM STDIN";
 
 /* ------------------------------------------------------------------ judging */
+
+/* Statements over the whole file join large sets, of which a file just staged has no statistics: a nested loop over
+ * them would take hours. The parts after them look single rows up. */
+static const struct db_stmt PLAN_WHOLE = DB_STMT("import_plan_whole", "SET LOCAL enable_nestloop = off");
+static const struct db_stmt PLAN_PARTS = DB_STMT("import_plan_parts", "SET LOCAL enable_nestloop = on");
 
 static const struct db_stmt JUDGE_CREDITOR =
 	DB_STMT("import_judge_creditor", "UPDATE invoicing.import_row r SET outcome = 'bad', bad_column = 'creditor', "
@@ -117,6 +124,11 @@ static const struct db_stmt CONTACTS_SAVE = DB_STMT(
 	"ON CONFLICT (creditor, customer, position) DO UPDATE SET email = excluded.email "
 	"WHERE t.email IS DISTINCT FROM excluded.email RETURNING creditor, customer");
 
+static const struct db_stmt CUSTOMERS_NAME =
+	DB_STMT("import_customers_name",
+		"UPDATE invoicing.import_row r SET customer = c.id FROM invoicing.customer c WHERE " ROWS_LEFT
+		" AND c.creditor = r.row_creditor AND c.number = r.customer_number AND c.id <> r.customer");
+
 static const struct db_stmt CUSTOMERS_BY_ID = DB_STMT(
 	"import_customers_by_id",
 	"SELECT c.creditor, c.id, c.number, c.name, c.language, c.country FROM invoicing.customer c WHERE "
@@ -137,15 +149,15 @@ static const struct db_stmt PART = DB_STMT(
 static const struct db_stmt PART_ADD = DB_STMT(
 	"import_part_add",
 	"SELECT ledger.add_items($3, (SELECT jsonb_agg(jsonb_build_object('id', r.id, 'number', r.invoice_number, "
-	"'customer', c.id, 'customer_number', r.customer_number, 'currency', r.currency, 'issued_on', r.issued_on, "
+	"'customer', r.customer, 'customer_number', r.customer_number, 'currency', r.currency, 'issued_on', "
+	"r.issued_on, "
 	"'due_on', r.due_on, 'amount_minor', r.amount_minor, 'creditor_ref', r.creditor_ref, 'order_reference', "
 	"r.order_reference, 'mandate', r.mandate, 'disputed', r.disputed, "
-	"'discount_minor', round(r.amount_minor * t.discount_percent / 100)::bigint, "
-	"'discount_until', CASE WHEN t.discount_days IS NOT NULL THEN least(r.issued_on + t.discount_days, r.due_on) "
-	"END) ORDER BY r.line) "
-	"FROM invoicing.import_row r JOIN invoicing.customer c ON c.creditor = r.row_creditor "
-	"AND c.number = r.customer_number LEFT JOIN LATERAL (SELECT * FROM (SELECT p.discount_percent, p.discount_days "
-	"FROM invoicing.payment_terms p WHERE p.creditor = c.creditor AND (p.customer = c.id OR p.customer IS NULL) "
+	"'discount_minor', round(r.amount_minor * t.discount_percent / 100)::bigint, 'discount_until', "
+	"CASE WHEN t.discount_days IS NOT NULL THEN least(r.issued_on + t.discount_days, r.due_on) END) ORDER BY "
+	"r.line) "
+	"FROM invoicing.import_row r LEFT JOIN LATERAL (SELECT * FROM (SELECT p.discount_percent, p.discount_days "
+	"FROM invoicing.payment_terms p WHERE p.creditor = $3 AND (p.customer = r.customer OR p.customer IS NULL) "
 	"ORDER BY p.customer NULLS LAST LIMIT 1) own WHERE own.discount_percent > 0) t ON true "
 	"WHERE " ROWS_LEFT " AND r.row_creditor = $3 AND r.line BETWEEN $4 AND $5))");
 
@@ -251,7 +263,7 @@ static void copy_item(struct buf *row, struct arena *arena, const struct open_it
 struct err import_stage(struct db_tx *tx, const struct desk *desk, const struct import *import,
 			const struct open_item *items, const struct err *verdicts, size_t count)
 {
-	int64_t *lines = arena_array(tx->arena, count, sizeof *lines);
+	int64_t *lines = arena_array(tx->arena, count, sizeof *lines), first = INT32_MAX, last = 0;
 	char id[ID_TEXT_BYTES];
 	struct db_copy copy;
 	BUF_SCOPE row;
@@ -261,6 +273,8 @@ struct err import_stage(struct db_tx *tx, const struct desk *desk, const struct 
 		bool bad = !err_ok(verdicts[i]);
 
 		lines[i] = items[i].line;
+		first = lines[i] < first ? lines[i] : first;
+		last = lines[i] > last ? lines[i] : last;
 		buf_append_format(&row, "%s\t%s\t%d", desk->creditor.code, id_format(import->id, id), items[i].line);
 		copy_item(&row, tx->arena, &items[i]);
 		copy_column(&row, bad ? "bad" : NULL);
@@ -270,7 +284,8 @@ struct err import_stage(struct db_tx *tx, const struct desk *desk, const struct 
 	}
 	CHECK(!row.full);
 	TRY(db_exec(tx, &ROWS_REPLACE,
-		    DB_PARAMS(db_text(desk->creditor.code), db_id(import->id), db_int_array(tx->arena, lines, count))));
+		    DB_PARAMS(db_text(desk->creditor.code), db_id(import->id), db_int(first), db_int(last),
+			      db_int_array(tx->arena, lines, count))));
 	TRY(db_copy_begin(tx, STAGE_COPY, &copy));
 	TRY(db_copy_put(&copy, row.data, row.length));
 	return db_copy_end(&copy);
@@ -299,6 +314,7 @@ struct err import_judge(struct db_tx *tx, const struct desk *desk, const struct 
 	DB_ROWS_SCOPE rows = { 0 };
 	struct db_param creditor = db_text(desk->creditor.code), id = db_id(import->id);
 
+	TRY(db_exec(tx, &PLAN_WHOLE, DB_NO_PARAMS));
 	TRY(db_exec(tx, &JUDGE_CREDITOR, DB_PARAMS(creditor, id)));
 	TRY(db_exec(tx, &JUDGE_TWICE, DB_PARAMS(creditor, id)));
 	TRY(db_exec(tx, &JUDGE_TAKEN, DB_PARAMS(creditor, id)));
@@ -340,6 +356,7 @@ struct err import_customers(struct db_tx *tx, const struct desk *desk, const str
 
 	TRY(touched_read(tx, &CUSTOMERS_SAVE, desk, import, &touched));
 	TRY(touched_read(tx, &CONTACTS_SAVE, desk, import, &touched));
+	TRY(db_exec(tx, &CUSTOMERS_NAME, DB_PARAMS(db_text(desk->creditor.code), db_id(import->id))));
 	TRY(db_query(tx, &CUSTOMERS_BY_ID,
 		     DB_PARAMS(db_text_array(tx->arena, touched.creditors, touched.count),
 			       db_id_array(tx->arena, touched.ids, touched.count)),
@@ -426,6 +443,7 @@ struct err import_items(struct db_tx *tx, const struct desk *desk, const struct 
 {
 	int after = 0, count = 1;
 
+	TRY(db_exec(tx, &PLAN_PARTS, DB_NO_PARAMS));
 	while (count > 0) {
 		struct err err = part_book(tx, desk, import, owner, &after, &count, outcome);
 
