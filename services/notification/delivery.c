@@ -209,7 +209,7 @@ static struct err decide(struct delivery *delivery, struct db_tx *tx, enum deliv
 	bool worn_out = reminder->attempt >= ATTEMPTS_MAX;
 
 	reminder->recipient = recipient_of(delivery);
-	reminder->message_id = mails ? message_id_of(delivery) : NULL;
+	reminder->message_id = mails && delivery->gate.verdict == GATE_SEND ? message_id_of(delivery) : NULL;
 	if (delivery->gate.verdict == GATE_SEND) {
 		reminder->amount_minor = delivery->gate.amount_minor;
 		list_invoices(delivery);

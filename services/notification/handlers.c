@@ -72,7 +72,7 @@ static struct err reminder_view_get(struct rpc_call *call, const struct creditor
 	return OK;
 }
 
-/* The planner's sweep hands it to the workers: QUEUE_LOST_S at the latest. */
+/* The planner's next sweep hands it to the workers. */
 struct err retry_reminder(struct rpc_call *call)
 {
 	struct creditor creditor;

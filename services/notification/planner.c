@@ -325,7 +325,7 @@ static struct err upkeep(struct notification *process, struct db *db, struct are
 	if (process->refill || !complete)
 		return refill(process, db, arena);
 
-	DB_TX_SCOPE tx = db_begin(db, arena, DB_READ);
+	DB_TX_SCOPE tx = db_begin(db, arena, DB_WRITE);
 
 	TRY(reminders_stranded(&tx, &entries, &count));
 	TRY(db_commit(&tx));

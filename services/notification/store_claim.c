@@ -62,7 +62,7 @@ static const struct db_stmt RETRY_FIND =
 static const struct db_stmt RETRY = DB_STMT(
 	"notification_retry",
 	"UPDATE notification.reminder SET state = $3, done_at = NULL, reason = NULL, attempt = 0, not_before = NULL, "
-	"       queued_at = clock_timestamp() WHERE creditor = $1 AND id = $2");
+	"       queued_at = '-infinity' WHERE creditor = $1 AND id = $2"); /* the next sweep tells the workers */
 
 /* ------------------------------------------------------------------ claims */
 

@@ -93,10 +93,16 @@ static const struct db_stmt QUEUE_DUE = DB_STMT(
 static const struct db_stmt UNDER_WAY =
 	DB_STMT("notification_under_way", ENTRY_COLUMNS "AND id > $1 ORDER BY id LIMIT $2");
 
-static const struct db_stmt STRANDED =
-	DB_STMT("notification_stranded", ENTRY_COLUMNS
-		"AND ((state = 'sending' AND lease_until < clock_timestamp()) OR (state = 'queued' "
-		"AND greatest(queued_at, not_before) < clock_timestamp() - make_interval(secs => $1))) LIMIT $2");
+/* Told again at most once in $1 seconds, so that a long queue is not told over and over; $2: of a lease that ran out.
+ */
+static const struct db_stmt STRANDED = DB_STMT(
+	"notification_stranded",
+	"UPDATE notification.reminder SET queued_at = clock_timestamp() WHERE (creditor, id) IN ("
+	"  SELECT creditor, id FROM notification.reminder WHERE "
+	"    (state = 'sending' AND lease_until < clock_timestamp() "
+	"      AND queued_at < clock_timestamp() - make_interval(secs => $2)) "
+	"    OR (state = 'queued' AND greatest(queued_at, not_before) < clock_timestamp() - make_interval(secs => $1)) "
+	"  LIMIT $3 FOR UPDATE SKIP LOCKED) RETURNING creditor, id, channel, NULL::bigint");
 
 static const struct db_stmt WITHDRAW = DB_STMT(
 	"notification_withdraw", "UPDATE notification.reminder SET state = $3, done_at = $4, reason = 'step_removed' "
@@ -347,7 +353,8 @@ struct err reminders_stranded(struct db_tx *tx, struct queue_entry **entries, si
 {
 	DB_ROWS_SCOPE rows = { 0 };
 
-	TRY(db_query(tx, &STRANDED, DB_PARAMS(db_int(QUEUE_LOST_S), db_int(QUEUE_BATCH_MAX)), &rows));
+	TRY(db_query(tx, &STRANDED,
+		     DB_PARAMS(db_int(QUEUE_LOST_S), db_int(QUEUE_LEASE_LOST_S), db_int(QUEUE_BATCH_MAX)), &rows));
 	read_entries(tx->arena, &rows, entries, count);
 	return OK;
 }

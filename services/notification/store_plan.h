@@ -83,6 +83,7 @@ MUST_USE struct err reminders_under_way(struct db_tx *tx, struct id *after, stru
 
 /* Those that have waited longer than a living queue would let them: lost ids, and leases that ran out. */
 #define QUEUE_LOST_S 60
+#define QUEUE_LEASE_LOST_S 5
 MUST_USE struct err reminders_stranded(struct db_tx *tx, struct queue_entry **entries, size_t *count);
 
 /* Takes back what is scheduled for a step that the policy no longer has. */

@@ -356,7 +356,8 @@ static void a_dead_worker_is_succeeded_by_the_same_message(void **state)
 	assert_int_equal(reminders("state = 'sending'"), 1);
 	upkeep(); /* the lease still holds */
 	assert_int_equal(reminders("state = 'sending' AND lease_until > clock_timestamp()"), 1);
-	pg_execute(here.pg, "UPDATE notification.reminder SET lease_until = clock_timestamp() - interval '1 second'");
+	pg_execute(here.pg, "UPDATE notification.reminder SET lease_until = clock_timestamp() - interval '1 second', "
+			    "queued_at = clock_timestamp() - interval '11 seconds'");
 	upkeep();
 	work(1);
 	assert_int_equal(reminders("state = 'sent' AND attempt = 2"), 1);
@@ -434,6 +435,18 @@ static void an_address_that_is_refused_becomes_a_task(void **state)
 	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM notification.task WHERE kind = 'address'"), 1);
 	live("2026-03-20");
 	assert_int_equal(reminders("true"), 1); /* the ladder waits for a person */
+
+	DB_TX_SCOPE tx = db_begin(here.db, here.arena, DB_WRITE);
+	struct id id;
+
+	assert_done(id_parse(pg_value(here.pg, "SELECT id FROM notification.reminder"), &id));
+	assert_done(reminder_retry(&tx, "MAIN", id));
+	assert_done(db_commit(&tx));
+	upkeep();
+	work(1);
+	assert_int_equal(reminders("state = 'sent'"), 1);
+	live("2026-03-23");
+	assert_int_equal(reminders("step = 'call'"), 1); /* and goes on from the day on which it left */
 }
 
 static void a_customer_without_address_becomes_a_task(void **state)
