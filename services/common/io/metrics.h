@@ -13,8 +13,8 @@ struct metric {
 	const char *name, *help;
 	const char *labels; /* "channel=\"smtp\"" or NULL */
 	enum { METRIC_COUNTER, METRIC_GAUGE } kind;
-	_Atomic int64_t value;
 	_Atomic int registered;
+	_Atomic int64_t value;
 	struct metric *next;
 };
 
