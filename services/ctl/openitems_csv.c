@@ -51,9 +51,15 @@ struct reading {
 	const struct openitems_header *header;
 };
 
+/* Without blanks at the ends; a line end inside, as in names taken from address blocks, is a blank. */
 static char *value(const struct reading *reading, enum openitems_column column)
 {
-	return text_trim(reading->arena, csv_field(reading->csv, reading->header->at[column]));
+	char *text = text_trim(reading->arena, csv_field(reading->csv, reading->header->at[column]));
+
+	for (char *at = text; *at; at++)
+		if (*at == '\n' || *at == '\r' || *at == '\t')
+			*at = ' ';
+	return text;
 }
 
 static struct err at_column(struct err err, enum openitems_column column)

@@ -84,6 +84,8 @@ static struct err import_book(const struct rpc_call *call, const struct desk *de
 		TRY(err);
 		TRY(import_items(call->tx, desk, import, &owner, &own));
 		import_outcome_add(call->arena, outcome, &own);
+		if (own.imported == 0)
+			continue;
 		TRY(publish(
 			call, &owner, "relance.openitems.imported.v1", import->file_name,
 			wire_items_imported(call->arena, owner.creditor.code, import->id, import->file_name, &own)));

@@ -62,7 +62,7 @@ static PB(Invoice) * invoice_encode(struct arena *arena, const struct receivable
 	to->discount_minor = from->discount_minor;
 	to->discount_until = wire_date(arena, from->discount_until);
 	to->imported = from->imported;
-	to->days_past_due = date_days_between(from->due_on, today);
+	to->days_past_due = from->open_minor > 0 ? date_days_between(from->due_on, today) : 0;
 	return to;
 }
 
