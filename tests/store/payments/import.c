@@ -1,0 +1,311 @@
+/* Bank files on a real database: once is once, all or nothing, whatever comes in between. */
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/base/check.h"
+#include "common/base/text.h"
+#include "desk.h"
+
+#define COUNT(lines) (sizeof(lines) / sizeof((lines)[0]))
+
+static const struct line FEBRUARY[] = {
+	{ "B1", 2, 10000, "INV-2026-000001", NULL, NULL },
+	{ "B2", 2, 20000, "INV-2026-000002 INV-2026-000003", NULL, NULL },
+	{ "B3", 3, 4000, "acompte INV-2026-000004", NULL, NULL },
+	{ "B4", 4, 10500, "INV-2026-000005", NULL, NULL },
+	{ "B5", 5, 7777, "Zahlung", NULL, NULL },
+	{ "B6", 6, -1500, "Miete", NULL, NULL },
+	{ NULL, 7, 10000, "INV-2026-000006", NULL, NULL },
+};
+
+static struct import_result imported(const char *name, const char *text)
+{
+	struct import_result result;
+
+	assert_done(take(name, text, &result));
+	return result;
+}
+
+static void a_statement_is_booked_whole(void **state)
+{
+	struct import_result result = imported("feb.xml", statement_text("S1", 5000, FEBRUARY, COUNT(FEBRUARY), 0));
+
+	(void)state;
+	assert_int_equal(result.file.state, FILE_IMPORTED);
+	assert_int_equal(result.file.entries, 7);
+	assert_int_equal(open_of(1), 0);
+	assert_int_equal(open_of(2) + open_of(3), 0);
+	assert_int_equal(open_of(4), 6000);
+	assert_int_equal(open_of(5), 0);
+	assert_int_equal(open_of(6), 0);
+	assert_int_equal(open_of(7), 10000);
+	assert_int_equal(
+		pg_number(here.pg, "SELECT count(*) FROM feed.outbox WHERE type = 'relance.payment.allocated.v1'"),
+		6); /* B2 pays two customers */
+	assert_int_equal(pg_number(here.pg, "SELECT -sum(amount_minor) FROM ledger.balance"), 7777 + 500);
+	assert_string_equal(pg_value(here.pg, "SELECT entry_ref FROM payments.payment ORDER BY id DESC LIMIT 1"), "#7");
+	assert_string_equal(pg_value(here.pg, "SELECT to_char(settled_on, 'YYYY-MM-DD') FROM ledger.open_item WHERE "
+					      "number = 'INV-2026-000001'"),
+			    "2026-02-02");
+	assert_books_hold();
+}
+
+static void the_same_file_again_books_nothing(void **state)
+{
+	const char *text = statement_text("S1", 5000, FEBRUARY, COUNT(FEBRUARY), 0);
+	struct import_result first = imported("feb.xml", text);
+	const char *books = books_text();
+	struct import_result second = imported("other-name.xml", text);
+
+	(void)state;
+	assert_true(second.already_imported);
+	assert_true(id_equal(second.file.id, first.file.id));
+	assert_string_equal(books_text(), books);
+}
+
+static void overlapping_statements_book_each_entry_once(void **state)
+{
+	const char *first = statement_text("S1", 5000, FEBRUARY, 5, 0);
+	const char *second = statement_text("S2", 5000, FEBRUARY, COUNT(FEBRUARY), 0);
+	struct import_result result;
+
+	(void)state;
+	imported("first.xml", first);
+	result = imported("second.xml", second);
+	assert_int_equal(result.file.entries, 7);
+	assert_int_equal(result.file.duplicates, 5);
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM payments.entry"), 7);
+	assert_int_equal(open_of(4), 6000);
+	assert_books_hold();
+}
+
+static void equal_entries_of_one_day_are_two_payments(void **state)
+{
+	const struct line lines[] = {
+		{ "SAME", 2, 4000, "INV-2026-000008", NULL, NULL }, { "SAME", 2, 4000, "INV-2026-000008", NULL, NULL },
+		{ NULL, 2, 1000, "INV-2026-000009", NULL, NULL },   { NULL, 2, 1000, "INV-2026-000009", NULL, NULL },
+		{ NULL, 2, 1000, "INV-2026-000010", NULL, NULL },
+	};
+
+	(void)state;
+	imported("one.xml", statement_text("S1", 0, lines, COUNT(lines), 0));
+	imported("again.xml", statement_text("S1-corrected", 0, lines, COUNT(lines), 0));
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM payments.entry"), 5);
+	assert_int_equal(open_of(8), 2000);
+	assert_int_equal(open_of(9), 8000);
+	assert_int_equal(open_of(10), 9000);
+	assert_books_hold();
+}
+
+static void the_chain_of_statements_is_followed(void **state)
+{
+	const struct line one = { "C1", 2, 10000, "INV-2026-000001", NULL, NULL };
+	const struct line two = { "C2", 3, 10000, "INV-2026-000002", NULL, NULL };
+
+	(void)state;
+	imported("1.xml", statement_text("S1", 0, &one, 1, 0));
+	pg_execute(here.pg, "UPDATE payments.statement SET closing_on = '2026-01-31'");
+	imported("2.xml", statement_text("S2", 10000, &two, 1, 0));
+	assert_string_equal(pg_value(here.pg, "SELECT string_agg(chain, ' ' ORDER BY id) FROM payments.statement"),
+			    "first continues");
+	pg_execute(here.pg, "UPDATE payments.statement SET closing_on = '2026-01-31'");
+	imported("3.xml", statement_text("S3", 77700, &one, 1, 0));
+	assert_string_equal(pg_value(here.pg, "SELECT string_agg(chain, ' ' ORDER BY id) FROM payments.statement"),
+			    "first continues broken");
+}
+
+/* ------------------------------------------------------------------ files that cannot be booked */
+
+static void refused(const char *text, enum file_state wanted, const char *reason)
+{
+	const char *books = books_text();
+	struct import_result result = imported("bad.xml", text);
+
+	assert_int_equal(result.file.state, wanted);
+	assert_string_equal(result.file.reason, reason);
+	assert_true(result.file.line > 0);
+	assert_false(text_empty(result.file.message));
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM payments.file_part"), 1);
+	pg_execute(here.pg, "DELETE FROM payments.file");
+	assert_string_equal(books_text(), books);
+}
+
+static void what_cannot_be_booked_is_kept_with_the_reason(void **state)
+{
+	const char *good = statement_text("S1", 5000, FEBRUARY, COUNT(FEBRUARY), 0);
+	char *cut = arena_copy(here.arena, good);
+
+	(void)state;
+	SAY("a balance that does not add up");
+	refused(statement_text("S1", 5000, FEBRUARY, COUNT(FEBRUARY), 1), FILE_HELD, "statement.balance");
+	SAY("a file that ends in the middle");
+	cut[strlen(cut) * 2 / 3] = '\0';
+	refused(cut, FILE_REJECTED, "statement.truncated");
+	SAY("no statement at all");
+	refused("customer_number,amount\nK1,100\n", FILE_REJECTED, "statement.unknown_format");
+	SAY("an account that nobody owns");
+	pg_execute(here.pg, "UPDATE invoicing.creditor SET iban = NULL");
+	refused(good, FILE_HELD, "account.unknown");
+}
+
+static void a_file_with_a_part_missing_is_not_read(void **state)
+{
+	struct import_result result;
+	const char *text = statement_text("S1", 0, FEBRUARY, 1, 0);
+	struct import_request request = { .creditor = "", .name = "x", .size_bytes = (int64_t)strlen(text) };
+
+	(void)state;
+	request.file.bytes[0] = 7;
+	assert_refused(import_file(here.db, here.arena, &request, &result), ERR_NOT_FOUND, "file.unknown");
+}
+
+/* ------------------------------------------------------------------ returns */
+
+static void a_return_in_a_later_statement_reopens(void **state)
+{
+	const struct line paid = { "P1", 2, 20000, "INV-2026-000001 INV-2026-000002", "E2E-77", NULL };
+	const struct line back = { "R1", 9, -20000, "SDD return", "E2E-77", "MS03" };
+
+	(void)state;
+	imported("paid.xml", statement_text("S1", 0, &paid, 1, 0));
+	assert_int_equal(open_of(1) + open_of(2), 0);
+	imported("back.xml", statement_text("S2", 20000, &back, 1, 0));
+	assert_int_equal(open_of(1) + open_of(2), 20000);
+	assert_string_equal(pg_value(here.pg, "SELECT string_agg(state, ' ' ORDER BY id) FROM payments.payment"),
+			    "returned return");
+	assert_string_equal(pg_value(here.pg, "SELECT string_agg(DISTINCT state, ' ') FROM payments.allocation"),
+			    "returned");
+	assert_int_equal(
+		pg_number(here.pg, "SELECT count(*) FROM feed.outbox WHERE type = 'relance.payment.returned.v1'"), 2);
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM ledger.posting WHERE kind = 'return'"), 1);
+	assert_books_hold();
+}
+
+static void paid_returned_and_paid_again_in_one_statement(void **state)
+{
+	const struct line lines[] = {
+		{ "P1", 2, 10000, "INV-2026-000001", NULL, NULL },
+		{ "R1", 5, -10000, "RETOURE INV-2026-000001", NULL, "AM04" },
+		{ "P2", 9, 10000, "INV-2026-000001", NULL, NULL },
+	};
+
+	(void)state;
+	imported("feb.xml", statement_text("S1", 0, lines, COUNT(lines), 0));
+	assert_int_equal(open_of(1), 0);
+	assert_string_equal(pg_value(here.pg, "SELECT string_agg(state, ' ' ORDER BY id) FROM payments.payment"),
+			    "returned return allocated");
+	assert_books_hold();
+}
+
+/* ------------------------------------------------------------------ in the middle of it */
+
+/* More than one batch: entries 1 to 4,000 are sent before the last ones are read. */
+static const char *long_statement(void)
+{
+	size_t count = BATCH_ENTRIES_MAX + 500;
+	struct line *lines = arena_array(here.arena, count, sizeof *lines);
+
+	for (size_t i = 0; i < count; i++)
+		lines[i] = (struct line){ .ref = arena_format(here.arena, "L%zu", i),
+					  .day = 1 + (int)(i % 28),
+					  .minor = 100,
+					  .text = arena_format(here.arena, "INV-2026-%06zu", 1 + i % INVOICES) };
+	return statement_text("LONG", 0, lines, count, 0);
+}
+
+static const struct db_stmt HOLD_FILE = DB_STMT("test_hold_file", "SELECT id FROM payments.file FOR UPDATE");
+
+/* Imports in a child that is killed after its last batch, as it waits for the row that says so. */
+static void import_and_die(const struct import_request *request)
+{
+	struct db *holder = pg_connect(here.pg, "postgres");
+	pid_t child = fork();
+
+	if (child == 0) {
+		struct import_result result;
+
+		here.db = pg_connect(here.pg, "relance_payments");
+		usleep(200000); /* the row is held by now */
+		_exit(err_ok(import_file(here.db, here.arena, request, &result)) ? 0 : 1);
+	}
+	DB_TX_SCOPE tx = db_begin(holder, here.arena, DB_WRITE);
+	DB_ROWS_SCOPE rows = { 0 };
+	int status = 0;
+
+	assert_done(db_query(&tx, &HOLD_FILE, DB_NO_PARAMS, &rows));
+	while (pg_number(here.pg, "SELECT count(*) FROM pg_stat_activity WHERE usename = 'relance_payments' "
+				  "AND wait_event_type = 'Lock'") == 0)
+		usleep(5000);
+	kill(child, SIGKILL);
+	waitpid(child, &status, 0);
+	assert_true(WIFSIGNALED(status));
+	db_rollback(&tx);
+	db_close(&holder);
+}
+
+static void killed_in_the_middle_nothing_is_half_done(void **state)
+{
+	struct import_request request;
+	struct import_result result;
+
+	(void)state;
+	assert_done(upload("long.xml", long_statement(), &request));
+	const char *books = books_text();
+
+	import_and_die(&request);
+	assert_string_equal(books_text(), books);
+	assert_done(import_file(here.db, here.arena, &request, &result));
+	assert_int_equal(result.file.entries, BATCH_ENTRIES_MAX + 500);
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM payments.entry"), BATCH_ENTRIES_MAX + 500);
+	assert_int_equal(open_of(1), 10000 - 45 * 100);
+	assert_books_hold();
+}
+
+static void two_importers_at_once_book_each_entry_once(void **state)
+{
+	const char *first = statement_text("S1", 5000, FEBRUARY, 5, 0);
+	const char *second = statement_text("S2", 5000, FEBRUARY, COUNT(FEBRUARY), 0);
+	const char *texts[] = { first, second, first, second };
+	pid_t children[COUNT(texts)];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		children[i] = fork();
+		if (children[i] == 0) {
+			struct import_result result;
+
+			here.db = pg_connect(here.pg, "relance_payments");
+			_exit(err_ok(take("x.xml", texts[i], &result)) && result.file.state == FILE_IMPORTED ? 0 : 1);
+		}
+	}
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		int status = -1;
+
+		waitpid(children[i], &status, 0);
+		assert_int_equal(status, 0);
+	}
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM payments.entry"), 7);
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM payments.file"), 2);
+	assert_int_equal(open_of(4), 6000);
+	assert_books_hold();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(a_statement_is_booked_whole, desk_reset),
+		cmocka_unit_test_setup(the_same_file_again_books_nothing, desk_reset),
+		cmocka_unit_test_setup(overlapping_statements_book_each_entry_once, desk_reset),
+		cmocka_unit_test_setup(equal_entries_of_one_day_are_two_payments, desk_reset),
+		cmocka_unit_test_setup(the_chain_of_statements_is_followed, desk_reset),
+		cmocka_unit_test_setup(what_cannot_be_booked_is_kept_with_the_reason, desk_reset),
+		cmocka_unit_test_setup(a_file_with_a_part_missing_is_not_read, desk_reset),
+		cmocka_unit_test_setup(a_return_in_a_later_statement_reopens, desk_reset),
+		cmocka_unit_test_setup(paid_returned_and_paid_again_in_one_statement, desk_reset),
+		cmocka_unit_test_setup(two_importers_at_once_book_each_entry_once, desk_reset),
+		cmocka_unit_test_setup(killed_in_the_middle_nothing_is_half_done, desk_reset),
+	};
+
+	return cmocka_run_group_tests(tests, desk_start, desk_stop);
+}
