@@ -50,12 +50,21 @@ static int distance_days(const struct policy_step *step, const struct dunning_ca
 	return days > 0 ? days : 0;
 }
 
-static bool must_wait_for_last(const struct policy_step *step, const struct dunning_case *dunning_case)
+/* Only what the customer should have got holds the ladder: a sales representative without an address does not. */
+static bool holds_when_failed(const struct policy *policy, const char *name)
+{
+	const struct policy_step *step = policy_step_find(policy, name);
+
+	return !step || step->channel == CHANNEL_MAIL;
+}
+
+static bool must_wait_for_last(const struct policy *policy, const struct policy_step *step,
+			       const struct dunning_case *dunning_case)
 {
 	if (!dunning_case->last_step)
 		return false;
 	if (dunning_case->last_state == REMINDER_FAILED || dunning_case->last_state == REMINDER_DEAD)
-		return true;
+		return holds_when_failed(policy, dunning_case->last_step);
 	return !reminder_terminal(dunning_case->last_state) && distance_days(step, dunning_case) > 0;
 }
 
@@ -81,7 +90,7 @@ static struct dunning_decision rung_decide(const struct policy *policy, const st
 {
 	const struct policy_step *step = next_rung(policy, dunning_case);
 
-	if (!step || must_wait_for_last(step, dunning_case))
+	if (!step || must_wait_for_last(policy, step, dunning_case))
 		return (struct dunning_decision){ .action = DUNNING_WAIT };
 
 	struct date effective_on = date_add_days(position_item_base(sum->anchor), step->offset_days);
@@ -270,8 +279,9 @@ void dunning_plan_day(struct arena *arena, const struct policy *policy, struct p
 
 	*day = (struct dunning_day){ .after = *dunning_case, .next_on = DATE_NONE };
 	plan_notes(&planning);
-	/* Each turn opens, closes or climbs a rung: the bound only proves that it ends. */
-	for (int turn = 0; turn < POLICY_STEPS_MAX + 4; turn++) {
+	for (int turn = 0;; turn++) {
+		CHECK(turn < POLICY_STEPS_MAX + 4); /* each turn opens, closes or climbs a rung: it ends */
+
 		struct dunning_decision decision = dunning_next(policy, position, &day->after, today);
 
 		if (decision.action == DUNNING_WAIT)
@@ -282,5 +292,4 @@ void dunning_plan_day(struct arena *arena, const struct policy *policy, struct p
 		}
 		apply(&planning, &decision);
 	}
-	CHECK(!"a day of dunning that does not end");
 }

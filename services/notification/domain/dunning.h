@@ -20,7 +20,8 @@
  * - a rung that was missed is caught up, and the one after keeps its distance from the day on which that really
  *   left: two contacts never meet on one day, and an invoice taken over with a year's delay starts at the first notice;
  * - steps that only tell our own people or services may share a day with another;
- * - a rung that failed (an address that does not exist) holds the ladder until a person has dealt with it. */
+ * - a mail to the customer that failed (an address that does not exist) holds the ladder until a person has dealt with
+ *   it; a step towards our own people that failed is their task, and the ladder goes on. */
 
 /* What is remembered of a case. Zero: no case is open. */
 struct dunning_case {
