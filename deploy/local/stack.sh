@@ -203,15 +203,15 @@ stack_stop() {
 			running "$name" || { rm -f "$file"; continue; }
 			pid=$(cat "$file")
 			# PostgreSQL's fast shutdown is SIGINT: SIGTERM would wait for clients.
-			[ "$name" = postgres ] && kill -INT "$(cat "$STATE/run/postgres.pid")" 2>/dev/null
-			kill -TERM "$pid" 2>/dev/null && pids="$pids $pid"
+			if [ "$name" = postgres ]; then kill -INT "$(cat "$STATE/run/postgres.pid")" 2>/dev/null || true; fi
+			if kill -TERM "$pid" 2>/dev/null; then pids="$pids $pid"; fi
 		done
 		for pid in $pids; do
 			for _ in $(seq 1 400); do
 				kill -0 "$pid" 2>/dev/null || break
 				sleep 0.1
 			done
-			kill -0 "$pid" 2>/dev/null && say "  process $pid does not end; see $STATE/log"
+			if kill -0 "$pid" 2>/dev/null; then say "  process $pid does not end; see $STATE/log"; fi
 		done
 	done
 }

@@ -177,10 +177,20 @@ static void append_detail(struct arena *arena, const struct schema *schema, stru
 	buf_append_text(to, "}]");
 }
 
+/* The sentence for people names the field at fault, as most clients show nothing else. */
+static const char *error_text(struct arena *arena, const char *code, struct err err)
+{
+	const char *message = text_empty(err.message) ? code : text_to_utf8(arena, err.message, strlen(err.message));
+
+	if (err.code != ERR_INVALID || text_empty(err.field))
+		return message;
+	return arena_format(arena, "%s: %s", text_to_utf8(arena, err.field, strlen(err.field)), message);
+}
+
 void connect_error_json(struct arena *arena, const struct schema *schema, struct err err, struct buf *to)
 {
 	const char *code = err_code_name(err_ok(err) ? ERR_UNKNOWN : err.code);
-	const char *message = text_empty(err.message) ? code : text_to_utf8(arena, err.message, strlen(err.message));
+	const char *message = error_text(arena, code, err);
 
 	buf_append_format(to, "{\"code\":\"%s\",\"message\":", code);
 	transcode_json_text(to, message, strlen(message));

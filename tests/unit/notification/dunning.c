@@ -32,6 +32,8 @@ static const struct {
 	  "2026-03-20", NULL, NULL },
 	{ "an address that failed holds the ladder", "first_notice", 5, "2026-03-06", REMINDER_FAILED, "2026-03-01",
 	  "2026-03-20", NULL, NULL },
+	{ "a sales representative without an address does not", "sales_told", 8, "2026-03-09", REMINDER_FAILED,
+	  "2026-03-01", "2026-03-10", "second_notice", "2026-03-16" },
 	{ "telling our own people needs no day of its own", "call", 8, "2026-03-09", REMINDER_SCHEDULED, "2026-03-01",
 	  "2026-03-09", "sales_told", "2026-03-09" },
 	{ "a younger oldest invoice skips no rung", "first_notice", 5, "2026-03-06", REMINDER_SENT, "2026-03-04",
