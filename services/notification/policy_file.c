@@ -1,5 +1,6 @@
 #include "notification/policy_file.h"
 
+#include <string.h>
 #include <yaml.h>
 
 #include "common/base/text.h"
@@ -64,15 +65,24 @@ static struct err read_int(struct reader *reader, const yaml_node_t *node, int l
 	return OK;
 }
 
+static int two_digits(const char *text)
+{
+	return text[0] >= '0' && text[0] <= '9' && text[1] >= '0' && text[1] <= '9'
+		       ? (text[0] - '0') * 10 + text[1] - '0'
+		       : -1;
+}
+
 /* "09:00" */
 static struct err read_minute(struct reader *reader, const yaml_node_t *node, int *minute)
 {
 	const char *text;
-	int hours = 0, minutes = 0, end = 0;
 
 	TRY(read_text(reader, node, &text));
-	if (sscanf(text, "%2d:%2d%n", &hours, &minutes, &end) != 2 || text[end] != '\0' || hours < 0 || hours > 23 ||
-	    minutes < 0 || minutes > 59)
+
+	bool shaped = strlen(text) == 5 && text[2] == ':';
+	int hours = shaped ? two_digits(text) : -1, minutes = shaped ? two_digits(text + 3) : -1;
+
+	if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59)
 		return fail(reader, node, "policy.time", "a time of day is expected, such as \"09:00\"");
 	*minute = hours * 60 + minutes;
 	return OK;

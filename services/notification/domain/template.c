@@ -215,8 +215,9 @@ static struct err read_tag(const struct renderer *renderer, const char *at, stru
 
 /* ------------------------------------------------------------------ rendering */
 
-/* A dotted name: its first part is looked up from the innermost object outwards, the others in what was found. */
-static struct err look_up(const struct renderer *renderer, const struct tag *tag, const struct template_value **value)
+/* A dotted name: its first part is looked up from the innermost object outwards, the others in what was found. NULL
+ * where the data do not have it. */
+static const struct template_value *look_up(const struct renderer *renderer, const struct tag *tag)
 {
 	const char *part = tag->name, *end = tag->name + tag->name_length;
 	const struct template_value *found = NULL;
@@ -232,15 +233,16 @@ static struct err look_up(const struct renderer *renderer, const struct tag *tag
 			found = member(found, part, length);
 		}
 		if (!found)
-			break;
+			return NULL;
 		part += length + 1;
 	}
-	if (!found)
-		return fail(renderer, tag->start, "template.missing_name",
-			    arena_format(renderer->arena, "there is no '%.*s' in the data", (int)tag->name_length,
-					 tag->name));
-	*value = found;
-	return OK;
+	return found;
+}
+
+static struct err missing(const struct renderer *renderer, const struct tag *tag)
+{
+	return fail(renderer, tag->start, "template.missing_name",
+		    arena_format(renderer->arena, "there is no '%.*s' in the data", (int)tag->name_length, tag->name));
 }
 
 static void append_html(struct buf *out, const char *text)
@@ -270,9 +272,10 @@ static void append_html(struct buf *out, const char *text)
 
 static struct err render_variable(struct renderer *renderer, const struct tag *tag)
 {
-	const struct template_value *value;
+	const struct template_value *value = look_up(renderer, tag);
 
-	TRY(look_up(renderer, tag, &value));
+	if (!value)
+		return missing(renderer, tag);
 	if (value->kind != KIND_TEXT)
 		return fail(renderer, tag->start, "template.syntax", "only a text can be shown; use a section");
 	if (tag->kind == TAG_RAW || renderer->source->escape == TEMPLATE_PLAIN)
@@ -288,11 +291,12 @@ static struct err render_until(struct renderer *renderer, const char *at, const 
 /* The body of a section, as often as its value asks for; where it is hidden, once in silence to find its end. */
 static struct err render_section(struct renderer *renderer, const struct tag *open, const char **rest)
 {
-	const struct template_value *value;
+	const struct template_value *value = look_up(renderer, open);
 
 	if (renderer->depth == TEMPLATE_DEPTH_MAX)
 		return fail(renderer, open->start, "template.too_deep", "too many sections within sections");
-	TRY(look_up(renderer, open, &value));
+	if (!value)
+		return missing(renderer, open);
 
 	bool show = open->kind == TAG_INVERTED ? !shown(value) : shown(value);
 	size_t times = show && open->kind == TAG_SECTION && value->kind == KIND_LIST ? value->item_count : 1;
@@ -346,7 +350,7 @@ static struct err render_until(struct renderer *renderer, const char *at, const 
 {
 	for (;;) {
 		const char *brace = strstr(at, "{{");
-		struct tag tag;
+		struct tag tag = { .start = brace };
 
 		if (!brace) {
 			if (open)
