@@ -84,6 +84,30 @@ static bool suggest(struct match *match, enum match_rule rule, const struct paya
 	return match_done(match, PAYMENT_SUGGESTED, rule);
 }
 
+/* Another item of the customer's is open with exactly this amount, and its number is one slip from what was written:
+ * the payer may have meant that one. */
+static bool slip_explains(const struct match *match, const struct customer *customer)
+{
+	for (const struct open_item *item = customer ? customer->items : NULL; item; item = item->next_of_customer) {
+		bool named = false;
+
+		for (size_t i = 0; i < match->named->count; i++)
+			named = named || match->named->items[i] == item;
+		if (!named && open_item_owed(item) && item->open_minor == match->payment->amount_minor &&
+		    currency_equal(item->currency, match->payment->currency) &&
+		    match_text_like(match, item->number_key))
+			return true;
+	}
+	return false;
+}
+
+static const struct customer *payer_of(const struct match *match)
+{
+	bool learned;
+
+	return payer_by_account(match->items, match->payment, &learned);
+}
+
 /* ------------------------------------------------------------------ the amount fits exactly */
 
 static bool exact(struct match *match, const struct payables *payables)
@@ -93,6 +117,9 @@ static bool exact(struct match *match, const struct payables *payables)
 							  : RULE_NUMBER_EXACT;
 
 	if (payables->count == 0 || payables->sum != match->payment->amount_minor)
+		return false;
+	if (payables->count == 1 && payer_against(match, payables->items[0]->customer) &&
+	    slip_explains(match, payer_of(match)))
 		return false;
 	allocate_all(match, payables);
 	return match_done(match, PAYMENT_ALLOCATED, rule);
@@ -245,7 +272,8 @@ bool match_named_otherwise(struct match *match)
 	struct customer *customer = all.items[0]->customer;
 	enum witness payer = payer_witness(match->items, match->payment, match->reading, customer);
 
-	if (all.count > full.count + named->abbreviated_count || payer == WITNESS_AGAINST)
+	if (all.count > full.count + named->abbreviated_count || payer == WITNESS_AGAINST ||
+	    (all.count == 1 && (slip_explains(match, customer) || slip_explains(match, payer_of(match)))))
 		return suggest(match, RULE_CONTRADICTION, &all);
 	if (named->doubtful || (named->weak && payer != WITNESS_FOR) || named->abbreviated_count > 0 ||
 	    !one_customer(all.items, all.count) || (all.count > 1 && all.sum > match->payment->amount_minor))
