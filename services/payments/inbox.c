@@ -65,9 +65,10 @@ static struct err part_store(struct db *db, struct arena *arena, const char *cre
 	return db_commit(&tx);
 }
 
-static struct err file_store(struct db *db, const struct drop *drop, int handle, struct id file, int64_t *size)
+static struct err file_store(struct db *db, struct arena *kept, const struct drop *drop, int handle, struct id file,
+			     int64_t *size)
 {
-	ARENA_SCOPE arena = arena_new(0);
+	ARENA_SCOPE arena = arena_new(0); /* one part at a time; `kept` is for the error */
 	ssize_t length;
 
 	for (*size = 0;; *size += length) {
@@ -80,8 +81,8 @@ static struct err file_store(struct db *db, const struct drop *drop, int handle,
 			return OK;
 		struct err err = part_store(db, arena, drop->creditor, file, *size, bytes, (size_t)length);
 
-		if (!err_ok(err)) /* its texts lie in this function's arena */
-			return ERR(err.code, err.reason, NULL, "the file could not be stored");
+		if (!err_ok(err))
+			return err_format(kept, err.code, err.reason, NULL, "%s", err.message ? err.message : "");
 		arena_reset(arena);
 	}
 }
@@ -124,7 +125,15 @@ static struct err drop_move(struct arena *arena, const struct drop *drop, const 
 	return rename(drop->path, path) == 0 ? OK : failed(arena, "cannot move the file to", path);
 }
 
-/* A file that is no statement at all is refused as any other; what fails for want of a creditor waits for one. */
+/* A file that can never be stored as it lies: empty, or in the folder of a creditor that does not exist. */
+static struct err drop_refuse(struct arena *arena, const struct drop *drop, const char *reason, const char *message)
+{
+	log_warn("drop folder file refused", LOG_TEXT("file", drop->name), LOG_TEXT("reason", reason));
+	return drop_move(arena, drop,
+			 &(struct file_record){ .state = FILE_REJECTED, .reason = reason, .message = message });
+}
+
+/* Before there is any creditor a file waits; so it does while the database is away. */
 static struct err drop_import(struct db *db, struct arena *arena, const struct drop *drop)
 {
 	struct import_request request = {
@@ -135,16 +144,15 @@ static struct err drop_import(struct db *db, struct arena *arena, const struct d
 
 	if (handle < 0)
 		return failed(arena, "cannot open", drop->path);
-	struct err err = file_store(db, drop, handle, request.file, &request.size_bytes);
+	struct err err = file_store(db, arena, drop, handle, request.file, &request.size_bytes);
 
 	close(handle);
+	if (text_equal(err.reason, "creditor.unknown") || text_equal(err.reason, "creditor.ambiguous"))
+		return drop_refuse(arena, drop, err.reason, err.message);
 	TRY(err);
 	if (request.size_bytes == 0)
-		result.file = (struct file_record){ .state = FILE_REJECTED,
-						    .reason = "file.empty",
-						    .message = "the file is empty" };
-	else
-		TRY(import_file(db, arena, &request, &result));
+		return drop_refuse(arena, drop, "file.empty", "the file is empty");
+	TRY(import_file(db, arena, &request, &result));
 	log_info("drop folder file read", LOG_TEXT("file", drop->name),
 		 LOG_TEXT("state", file_state_name(result.file.state)),
 		 LOG_TEXT("reason", result.file.reason ? result.file.reason : ""));

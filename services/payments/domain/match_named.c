@@ -273,7 +273,8 @@ bool match_named_otherwise(struct match *match)
 	enum witness payer = payer_witness(match->items, match->payment, match->reading, customer);
 
 	if (all.count > full.count + named->abbreviated_count || payer == WITNESS_AGAINST ||
-	    (all.count == 1 && (slip_explains(match, customer) || slip_explains(match, payer_of(match)))))
+	    (all.count == 1 && !named->doubtful &&
+	     (slip_explains(match, customer) || slip_explains(match, payer_of(match)))))
 		return suggest(match, RULE_CONTRADICTION, &all);
 	if (named->doubtful || (named->weak && payer != WITNESS_FOR) || named->abbreviated_count > 0 ||
 	    !one_customer(all.items, all.count) || (all.count > 1 && all.sum > match->payment->amount_minor))

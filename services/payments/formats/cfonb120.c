@@ -4,15 +4,14 @@
  * balance. Amounts have the sign in their last digit ({ A…I plus, } J…R minus), dates are DDMMYY.
  *
  * Source: CFONB, "Relevé de compte sur support informatique", July 2004, and its annex on record 05 (SEPA). */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/check.h"
 #include "common/base/text.h"
+#include "payments/formats/columns.h"
 #include "payments/formats/format.h"
 #include "payments/formats/lines.h"
-#include "payments/formats/text_amount.h"
 
 #define RECORD_BYTES 120
 #define RECORD_BYTES_MIN 104 /* up to the amount; some systems strip trailing blanks */
@@ -24,36 +23,10 @@ struct cfonb {
 	struct statement_entry *entry; /* waits for its records 05 */
 };
 
-/* Columns as in the standard: from 1, and how many. */
-struct column {
-	size_t from, count;
-};
-
 static const struct column BANK = { 3, 5 }, BRANCH = { 12, 5 }, CURRENCY = { 17, 3 }, DECIMALS = { 20, 1 },
 			   ACCOUNT = { 22, 11 }, OPERATION = { 33, 2 }, DATE = { 35, 6 }, REJECTION = { 41, 2 },
 			   VALUE_DATE = { 43, 6 }, LABEL = { 49, 31 }, AMOUNT = { 91, 14 }, REFERENCE = { 105, 16 },
 			   QUALIFIER = { 46, 3 }, WORDS = { 49, 70 }, WORDS_FIRST = { 49, 35 };
-
-/* A column without blanks at both ends; NULL where it is empty. Cut by bytes: the standard's characters are ASCII. */
-static const char *column_text(struct arena *arena, const char *record, struct column column)
-{
-	const char *text = text_to_utf8(arena, record + column.from - 1, column.count);
-
-	text = text_trim(arena, text);
-	return text[0] ? text : NULL;
-}
-
-static struct err column_date(const char *record, struct column column, struct date *date)
-{
-	const char *at = record + column.from - 1;
-	char turned[7] = { at[4], at[5], at[2], at[3], at[0], at[1], '\0' };
-
-	if (strncmp(at, "      ", 6) == 0) {
-		*date = DATE_NONE;
-		return OK;
-	}
-	return text_date6(turned, date);
-}
 
 /* The digit and sign of an overpunched character; false where it is none. */
 static bool overpunch(char byte, int *digit, bool *negative)
@@ -73,19 +46,16 @@ static bool overpunch(char byte, int *digit, bool *negative)
 
 static struct err record_amount(const char *record, struct currency currency, int64_t *minor)
 {
-	const char *at = record + AMOUNT.from - 1;
-	size_t last = AMOUNT.count - 1;
-	char places = record[DECIMALS.from - 1], text[24];
+	char plain[RECORD_BYTES + 1], places = record[DECIMALS.from - 1];
 	int decimals = places >= '0' && places <= '9' ? places - '0' : currency_decimals(currency), digit;
 	bool negative;
+	size_t last = AMOUNT.from + AMOUNT.count - 2;
 
-	if (!overpunch(at[last], &digit, &negative) || text_digits(at) < last || decimals > (int)last)
+	if (!overpunch(record[last], &digit, &negative))
 		return ERR(ERR_INVALID, "statement.amount", NULL, "an amount is 13 digits and one with its sign");
-	snprintf(text, sizeof text, "%.*s%d", (int)last, at, digit);
-	memmove(text + AMOUNT.count - (size_t)decimals + 1, text + AMOUNT.count - (size_t)decimals,
-		(size_t)decimals + 1);
-	text[AMOUNT.count - (size_t)decimals] = '.';
-	TRY(money_parse(text, currency, minor));
+	memcpy(plain, record, sizeof plain);
+	plain[last] = (char)('0' + digit);
+	TRY(column_amount(plain, AMOUNT, decimals, currency, minor));
 	if (negative)
 		*minor = -*minor;
 	return OK;
@@ -187,7 +157,7 @@ static struct err balance_read(const char *record, struct currency currency, con
 {
 	struct statement_balance read = { .known = true, .currency = currency };
 
-	TRY(column_date(record, DATE, &read.date));
+	TRY(column_date_dmy(record, DATE, &read.date));
 	TRY(record_amount(record, currency, &read.amount_minor));
 	text_copy(read.type, sizeof read.type, type);
 	*balance = read;
@@ -225,8 +195,8 @@ static struct err entry_take(struct cfonb *cfonb, const char *record)
 
 	entry->line = cfonb->lines.number;
 	entry->currency = record_currency(record);
-	TRY(column_date(record, DATE, &entry->booking_date));
-	TRY(column_date(record, VALUE_DATE, &entry->value_date));
+	TRY(column_date_dmy(record, DATE, &entry->booking_date));
+	TRY(column_date_dmy(record, VALUE_DATE, &entry->value_date));
 	TRY(record_amount(record, entry->currency, &entry->amount_minor));
 	entry->info.info = column_text(arena, record, LABEL);
 	entry->info.transaction_code = column_text(arena, record, OPERATION);
@@ -292,11 +262,7 @@ static struct err line_found(void *context, const char *line, size_t length)
 
 	if (strspn(line, " \t\x1A") == length)
 		return OK;
-	if (length > RECORD_BYTES && strspn(line + RECORD_BYTES, " ") < length - RECORD_BYTES)
-		return ERR(ERR_INVALID, "statement.malformed", NULL, "a record is longer than 120 characters");
-	memset(record, ' ', RECORD_BYTES);
-	record[RECORD_BYTES] = '\0';
-	memcpy(record, line, length < RECORD_BYTES ? length : RECORD_BYTES);
+	TRY(record_fill(record, RECORD_BYTES, line, length));
 	for (size_t i = 0; i < sizeof RECORDS / sizeof RECORDS[0]; i++)
 		if (memcmp(record, RECORDS[i].code, 2) == 0)
 			return RECORDS[i].take(cfonb, record);
