@@ -59,10 +59,9 @@ static struct err aging_page(struct ctl *ctl, struct date on, bool by_customer, 
 }
 
 /* The customers of all pages; the totals are the same on each. */
-static struct err aging_read(struct ctl *ctl, struct date on, bool by_customer, struct table **to,
+static struct err aging_read(struct ctl *ctl, struct date on, bool by_customer, struct table *table,
 			     PB(AgingResponse) * *reply)
 {
-	struct table *table = aging_table(ctl, by_customer);
 	const char *token = "";
 
 	do {
@@ -71,7 +70,6 @@ static struct err aging_read(struct ctl *ctl, struct date on, bool by_customer, 
 			aging_table_row(table, (*reply)->customers[i], true);
 		token = (*reply)->next_page_token;
 	} while (!text_empty(token));
-	*to = table;
 	return OK;
 }
 
@@ -88,7 +86,7 @@ static int cmd_aging(struct ctl *ctl, int argc, char **argv)
 	struct table *table = aging_table(ctl, by_customer);
 
 	if (err_ok(err))
-		err = aging_read(ctl, on, by_customer, &table, &reply);
+		err = aging_read(ctl, on, by_customer, table, &reply);
 	if (!err_ok(err))
 		return ctl_exit(ctl, err);
 	for (size_t i = 0; !by_customer && i < reply->n_totals; i++)

@@ -1,0 +1,274 @@
+/* The import of open items on a real database: all or nothing, what changes nothing, what is refused. */
+#include "store/invoicing/calls.h"
+
+enum { ROWS_MAX = 8 };
+
+/* A file of some rows, on its way through the three rpcs. */
+struct file {
+	PB(OpenItemRow) rows[ROWS_MAX], *pointers[ROWS_MAX];
+	size_t count;
+	const char *hash;
+};
+
+static PB(OpenItemRow) * row_add(struct file *file, const char *number, int64_t amount)
+{
+	PB(OpenItemRow) *row = &file->rows[file->count];
+
+	PB_INIT(open_item_row)(row);
+	row->line = (int32_t)file->count + 2;
+	row->customer_number = "C7";
+	row->customer_name = "Beta";
+	row->invoice_number = (char *)number;
+	row->issue_date = "2026-01-10";
+	row->due_date = "2026-02-09";
+	row->amount_minor = amount;
+	row->currency = "EUR";
+	file->pointers[file->count++] = row;
+	return row;
+}
+
+static char *begun(const struct file *file)
+{
+	PB(BeginImportRequest) request;
+	PB(BeginImportResponse) * reply;
+
+	PB_INIT(begin_import_request)(&request);
+	request.file_name = "items.csv";
+	request.file_sha256 = (char *)file->hash;
+	assert_done(run(begin_import, &request.base, &reply));
+	return reply->import_id;
+}
+
+static void sent(struct file *file, char *id)
+{
+	PB(AddImportRowsRequest) request;
+
+	PB_INIT(add_import_rows_request)(&request);
+	request.import_id = id;
+	request.rows = file->pointers;
+	request.n_rows = file->count;
+	assert_done(run(add_import_rows, &request.base, NULL));
+}
+
+static struct err commit(const struct file *file, char *id, bool skip_bad, PB(CommitImportResponse) * *reply)
+{
+	PB(CommitImportRequest) request;
+
+	PB_INIT(commit_import_request)(&request);
+	request.import_id = id;
+	request.skip_bad = skip_bad;
+	request.rows = (int64_t)file->count;
+	return run(commit_import, &request.base, reply);
+}
+
+static const PB(CommitImportResponse) * imported(struct file *file, bool skip_bad)
+{
+	PB(CommitImportResponse) *reply = NULL;
+	char *id = begun(file);
+
+	sent(file, id);
+	assert_done(commit(file, id, skip_bad, &reply));
+	return reply;
+}
+
+static void test_import(void **state)
+{
+	(void)state;
+	struct file file = { .hash = "a" };
+	PB(OpenItemRow) *settled = row_add(&file, "A-1", 10000), *part = row_add(&file, "A-2", 5000);
+
+	row_add(&file, "A-3", 700);
+	settled->settled_date = "2026-02-20";
+	settled->email = "ap@beta.example";
+	settled->language = "de";
+	part->paid_minor = 2000;
+	part->disputed = true;
+
+	const PB(CommitImportResponse) *reply = imported(&file, false);
+
+	assert_true(reply->committed);
+	assert_int_equal(reply->imported, 3);
+	assert_int_equal(reply->customers_changed, 1);
+	assert_int_equal(reply->n_open, 1);
+	assert_int_equal(reply->open[0]->minor, 3700);
+	assert_string_equal(pg_value(here.pg, "SELECT string_agg(number || ' ' || open_minor || ' ' || "
+					      "coalesce(to_char(settled_on, 'YYYY-MM-DD'), "
+					      "'-') || ' ' || disputed, ', ' ORDER BY number) FROM ledger.open_item"),
+			    "A-1 0 2026-02-20 false, A-2 3000 - true, A-3 700 - false");
+	assert_string_equal(
+		pg_value(here.pg,
+			 "SELECT c.language || ' ' || c.country || ' ' || c.timezone || ' ' || t.role || ' ' || "
+			 "t.email FROM invoicing.customer c JOIN invoicing.contact t ON t.customer = c.id"),
+		"de FR Europe/Paris billing ap@beta.example");
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM invoicing.import_row"), 0);
+	assert_int_equal(
+		pg_number(here.pg, "SELECT count(*) FROM feed.outbox WHERE type = 'relance.openitems.imported.v1'"), 1);
+	assert_books();
+}
+
+static void test_again(void **state)
+{
+	(void)state;
+	struct file file = { .hash = "a" };
+
+	row_add(&file, "A-1", 10000);
+	row_add(&file, "A-2", 5000);
+	assert_int_equal(imported(&file, false)->imported, 2);
+	const PB(CommitImportResponse) *again = imported(&file, false);
+
+	assert_true(again->committed);
+	assert_int_equal(again->unchanged, 2);
+	assert_int_equal(again->imported, 0);
+	assert_int_equal(again->customers_changed, 0);
+	file.rows[1].amount_minor = 5001;
+	const PB(CommitImportResponse) *other = imported(&file, false);
+
+	assert_false(other->committed);
+	assert_int_equal(other->bad, 1);
+	assert_int_equal(other->bad_rows[0]->line, 3);
+	assert_string_equal(other->bad_rows[0]->reason, "the invoice was imported with other values");
+	assert_int_equal(pg_number(here.pg, "SELECT sum(amount_minor) FROM ledger.open_item"), 15000);
+	assert_books();
+}
+
+static void no_amount(PB(OpenItemRow) * row)
+{
+	row->amount_minor = 0;
+}
+
+static void no_such_day(PB(OpenItemRow) * row)
+{
+	row->due_date = "2026-02-30";
+}
+
+static void no_such_creditor(PB(OpenItemRow) * row)
+{
+	row->creditor = "NOBODY";
+}
+
+static void number_twice(PB(OpenItemRow) * row)
+{
+	row->invoice_number = "A-1";
+}
+
+static const struct {
+	const char *sentence, *column;
+	void (*spoil)(PB(OpenItemRow) *);
+} SPOILED[] = {
+	{ "no amount", "amount", no_amount },
+	{ "no such day", "due_date", no_such_day },
+	{ "no such creditor", "creditor", no_such_creditor },
+	{ "a number that stands twice", "invoice_number", number_twice },
+};
+
+static void test_bad_rows(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(SPOILED); i++) {
+		struct file file = { .hash = "a" };
+
+		SAY(SPOILED[i].sentence);
+		books_open(NULL);
+		row_add(&file, "A-1", 10000);
+		SPOILED[i].spoil(row_add(&file, "A-2", 5000));
+		row_add(&file, "A-3", 700);
+
+		const PB(CommitImportResponse) *strict = imported(&file, false);
+
+		assert_false(strict->committed);
+		assert_int_equal(strict->n_bad_rows, 1);
+		assert_int_equal(strict->bad_rows[0]->line, 3);
+		assert_string_equal(strict->bad_rows[0]->column, SPOILED[i].column);
+		assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM ledger.open_item"), 0);
+		assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM invoicing.customer WHERE number = 'C7'"), 0);
+
+		const PB(CommitImportResponse) *skipping = imported(&file, true);
+
+		assert_true(skipping->committed);
+		assert_int_equal(skipping->imported, 2);
+		assert_int_equal(skipping->bad, 1);
+		assert_books();
+	}
+}
+
+static void test_parts(void **state)
+{
+	(void)state;
+	struct file file = { .hash = "a" };
+	PB(CommitImportResponse) * reply;
+
+	row_add(&file, "A-1", 10000);
+	row_add(&file, "A-2", 5000);
+	char *id = begun(&file);
+
+	sent(&file, id);
+	assert_string_equal(begun(&file), id); /* the same file begun afresh: nothing is staged any more */
+	assert_refused(commit(&file, id, false, &reply), ERR_CONFLICT, "import.incomplete");
+	sent(&file, id);
+	sent(&file, id); /* a part sent again counts once */
+	assert_done(commit(&file, id, false, &reply));
+	assert_int_equal(reply->imported, 2);
+	assert_refused(commit(&file, id, false, &reply), ERR_CONFLICT, "import.closed");
+	assert_books();
+}
+
+static void test_terms_give_the_discount(void **state)
+{
+	(void)state;
+	struct file file = { .hash = "a" };
+	PB(SetPaymentTermsRequest) terms;
+	PB(PaymentTerms) of;
+
+	PB_INIT(set_payment_terms_request)(&terms);
+	PB_INIT(payment_terms)(&of);
+	of.days = 30;
+	of.discount_percent = "2";
+	of.discount_days = 14;
+	terms.customer_number = "C1";
+	terms.terms = &of;
+	assert_done(run(set_payment_terms, &terms.base, NULL));
+	row_add(&file, "A-1", 22995)->customer_number = "C1";
+	row_add(&file, "A-2", 22995);
+	imported(&file, false);
+	assert_string_equal(pg_value(here.pg, "SELECT string_agg(number || ' ' || discount_minor || ' ' || "
+					      "coalesce(to_char(discount_until, 'YYYY-MM-DD'), '-'), ', ' ORDER BY "
+					      "number) FROM ledger.open_item"),
+			    "A-1 460 2026-01-24, A-2 0 -");
+}
+
+static void test_numbers_follow_the_taken_over(void **state)
+{
+	(void)state;
+	struct file file = { .hash = "a" };
+	PB(IssueInvoiceRequest) request;
+	PB(IssueInvoiceResponse) * reply;
+	PB(InvoiceLine) line, *lines[] = { &line };
+
+	row_add(&file, "INV-2026-000041", 10000);
+	row_add(&file, "INV-2026-A", 10000);
+	imported(&file, false);
+	PB_INIT(issue_invoice_request)(&request);
+	PB_INIT(invoice_line)(&line);
+	line.description = "Chair";
+	line.unit_price = "100";
+	line.vat_rate = "20";
+	request.customer_number = "C1";
+	request.lines = lines;
+	request.n_lines = 1;
+	assert_done(run(issue_invoice, &request.base, &reply));
+	assert_string_equal(reply->invoice->number, "INV-2026-000042");
+	assert_books();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_import, books_open),
+		cmocka_unit_test_setup(test_again, books_open),
+		cmocka_unit_test_setup(test_bad_rows, books_open),
+		cmocka_unit_test_setup(test_parts, books_open),
+		cmocka_unit_test_setup(test_terms_give_the_discount, books_open),
+		cmocka_unit_test_setup(test_numbers_follow_the_taken_over, books_open),
+	};
+	return cmocka_run_group_tests_name("invoicing/import", tests, start, stop);
+}
