@@ -7,7 +7,7 @@
 #define CUSTOMERS 12
 
 static struct late_invoice invoices[INVOICES];
-static char customers[CUSTOMERS][8], numbers[INVOICES][8];
+static char customers[CUSTOMERS][16], numbers[INVOICES][16];
 
 static uint64_t seed;
 
