@@ -76,14 +76,16 @@ static const struct db_stmt LINES_OF =
 	DB_STMT("invoice_lines", "SELECT description, unit, quantity, unit_price, vat_rate, net_minor "
 				 "FROM invoicing.invoice_line WHERE creditor = $1 AND invoice = $2 ORDER BY line");
 
-/* Postings that touch this receivable alone: what they took off without cash is this invoice's. */
+/* A relief belongs to the receivable before it in its posting, or where there is none to the next (ledger/posting.h).
+ */
 static const struct db_stmt RELIEFS = DB_STMT(
 	"invoice_reliefs",
-	"SELECT e.account::text, sum(e.amount_minor)::bigint FROM ledger.entry e "
-	"WHERE e.creditor = $1 AND e.account IN ('discount', 'bank_charges', 'rounding', 'write_off', 'in_kind', "
-	"'bad_debt') AND e.posting IN (SELECT r.posting FROM ledger.entry r WHERE r.creditor = $1 AND r.subject = $2 "
-	"AND r.account = 'receivable') AND NOT EXISTS (SELECT FROM ledger.entry o WHERE o.creditor = $1 "
-	"AND o.posting = e.posting AND o.account = 'receivable' AND o.subject <> $2) "
+	"SELECT e.account::text, sum(e.amount_minor)::bigint FROM ledger.entry e CROSS JOIN LATERAL "
+	"(SELECT r.subject FROM ledger.entry r WHERE r.creditor = $1 AND r.posting = e.posting "
+	"AND r.account = 'receivable' ORDER BY r.line > e.line, abs(r.line - e.line) LIMIT 1) relieved "
+	"WHERE e.creditor = $1 AND e.posting IN (SELECT t.posting FROM ledger.entry t WHERE t.creditor = $1 "
+	"AND t.subject = $2 AND t.account = 'receivable') AND e.account IN ('discount', 'bank_charges', 'rounding', "
+	"'write_off', 'in_kind', 'bad_debt') AND relieved.subject = $2 "
 	"GROUP BY e.account HAVING sum(e.amount_minor) <> 0 ORDER BY e.account");
 
 static const struct db_stmt NOTE_INSERT = DB_STMT(

@@ -22,6 +22,9 @@
  *     TRY(posting_check(&batch));
  *     TRY(ledger_post(tx, creditor, &batch));
  *
+ * Where a posting has several receivables, what relieves one of them without cash (a discount, bank charges, a
+ * write-off) stands right behind it: a later cancellation of that invoice takes back what is its own.
+ *
  * Everything lies in the batch's arena. */
 
 #define POSTING_ENTRIES_MAX                                                                                            \

@@ -140,24 +140,31 @@ static void cancel_of(PB(CancelInvoiceRequest) * request, const char *number)
 	request->reason = "wrong colour";
 }
 
-/* The customer pays 98.00 and takes 2.40 of discount: 19.60 stay open. */
-static void pay(const char *number)
+static struct id item_of(const char *number)
+{
+	const char *sql = arena_format(here.arena, "SELECT id FROM ledger.open_item WHERE number = '%s'", number);
+	struct id item;
+
+	assert_done(id_parse(pg_value(here.pg, sql), &item));
+	return item;
+}
+
+/* The customer pays 98.00 of the first with 2.40 of discount, and 50.00 of the second with 1.00, in one transfer. */
+static void pay(const char *first, const char *second)
 {
 	struct db *db = pg_connect(here.pg, "relance_payments");
 	struct posting_batch batch = posting_batch_make(here.arena);
 	const struct currency euro = { "EUR" };
-	struct id item, none = { 0 };
+	const struct id none = { 0 };
 	struct date booked;
 
-	assert_done(
-		id_parse(pg_value(here.pg, arena_format(here.arena,
-							"SELECT id FROM ledger.open_item WHERE number = '%s'", number)),
-			 &item));
 	assert_done(date_parse("2026-03-02", &booked));
-	posting_open(&batch, (struct posting){ .id = { { 9 } }, .kind = "allocation", .booked_on = booked });
-	posting_debit(&batch, ACCOUNT_BANK, none, euro, 9800);
+	posting_open(&batch, (struct posting){ .id = { { 9 } }, .kind = "payment", .booked_on = booked });
+	posting_debit(&batch, ACCOUNT_BANK, none, euro, 14800);
+	posting_credit(&batch, ACCOUNT_RECEIVABLE, item_of(first), euro, 10040);
 	posting_debit(&batch, ACCOUNT_DISCOUNT, none, euro, 240);
-	posting_credit(&batch, ACCOUNT_RECEIVABLE, item, euro, 10040);
+	posting_credit(&batch, ACCOUNT_RECEIVABLE, item_of(second), euro, 5100);
+	posting_debit(&batch, ACCOUNT_DISCOUNT, none, euro, 100);
 	DB_TX_SCOPE tx = db_begin(db, here.arena, DB_WRITE);
 
 	assert_done(ledger_post(&tx, "MAIN", &batch));
@@ -170,9 +177,9 @@ static void test_cancel(void **state)
 	(void)state;
 	PB(CancelInvoiceRequest) request;
 	PB(CancelInvoiceResponse) * reply;
-	const char *number = issued("")->number;
+	const char *number = issued("")->number, *other = issued("")->number;
 
-	pay(number);
+	pay(number, other);
 	cancel_of(&request, number);
 	assert_done(run(cancel_invoice, &request.base, &reply));
 	assert_string_equal(reply->credit_note_number, "CN-2026-000001");
@@ -182,10 +189,13 @@ static void test_cancel(void **state)
 	assert_int_equal(
 		pg_number(here.pg, "SELECT sum(amount_minor) FROM ledger.balance WHERE account = 'unapplied_cash'"),
 		-9800);
+	assert_refused(run(cancel_invoice, &request.base, NULL), ERR_CONFLICT, "invoice.already_cancelled");
+	cancel_of(&request, other);
+	assert_done(run(cancel_invoice, &request.base, &reply));
+	assert_int_equal(reply->released_minor, 5000);
 	assert_int_equal(pg_number(here.pg, "SELECT coalesce(sum(amount_minor), 0) FROM ledger.entry WHERE account IN "
 					    "('revenue', 'vat', 'discount', 'receivable')"),
 			 0);
-	assert_refused(run(cancel_invoice, &request.base, NULL), ERR_CONFLICT, "invoice.already_cancelled");
 	assert_books();
 }
 
