@@ -155,23 +155,30 @@ static struct err ask_for_hold(struct delivery *delivery, struct db_tx *tx)
 	return event_hold(tx, &delivery->creditor, &hold);
 }
 
+/* "2 invoices, of which the oldest is 8 days overdue" */
+static const char *claim_in_words(const struct delivery *delivery, struct arena *arena)
+{
+	size_t count = delivery->claim.reminder.invoice_count;
+	int days = days_past_due(delivery);
+
+	if (count == 1)
+		return arena_format(arena, "one invoice, %d days overdue", days);
+	return arena_format(arena, "%zu invoices, of which the oldest is %d days overdue", count, days);
+}
+
 static struct err act(struct delivery *delivery, struct db_tx *tx)
 {
-	const struct reminder_view *reminder = &delivery->claim.reminder;
-	struct arena *arena = tx->arena;
+	const char *name = delivery->claim.reminder.customer_name;
+	const char *claim = claim_in_words(delivery, tx->arena);
 
 	switch (delivery->step->channel) {
 	case CHANNEL_TASK:
-		TRY(add_task(delivery, tx, "call",
-			     arena_format(arena, "Call %s: %zu overdue, the oldest for %d days.",
-					  reminder->customer_name, reminder->invoice_count, days_past_due(delivery))));
+		TRY(add_task(delivery, tx, "call", arena_format(tx->arena, "Call %s about %s.", name, claim)));
 		break;
 	case CHANNEL_FILE:
 		TRY(add_task(delivery, tx, "agency_file",
-			     arena_format(arena,
-					  "Hand the claim against %s to the collection agency: %zu overdue, the "
-					  "oldest for %d days.",
-					  reminder->customer_name, reminder->invoice_count, days_past_due(delivery))));
+			     arena_format(tx->arena, "Hand the claim against %s to the collection agency: %s.", name,
+					  claim)));
 		break;
 	default:
 		CHECK(delivery->step->channel == CHANNEL_HOLD); /* the others mail */

@@ -137,8 +137,20 @@ static struct err read_default_policy(struct notification *process)
 	return OK;
 }
 
+static struct err check_settings(const struct notification *process)
+{
+	const char *tls = process->smtp_tls;
+
+	if (!text_equal(tls, "none") && !text_equal(tls, "try") && !text_equal(tls, "require"))
+		return ERR(ERR_INVALID, "settings.smtp_tls", "RELANCE_SMTP_TLS", "it is none, try or require");
+	if (!text_starts(process->smtp, "smtp://") && !text_starts(process->smtp, "smtps://"))
+		return ERR(ERR_INVALID, "settings.smtp", "RELANCE_SMTP", "it is smtp://host:port or smtps://host:port");
+	return OK;
+}
+
 static struct err start(void **process)
 {
+	TRY(check_settings(&notification));
 	TRY(templates_read(notification.templates_folder, &notification.templates));
 	TRY(read_default_policy(&notification));
 	smtp_init();

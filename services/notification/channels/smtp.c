@@ -49,6 +49,14 @@ static long tls_level(const char *tls)
 	return text_equal(tls, "try") ? CURLUSESSL_TRY : CURLUSESSL_NONE;
 }
 
+/* TLS that is only tried protects against listeners, not against impostors (RFC 7435): it takes any certificate, but
+ * then no password goes over it. */
+static void trust_anybody(CURL *curl)
+{
+	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
+	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+}
+
 struct smtp *smtp_new(const struct smtp_options *options)
 {
 	struct smtp *smtp = calloc(1, sizeof *smtp);
@@ -74,6 +82,8 @@ struct smtp *smtp_new(const struct smtp_options *options)
 		curl_easy_setopt(smtp->curl, CURLOPT_USERNAME, options->user);
 		curl_easy_setopt(smtp->curl, CURLOPT_PASSWORD, options->password);
 	}
+	if (text_empty(options->user) && text_equal(options->tls, "try"))
+		trust_anybody(smtp->curl);
 	return smtp;
 }
 

@@ -458,6 +458,17 @@ static void a_customer_without_address_becomes_a_task(void **state)
 	assert_int_equal(reminders("state = 'failed' AND reason = 'no_contact'"), 1);
 }
 
+static void one_customer_that_cannot_be_planned_stops_nobody(void **state)
+{
+	(void)state;
+	pg_execute(here.pg, "UPDATE invoicing.customer SET timezone = 'Mars/Base' WHERE number = 'A'");
+	invoice_add("F-1", 'a', "2026-01-25", "2026-02-24", 120000);
+	invoice_add("F-2", 'b', "2026-01-25", "2026-02-24", 50000);
+	assert_int_equal(plan().planned, 1);
+	work(1);
+	assert_int_equal(reminders("state = 'sent' AND customer_number = 'B'"), 1);
+}
+
 static int books_open(void **state)
 {
 	(void)state;
@@ -541,6 +552,7 @@ int main(void)
 		cmocka_unit_test_setup(a_mail_server_that_is_away_is_waited_for, books_open),
 		cmocka_unit_test_setup(an_address_that_is_refused_becomes_a_task, books_open),
 		cmocka_unit_test_setup(a_customer_without_address_becomes_a_task, books_open),
+		cmocka_unit_test_setup(one_customer_that_cannot_be_planned_stops_nobody, books_open),
 	};
 
 	return cmocka_run_group_tests_name("notification", tests, start, stop);
