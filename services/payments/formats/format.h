@@ -24,5 +24,6 @@ extern const struct format FORMAT_MT940;
 extern const struct format FORMAT_BAI2;
 extern const struct format FORMAT_CFONB120;
 extern const struct format FORMAT_OFX;
+extern const struct format FORMAT_CODA;
 
 #endif

@@ -1,0 +1,55 @@
+#include "payments/formats/columns.h"
+
+#include <string.h>
+
+#include "common/base/check.h"
+#include "common/base/text.h"
+#include "payments/formats/text_amount.h"
+
+#define AMOUNT_DIGITS_MAX 20
+
+struct err record_fill(char *record, size_t bytes, const char *line, size_t length)
+{
+	if (length > bytes && strspn(line + bytes, " ") < length - bytes)
+		return ERR(ERR_INVALID, "statement.malformed", NULL, "a record is longer than the format's");
+	memset(record, ' ', bytes);
+	record[bytes] = '\0';
+	memcpy(record, line, length < bytes ? length : bytes);
+	return OK;
+}
+
+const char *column_text(struct arena *arena, const char *record, struct column column)
+{
+	const char *text = text_trim(arena, text_to_utf8(arena, record + column.from - 1, column.count));
+
+	return text[0] ? text : NULL;
+}
+
+struct err column_date_dmy(const char *record, struct column column, struct date *date)
+{
+	const char *at = record + column.from - 1;
+	char turned[7] = { at[4], at[5], at[2], at[3], at[0], at[1], '\0' };
+
+	if (strncmp(at, "      ", 6) == 0 || strncmp(at, "000000", 6) == 0) {
+		*date = DATE_NONE;
+		return OK;
+	}
+	return text_date6(turned, date);
+}
+
+struct err column_amount(const char *record, struct column column, int decimals, struct currency currency,
+			 int64_t *minor)
+{
+	const char *at = record + column.from - 1;
+	char text[AMOUNT_DIGITS_MAX + 2];
+	size_t whole = column.count - (size_t)decimals;
+
+	CHECK(column.count <= AMOUNT_DIGITS_MAX && decimals >= 0 && (size_t)decimals < column.count);
+	if (text_digits(at) < column.count)
+		return ERR(ERR_INVALID, "statement.amount", NULL, "an amount is digits alone");
+	memcpy(text, at, whole);
+	text[whole] = '.';
+	memcpy(text + whole + 1, at + whole, (size_t)decimals);
+	text[column.count + 1] = '\0';
+	return money_parse(text, currency, minor);
+}
