@@ -120,6 +120,19 @@ static void cases_open_and_close_with_the_position(void **state)
 	}
 }
 
+static void where_no_minimum_is_set_nothing_is_still_nothing(void **state)
+{
+	struct position_item items[] = { item("A", "2026-03-01", 100) };
+	struct position position = position_of(items, 1);
+	struct dunning_case none = { 0 };
+
+	(void)state;
+	position.currency = (struct currency){ "SEK" };
+	assert_int_equal(dunning_next(&policy, &position, &none, on("2026-03-08")).action, DUNNING_OPEN);
+	position.unapplied_minor = 100;
+	assert_int_equal(dunning_next(&policy, &position, &none, on("2026-03-08")).action, DUNNING_WAIT);
+}
+
 /* ------------------------------------------------------------------ notes */
 
 static const struct {
@@ -139,6 +152,8 @@ static const struct {
 	{ "on the due date still", "2026-03-01", "2026-03-31", "2026-03-31", "receipt_check", "courtesy_note" },
 	{ "never after the due date", "2026-03-01", "2026-03-31", "2026-04-01", "receipt_check", NULL },
 	{ "a short term gets the later note only", "2026-03-01", "2026-03-07", "2026-03-04", NULL, "courtesy_note" },
+	{ "an invoice that is late by then gets a notice, not a note", "2026-03-01", "2026-03-02", "2026-03-04", NULL,
+	  NULL },
 	{ "and not the earlier one after it", "2026-03-01", "2026-03-07", "2026-03-05", "courtesy_note", NULL },
 };
 
@@ -321,6 +336,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_ladder_is_climbed_step_by_step),
 		cmocka_unit_test(cases_open_and_close_with_the_position),
+		cmocka_unit_test(where_no_minimum_is_set_nothing_is_still_nothing),
 		cmocka_unit_test(notes_inform_once_and_in_time),
 		cmocka_unit_test(a_year_of_silence_never_brings_two_notices_on_one_day),
 		cmocka_unit_test(a_customer_with_many_invoices_gets_one_message),
