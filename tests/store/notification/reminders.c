@@ -458,6 +458,25 @@ static void a_customer_without_address_becomes_a_task(void **state)
 	assert_int_equal(reminders("state = 'failed' AND reason = 'no_contact'"), 1);
 }
 
+static void a_rate_limit_delays_and_does_not_count_as_an_attempt(void **state)
+{
+	struct crew crew;
+
+	(void)state;
+	invoice_add("F-1", 'a', "2026-01-25", "2026-02-24", 120000);
+	invoice_add("F-2", 'b', "2026-01-25", "2026-02-24", 50000);
+	plan();
+	here.process.mails_per_minute = 1;
+	crew_start(&crew, 2);
+	wait_until_none("state = 'sending' OR (state = 'queued' AND not_before IS NULL)");
+	crew_stop(&crew);
+	here.process.mails_per_minute = 60000;
+	assert_int_equal(reminders("state = 'sent'"), 1);
+	assert_int_equal(reminders("state = 'queued' AND reason = 'rate_limited' AND attempt = 0 "
+				   "AND not_before > clock_timestamp() + interval '30 seconds'"),
+			 1);
+}
+
 static void one_customer_that_cannot_be_planned_stops_nobody(void **state)
 {
 	(void)state;
@@ -552,6 +571,7 @@ int main(void)
 		cmocka_unit_test_setup(a_mail_server_that_is_away_is_waited_for, books_open),
 		cmocka_unit_test_setup(an_address_that_is_refused_becomes_a_task, books_open),
 		cmocka_unit_test_setup(a_customer_without_address_becomes_a_task, books_open),
+		cmocka_unit_test_setup(a_rate_limit_delays_and_does_not_count_as_an_attempt, books_open),
 		cmocka_unit_test_setup(one_customer_that_cannot_be_planned_stops_nobody, books_open),
 	};
 
