@@ -23,6 +23,7 @@ extern const struct format FORMAT_CAMT;
 extern const struct format FORMAT_MT940;
 extern const struct format FORMAT_BAI2;
 extern const struct format FORMAT_CFONB120;
+extern const struct format FORMAT_N43;
 extern const struct format FORMAT_OFX;
 extern const struct format FORMAT_CODA;
 

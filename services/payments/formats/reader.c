@@ -12,8 +12,8 @@
 #define MESSAGE_BYTES 512 /* a sentence of libxml2's quotes at most a few names */
 
 /* XML of any other kind is left to camt, which says what is wrong with it: so OFX is asked first. */
-static const struct format *const FORMATS[] = { &FORMAT_OFX,      &FORMAT_CAMT, &FORMAT_MT940,
-						&FORMAT_CFONB120, &FORMAT_BAI2, &FORMAT_CODA };
+static const struct format *const FORMATS[] = { &FORMAT_OFX,  &FORMAT_CAMT, &FORMAT_MT940, &FORMAT_CFONB120,
+						&FORMAT_BAI2, &FORMAT_CODA, &FORMAT_N43 };
 
 struct statement_reader {
 	struct emitter emitter;
@@ -28,7 +28,7 @@ static struct err unknown_format(void)
 {
 	return ERR(ERR_INVALID, "statement.unknown_format", NULL,
 		   "the file is no bank statement of a known format (camt.052, .053, .054, MT940, MT942, CFONB 120, "
-		   "BAI2, OFX, CODA)");
+		   "BAI2, OFX, CODA, N43)");
 }
 
 static const struct format *format_find(const char *bytes, size_t length)

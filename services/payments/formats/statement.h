@@ -22,9 +22,9 @@
  * Limits: one entry with its details takes at most ENTRY_BYTES_MAX. A reader holds one entry at a time, except that
  * a statement with reversal flags holds back at most HELD_BYTES_MAX (see `reversal`).
  *
- * Sources: ISO 20022 camt.052, .053 and .054, versions 001.02 to 001.13 (message definition reports; the XSDs); SWIFT
- * MT940 and MT942. An MT940 that gives no balance and so no currency has entries of currency "", read with two
- * decimals. */
+ * Formats, each in a file of its own that names its standard: camt.052, .053, .054 (ISO 20022, versions 001.02 to
+ * 001.13), MT940 and MT942, CFONB 120, BAI2, OFX 1 and 2, CODA, Norma 43. An MT940 or OFX that tells no currency has
+ * entries of currency "", read with two decimals. */
 
 #define ENTRY_BYTES_MAX ((size_t)256 * 1024 * 1024) /* a batch booking of some 300,000 transactions */
 #define HELD_BYTES_MAX ((size_t)16 * 1024 * 1024)   /* some 10,000 entries after a statement's first reversal */

@@ -1,5 +1,10 @@
-#include "fuzz/fuzz_formats.h"
-
+/* Bank files of any format: each has its own target and corpus. Every input is read twice, whole and in pieces whose
+ * size its last byte gives. The fuzzer aborts where
+ *  - the two readings differ in what they deliver or in how they end,
+ *  - a statement's sums are not those of its entries, or a text is empty or no UTF-8,
+ *  - an error has no reason, line or sentence. */
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "common/base/check.h"
@@ -100,12 +105,14 @@ static bool read_all(struct seen *seen, const char *bytes, size_t length, size_t
 	return err_ok(err);
 }
 
-void fuzz_statement(const uint8_t *bytes, size_t length)
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	struct seen whole, pieces;
 
 	if (length < 2)
-		return;
+		return 0;
 	bool first = read_all(&whole, (const char *)bytes, length, length);
 	bool second = read_all(&pieces, (const char *)bytes, length, (size_t)bytes[length - 1] + 1);
 
@@ -113,4 +120,5 @@ void fuzz_statement(const uint8_t *bytes, size_t length)
 	/* Where the file is refused, the pieces decide how far the reader came before it saw that. */
 	if (first)
 		CHECK(whole.hash == pieces.hash && whole.entries == pieces.entries);
+	return 0;
 }
