@@ -138,24 +138,26 @@ BEGIN
 	  FROM unnest(e_posting, e_account, e_subject, e_currency, e_amount) WITH ORDINALITY
 	       AS e (posting, account, subject, currency, amount, n);
 
-	-- Receivables: one update an invoice, rows locked in key order first.
+	-- Receivables: one update an invoice, rows locked in key order first. The creditor is joined through max(): as a
+	-- constant, the planner would look up all items of a creditor it has no statistics of, once an invoice.
 	SELECT count(DISTINCT e.subject) INTO wanted
 	  FROM unnest(e_account, e_subject) AS e (account, subject) WHERE e.account = 'receivable';
 	IF wanted > 0 THEN
-		PERFORM 1 FROM ledger.open_item i
-		  WHERE i.creditor = p_creditor
-		    AND i.id IN (SELECT e.subject FROM unnest(e_account, e_subject) AS e (account, subject)
-		                  WHERE e.account = 'receivable')
-		  ORDER BY i.id FOR UPDATE;
+		PERFORM 1 FROM (SELECT e.subject, max(p_creditor) AS creditor
+		                  FROM unnest(e_account, e_subject) AS e (account, subject)
+		                 WHERE e.account = 'receivable' GROUP BY e.subject) d
+		  JOIN ledger.open_item i ON i.creditor = d.creditor AND i.id = d.subject
+		 ORDER BY i.id FOR UPDATE OF i;
 		UPDATE ledger.open_item i
 		   SET open_minor = i.open_minor + d.amount,
 		       settled_on = CASE WHEN i.open_minor + d.amount = 0 THEN d.booked_on END
-		  FROM (SELECT e.subject, e.currency, sum(e.amount)::bigint AS amount, max(p.booked_on) AS booked_on
+		  FROM (SELECT e.subject, e.currency, sum(e.amount)::bigint AS amount, max(p.booked_on) AS booked_on,
+		               max(p_creditor) AS creditor
 		          FROM unnest(e_posting, e_account, e_subject, e_currency, e_amount)
 		               AS e (posting, account, subject, currency, amount)
 		          JOIN unnest(p_id, p_booked_on) AS p (id, booked_on) ON p.id = e.posting
 		         WHERE e.account = 'receivable' GROUP BY e.subject, e.currency) d
-		 WHERE i.creditor = p_creditor AND i.id = d.subject AND i.currency = d.currency;
+		 WHERE i.creditor = d.creditor AND i.id = d.subject AND i.currency = d.currency;
 		GET DIAGNOSTICS moved = ROW_COUNT;
 		IF moved <> wanted THEN
 			RAISE EXCEPTION 'ledger.unknown_item' USING ERRCODE = 'RL003',
@@ -173,13 +175,14 @@ BEGIN
 
 	-- Cash taken out again: the row must be there, and may not go above zero.
 	WITH taken AS (
-		SELECT e.account::ledger.account AS account, e.subject, e.currency, sum(e.amount)::bigint AS amount
+		SELECT e.account::ledger.account AS account, e.subject, e.currency, sum(e.amount)::bigint AS amount,
+		       max(p_creditor) AS creditor
 		  FROM unnest(e_account, e_subject, e_currency, e_amount) AS e (account, subject, currency, amount)
 		 WHERE e.account IN ('unapplied_cash', 'unidentified_cash')
 		 GROUP BY 1, 2, 3 HAVING sum(e.amount) > 0
 	), done AS (
 		UPDATE ledger.balance b SET amount_minor = b.amount_minor + t.amount
-		  FROM taken t WHERE b.creditor = p_creditor AND b.account = t.account AND b.subject = t.subject
+		  FROM taken t WHERE b.creditor = t.creditor AND b.account = t.account AND b.subject = t.subject
 		   AND b.currency = t.currency RETURNING 1
 	)
 	SELECT (SELECT count(*) FROM taken) - (SELECT count(*) FROM done) INTO wanted;
