@@ -40,10 +40,10 @@ static const char STAGE_COPY[] =
 
 /* ------------------------------------------------------------------ judging */
 
-/* Statements over the whole file join large sets, of which a file just staged has no statistics: a nested loop over
- * them would take hours. The parts after them look single rows up. */
+/* Statements over many rows join sets of which a file just staged has no statistics: a nested loop over them would take
+ * hours. The ledger, after them, looks single rows up. */
 static const struct db_stmt PLAN_WHOLE = DB_STMT("import_plan_whole", "SET LOCAL enable_nestloop = off");
-static const struct db_stmt PLAN_PARTS = DB_STMT("import_plan_parts", "SET LOCAL enable_nestloop = on");
+static const struct db_stmt PLAN_ROWS = DB_STMT("import_plan_rows", "SET LOCAL enable_nestloop = on");
 
 static const struct db_stmt JUDGE_CREDITOR =
 	DB_STMT("import_judge_creditor", "UPDATE invoicing.import_row r SET outcome = 'bad', bad_column = 'creditor', "
@@ -145,21 +145,21 @@ static const struct db_stmt PART = DB_STMT(
 	"SELECT line, id, opening, settlement, issued_on, due_on, amount_minor, currency, paid_minor, settled_on "
 	"FROM invoicing.import_row r WHERE " ROWS_LEFT " AND row_creditor = $3 AND line > $4 ORDER BY line LIMIT $5");
 
-/* The early-payment discount comes from the customer's terms, by the rule of payment_terms_discount. */
+/* The early-payment discount comes from the customer's terms, else the creditor's, by the rule of
+ * payment_terms_discount. */
 static const struct db_stmt PART_ADD = DB_STMT(
 	"import_part_add",
-	"SELECT ledger.add_items($3, (SELECT jsonb_agg(jsonb_build_object('id', r.id, 'number', r.invoice_number, "
-	"'customer', r.customer, 'customer_number', r.customer_number, 'currency', r.currency, 'issued_on', "
-	"r.issued_on, "
-	"'due_on', r.due_on, 'amount_minor', r.amount_minor, 'creditor_ref', r.creditor_ref, 'order_reference', "
-	"r.order_reference, 'mandate', r.mandate, 'disputed', r.disputed, "
-	"'discount_minor', round(r.amount_minor * t.discount_percent / 100)::bigint, 'discount_until', "
-	"CASE WHEN t.discount_days IS NOT NULL THEN least(r.issued_on + t.discount_days, r.due_on) END) ORDER BY "
-	"r.line) "
-	"FROM invoicing.import_row r LEFT JOIN LATERAL (SELECT * FROM (SELECT p.discount_percent, p.discount_days "
-	"FROM invoicing.payment_terms p WHERE p.creditor = $3 AND (p.customer = r.customer OR p.customer IS NULL) "
-	"ORDER BY p.customer NULLS LAST LIMIT 1) own WHERE own.discount_percent > 0) t ON true "
-	"WHERE " ROWS_LEFT " AND r.row_creditor = $3 AND r.line BETWEEN $4 AND $5))");
+	"WITH items AS (SELECT r.*, coalesce(own.discount_percent, base.discount_percent) AS percent, "
+	"coalesce(own.discount_days, base.discount_days) AS days FROM invoicing.import_row r "
+	"LEFT JOIN invoicing.payment_terms own ON own.creditor = r.row_creditor AND own.customer = r.customer "
+	"LEFT JOIN invoicing.payment_terms base ON base.creditor = r.row_creditor AND base.customer IS NULL "
+	"WHERE " ROWS_LEFT " AND r.row_creditor = $3 AND r.line BETWEEN $4 AND $5) "
+	"SELECT ledger.add_items($3, (SELECT jsonb_agg(jsonb_build_object('id', id, 'number', invoice_number, "
+	"'customer', customer, 'customer_number', customer_number, 'currency', currency, 'issued_on', issued_on, "
+	"'due_on', due_on, 'amount_minor', amount_minor, 'creditor_ref', creditor_ref, 'order_reference', "
+	"order_reference, 'mandate', mandate, 'disputed', disputed, "
+	"'discount_minor', round(amount_minor * percent / 100)::bigint, 'discount_until', "
+	"CASE WHEN percent > 0 THEN least(issued_on + days, due_on) END) ORDER BY line) FROM items))");
 
 static const struct db_stmt PART_REMEMBER = DB_STMT(
 	"import_part_remember",
@@ -430,7 +430,9 @@ static struct err part_book(struct db_tx *tx, const struct desk *desk, const str
 		return OK;
 	struct db_param first = db_int(*after + 1), last = db_int(part_read(&rows, owner->today, &batch, outcome));
 
+	TRY(db_exec(tx, &PLAN_WHOLE, DB_NO_PARAMS));
 	TRY(db_exec(tx, &PART_ADD, DB_PARAMS(creditor, id, code, first, last)));
+	TRY(db_exec(tx, &PLAN_ROWS, DB_NO_PARAMS));
 	TRY(ledger_post(tx, owner->creditor.code, &batch));
 	TRY(db_exec(tx, &PART_REMEMBER, DB_PARAMS(creditor, id, code, first, last)));
 	*after = (int)db_cell_int(&rows, rows.count - 1, 0);
@@ -443,7 +445,6 @@ struct err import_items(struct db_tx *tx, const struct desk *desk, const struct 
 {
 	int after = 0, count = 1;
 
-	TRY(db_exec(tx, &PLAN_PARTS, DB_NO_PARAMS));
 	while (count > 0) {
 		struct err err = part_book(tx, desk, import, owner, &after, &count, outcome);
 
