@@ -1,6 +1,7 @@
 #include "common/io/service.h"
 
-#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +20,8 @@
 #define EXIT_USAGE 64
 #define EXIT_NO_SERVICE 69 /* EX_UNAVAILABLE: an address is taken */
 #define EXIT_BUG 70        /* EX_SOFTWARE */
+#define EXIT_CUT_OFF 75    /* EX_TEMPFAIL: something did not end in time; the database takes it back */
+#define GRACE_MORE_MS 2000 /* after the calls, for jobs and connections to end */
 #define DATABASE_WAIT_MS 100
 #define DATABASE_WAIT_MS_MAX 5000
 
@@ -280,13 +283,31 @@ static struct err serve(struct life *life)
 	return OK;
 }
 
+static void *cut_off(void *unused)
+{
+	(void)unused;
+	poll(NULL, 0, (int)service_settings.grace_ms + GRACE_MORE_MS);
+	log_error("cut off: a call or a job did not end in time", LOG_INT("grace_ms", service_settings.grace_ms));
+	_exit(EXIT_CUT_OFF);
+}
+
+/* A handler that hangs must not keep the process. */
+static void cut_off_arm(void)
+{
+	pthread_t thread;
+
+	CHECK(pthread_create(&thread, NULL, cut_off, NULL) == 0);
+	pthread_detach(thread);
+}
+
 /* Not ready first, so that nobody is sent here any more; then what is in flight; then the rest. */
 static void wind_up(struct life *life)
 {
 	atomic_store(&life->health.serving, false);
 	log_info("ending", LOG_INT("grace_ms", service_settings.grace_ms));
-	if (life->server && !rpc_server_drain(life->server, service_settings.grace_ms))
-		log_warn("calls in flight outlive the grace", LOG_INT("grace_ms", service_settings.grace_ms));
+	cut_off_arm();
+	if (life->server)
+		rpc_server_drain(life->server, service_settings.grace_ms);
 	service_stop_set(&life->stop);
 	rpc_server_destroy(&life->server);
 	if (life->threads)

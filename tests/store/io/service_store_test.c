@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "common/io/rpc.h"
 #include "support/echo/echo.h"
@@ -115,6 +116,22 @@ static void a_database_that_goes_and_comes_back_is_found_again(void **state)
 	assert_int_equal(process_end(&fixture->process, SIGTERM), 0);
 }
 
+static void old_keys_are_forgotten(void **state)
+{
+	struct fixture *fixture = *state;
+	long long left = 2;
+
+	pg_execute(fixture->pg,
+		   "INSERT INTO invoicing.request_key (key, method, reply, made_at) VALUES "
+		   "('old', 'm', '', now() - interval '8 days'), ('new', 'm', '', now() - interval '6 days')");
+	start(fixture);
+	for (int tries = 0; tries < 500 && left == 2; tries++) {
+		usleep(10000);
+		left = pg_number(fixture->pg, "SELECT count(*) FROM invoicing.request_key");
+	}
+	assert_string_equal(pg_value(fixture->pg, "SELECT string_agg(key, ',') FROM invoicing.request_key"), "new");
+}
+
 /* The caller never learns of it: it asks the next copy with the same key. */
 static void a_killed_process_has_done_each_call_once(void **state)
 {
@@ -145,6 +162,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_signal_ends_the_wait, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_schema_that_is_not_there_is_waited_for, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_database_that_goes_and_comes_back_is_found_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(old_keys_are_forgotten, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_killed_process_has_done_each_call_once, setup, teardown),
 	};
 

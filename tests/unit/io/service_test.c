@@ -7,7 +7,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/io/bus.h"
 #include "common/io/curve.h"
+#include "support/echo/echo.h"
 #include "support/echo/process.h"
 
 #define ANSWER_BYTES 65536
@@ -112,12 +114,46 @@ static void an_endpoint_that_is_taken_ends_it_with_69(void **state)
 	assert_int_equal(process_end(&first, SIGINT), 0);
 }
 
+static void a_call_that_hangs_does_not_keep_the_process(void **state)
+{
+	struct process process;
+	struct rpc_client *client = NULL;
+	struct arena *arena = arena_new(0);
+	struct rpc_answer answer;
+	char endpoint[PROCESS_TEXT_BYTES];
+	uint8_t body[16];
+	Relance__Test__V1__EchoRequest request = RELANCE__TEST__V1__ECHO_REQUEST__INIT;
+
+	(void)state;
+	assert_true(err_ok(curve_keys_new(folder, "caller")));
+	start(&process, port_free());
+	snprintf(endpoint, sizeof endpoint, "%s", process_log_value(&process, "\"answering calls\"", "endpoint"));
+	const struct rpc_client_options options = {
+		.endpoints = endpoint, .service = "echo", .peer = "caller", .keys = folder
+	};
+
+	assert_true(err_ok(rpc_client_new(&options, &client)));
+	request.sleep_ms = 60000;
+	size_t length = protobuf_c_message_pack(&request.base, body);
+
+	assert_true(err_ok(rpc_start(client, ECHO_SERVICE "/Echo", "", 0, NULL, 0)));
+	assert_true(err_ok(rpc_poll(client, arena, 5000, &answer)));
+	assert_true(err_ok(rpc_start(client, ECHO_SERVICE "/Echo", body, length, NULL, 0)));
+	usleep(100000);
+	assert_int_equal(process_end(&process, SIGTERM), 75);
+	assert_true(process_logged(&process, "cut off"));
+	rpc_client_destroy(&client);
+	bus_release();
+	arena_destroy(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_process_lives_tells_and_ends_in_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(settings_that_cannot_work_end_it_with_78, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_endpoint_that_is_taken_ends_it_with_69, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_call_that_hangs_does_not_keep_the_process, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
