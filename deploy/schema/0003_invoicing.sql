@@ -158,7 +158,7 @@ CREATE TABLE invoicing.import (
 	id uuid NOT NULL,
 	file_name text NOT NULL,
 	file_sha256 text COLLATE "C" NOT NULL,
-	state text COLLATE "C" NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'committed', 'refused')),
+	state text COLLATE "C" NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'committed', 'refused', 'abandoned')),
 	row_count bigint NOT NULL DEFAULT 0,
 	imported bigint NOT NULL DEFAULT 0,
 	unchanged bigint NOT NULL DEFAULT 0,

@@ -20,6 +20,13 @@ static const struct db_stmt REOPEN =
 static const struct db_stmt BEGIN = DB_STMT(
 	"import_begin", "INSERT INTO invoicing.import (creditor, id, file_name, file_sha256) VALUES ($1, $2, $3, $4)");
 
+/* What nobody came back for within a day. */
+static const struct db_stmt ABANDON =
+	DB_STMT("import_abandon",
+		"WITH old AS (UPDATE invoicing.import SET state = 'abandoned' WHERE creditor = $1 AND state = 'open' "
+		"AND begun_at < clock_timestamp() - interval '1 day' RETURNING id) "
+		"DELETE FROM invoicing.import_row r USING old WHERE r.creditor = $1 AND r.import = old.id");
+
 static const struct db_stmt GET = DB_STMT(
 	"import_get", "SELECT state, file_name FROM invoicing.import WHERE creditor = $1 AND id = $2 FOR UPDATE");
 
@@ -180,6 +187,7 @@ struct err import_begin(struct db_tx *tx, const struct desk *desk, const char *f
 	struct db_param creditor = db_text(desk->creditor.code);
 	struct import begun = { .id = id_fresh(), .file_name = file_name };
 
+	TRY(db_exec(tx, &ABANDON, DB_PARAMS(creditor)));
 	TRY(db_query(tx, &REOPEN, DB_PARAMS(creditor, db_text_or_empty(sha256)), &rows));
 	if (rows.count > 0)
 		begun.id = db_cell_id(&rows, 0, 0);
@@ -198,7 +206,8 @@ struct err import_get(struct db_tx *tx, const struct desk *desk, struct id id, s
 	if (rows.count == 0)
 		return ERR(ERR_NOT_FOUND, "import.unknown", "import_id", "there is no such import");
 	if (!text_equal(db_cell_text(&rows, 0, 0), "open"))
-		return ERR(ERR_CONFLICT, "import.closed", "import_id", "the import is committed or refused already");
+		return ERR(ERR_CONFLICT, "import.closed", "import_id",
+			   "the import was committed, refused or abandoned");
 	*import = (struct import){ .id = id, .file_name = db_cell_copy(&rows, 0, 1, tx->arena) };
 	return OK;
 }

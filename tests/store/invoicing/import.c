@@ -212,6 +212,23 @@ static void test_parts(void **state)
 	assert_books();
 }
 
+static void test_abandoned(void **state)
+{
+	(void)state;
+	struct file file = { .hash = "a" }, other = { .hash = "b" };
+	PB(CommitImportResponse) * reply;
+
+	row_add(&file, "A-1", 10000);
+	row_add(&other, "A-2", 10000);
+	char *id = begun(&file);
+
+	sent(&file, id);
+	pg_execute(here.pg, "UPDATE invoicing.import SET begun_at = begun_at - interval '25 hours'");
+	imported(&other, false);
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM invoicing.import_row"), 0);
+	assert_refused(commit(&file, id, false, &reply), ERR_CONFLICT, "import.closed");
+}
+
 static void test_terms_give_the_discount(void **state)
 {
 	(void)state;
@@ -267,6 +284,7 @@ int main(void)
 		cmocka_unit_test_setup(test_again, books_open),
 		cmocka_unit_test_setup(test_bad_rows, books_open),
 		cmocka_unit_test_setup(test_parts, books_open),
+		cmocka_unit_test_setup(test_abandoned, books_open),
 		cmocka_unit_test_setup(test_terms_give_the_discount, books_open),
 		cmocka_unit_test_setup(test_numbers_follow_the_taken_over, books_open),
 	};
