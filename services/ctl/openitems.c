@@ -280,7 +280,7 @@ static int outcome_json(const struct import *import, int64_t bad)
 {
 	const PB(CommitImportResponse) *outcome = import->outcome;
 	json_t *json = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:s?}", "file", import->file, "rows",
-				 (json_int_t)(import->sent + import->refused), "imported",
+				 (json_int_t)import->sent + (json_int_t)import->refused, "imported",
 				 (json_int_t)outcome->imported, "unchanged", (json_int_t)outcome->unchanged, "bad",
 				 (json_int_t)bad, "customers_changed", (json_int_t)outcome->customers_changed, "open",
 				 open_json(outcome), "bad_file", bad > 0 ? import->bad_file : NULL);

@@ -146,7 +146,9 @@ struct err aging(struct rpc_call *call)
 		TRY(aging_by_customer(call->tx, &desk, &ask.filter, &customers, &customer_count));
 	for (size_t i = 0; i < customer_count; i++) /* a customer has a row a currency */
 		on_page += i == 0 || !text_equal(customers[i].customer_number, customers[i - 1].customer_number);
+	bool more = customer_count > 0 && on_page == (size_t)ask.filter.limit;
+
 	wire_encode_aging(call, ask.filter.on, totals, total_count, customers, customer_count,
-			  on_page == (size_t)ask.filter.limit ? customers[customer_count - 1].customer_number : "");
+			  more ? customers[customer_count - 1].customer_number : "");
 	return OK;
 }
