@@ -32,7 +32,7 @@ static int setup(void **state)
 	};
 
 	*state = fixture;
-	return rpc_client_new(&options, &fixture->client).code;
+	return (int)rpc_client_new(&options, &fixture->client).code;
 }
 
 static int teardown(void **state)

@@ -20,7 +20,7 @@ static int setup(void **state)
 {
 	(void)state;
 	folder_make(folder);
-	return curve_keys_new(folder, "echo").code;
+	return (int)curve_keys_new(folder, "echo").code;
 }
 
 static int teardown(void **state)
