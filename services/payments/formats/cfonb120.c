@@ -233,14 +233,8 @@ static struct err words_take(struct cfonb *cfonb, const char *record)
 		if (strncmp(record + QUALIFIER.from - 1, kinds[i].qualifier, 3) == 0 && !*kinds[i].to)
 			*kinds[i].to = column_text(arena, record, kinds[i].column);
 	for (size_t i = 0; i < sizeof PIECES / sizeof PIECES[0]; i++) {
-		if (strncmp(record + QUALIFIER.from - 1, PIECES[i], 3) != 0)
-			continue;
-		const char *piece = column_text(arena, record, WORDS);
-
-		if (!piece)
-			continue;
-		*ARENA_PUSH(arena, info->remittance_pieces, info->remittance_piece_count) = piece;
-		info->remittance = info->remittance ? arena_format(arena, "%s %s", info->remittance, piece) : piece;
+		if (strncmp(record + QUALIFIER.from - 1, PIECES[i], 3) == 0)
+			TRY(remittance_add(arena, info, column_text(arena, record, WORDS)));
 	}
 	return OK;
 }

@@ -16,6 +16,7 @@
 #define RECORD_BYTES 128
 #define DECIMALS 3 /* of every amount, whatever the currency */
 #define STRUCTURED '1'
+#define STRUCTURED_BYTES_MAX 256 /* 53 + 53 + 43 */
 
 struct coda {
 	struct emitter *emitter;
@@ -143,16 +144,11 @@ static struct err trailer_take(struct coda *coda, const char *record)
 
 /* ---- movements ---- */
 
-static void piece_add(struct coda *coda, const char *record, struct column column)
+static struct err piece_add(struct coda *coda, const char *record, struct column column)
 {
 	struct arena *arena = coda->emitter->entries;
-	const char *piece = column_text(arena, record, column);
 
-	if (!piece)
-		return;
-	*ARENA_PUSH(arena, coda->info->remittance_pieces, coda->info->remittance_piece_count) = piece;
-	coda->info->remittance =
-		coda->info->remittance ? arena_format(arena, "%s %s", coda->info->remittance, piece) : piece;
+	return remittance_add(arena, coda->info, column_text(arena, record, column));
 }
 
 static void creditor_ref_set(struct coda *coda, const char *text)
@@ -181,15 +177,16 @@ static void structured_read(struct coda *coda)
 	}
 }
 
-static void words_add(struct coda *coda, const char *record, struct column column)
+static struct err words_add(struct coda *coda, const char *record, struct column column)
 {
-	if (!coda->structured) {
-		piece_add(coda, record, column);
-		return;
-	}
+	if (!coda->structured)
+		return piece_add(coda, record, column);
+	if (strlen(coda->structured) > STRUCTURED_BYTES_MAX)
+		return ERR(ERR_INVALID, "statement.malformed", NULL, "a structured communication has three parts");
 	coda->structured = arena_format(coda->emitter->entries, "%s%.*s", coda->structured, (int)column.count,
 					record + column.from - 1);
 	structured_read(coda);
+	return OK;
 }
 
 static struct err movement_read(struct coda *coda, const char *record, struct statement_entry *entry)
@@ -225,10 +222,7 @@ static struct err movement_take(struct coda *coda, const char *record)
 		coda->info = &read->info;
 	}
 	coda->structured = at(record, TYPE) == STRUCTURED ? "" : NULL;
-	words_add(coda, record, WORDS_1);
-	return arena_used(arena) > ENTRY_BYTES_MAX
-		       ? ERR(ERR_INVALID, "statement.too_large", NULL, "an entry is larger than any bank's")
-		       : OK;
+	return words_add(coda, record, WORDS_1);
 }
 
 static struct err movement_more(struct coda *coda, const char *record)
@@ -236,7 +230,7 @@ static struct err movement_more(struct coda *coda, const char *record)
 	struct arena *arena = coda->emitter->entries;
 	const char *ref = column_text(arena, record, CUSTOMER_REF);
 
-	words_add(coda, record, WORDS_2);
+	TRY(words_add(coda, record, WORDS_2));
 	if (ref && !text_equal_nocase(ref, "NOTPROVIDED"))
 		coda->info->end_to_end_id = ref;
 	coda->info->counterparty.bic = column_text(arena, record, BIC);
@@ -250,23 +244,18 @@ static struct err movement_party(struct coda *coda, const char *record)
 
 	coda->info->counterparty.iban = column_text(arena, record, OTHER_ACCOUNT);
 	coda->info->counterparty.name = column_text(arena, record, NAME);
-	words_add(coda, record, WORDS_3);
-	return OK;
+	return words_add(coda, record, WORDS_3);
 }
 
 static struct err information_take(struct coda *coda, const char *record)
 {
 	coda->structured = at(record, INFO_TYPE) == STRUCTURED ? "" : NULL;
-	if (!coda->structured)
-		piece_add(coda, record, INFO_1);
-	return OK;
+	return coda->structured ? OK : piece_add(coda, record, INFO_1);
 }
 
 static struct err information_more(struct coda *coda, const char *record)
 {
-	if (!coda->structured)
-		piece_add(coda, record, record[1] == '2' ? INFO_2 : INFO_3);
-	return OK;
+	return coda->structured ? OK : piece_add(coda, record, record[1] == '2' ? INFO_2 : INFO_3);
 }
 
 static struct err message_take(struct coda *coda, const char *record)
@@ -298,6 +287,8 @@ static struct err line_found(void *context, const char *line, size_t length)
 
 	if (strspn(line, " \t\x1A") == length)
 		return OK;
+	if (arena_used(coda->emitter->entries) > ENTRY_BYTES_MAX)
+		return ERR(ERR_INVALID, "statement.too_large", NULL, "an entry is larger than any bank's");
 	TRY(record_fill(record, RECORD_BYTES, line, length));
 	for (size_t i = 0; i < sizeof RECORDS / sizeof RECORDS[0]; i++) {
 		if (memcmp(record, RECORDS[i].code, RECORDS[i].code_bytes) != 0)

@@ -53,3 +53,14 @@ struct err column_amount(const char *record, struct column column, int decimals,
 	text[column.count + 1] = '\0';
 	return money_parse(text, currency, minor);
 }
+
+struct err remittance_add(struct arena *arena, struct payment_info *info, const char *piece)
+{
+	if (!piece)
+		return OK;
+	if (info->remittance_piece_count >= REMITTANCE_PIECES_MAX)
+		return ERR(ERR_INVALID, "statement.too_large", NULL, "an entry has more lines of text than any bank's");
+	*ARENA_PUSH(arena, info->remittance_pieces, info->remittance_piece_count) = piece;
+	info->remittance = info->remittance ? arena_format(arena, "%s %s", info->remittance, piece) : piece;
+	return OK;
+}

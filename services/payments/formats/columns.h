@@ -4,6 +4,9 @@
 #include "common/base/arena.h"
 #include "common/base/date.h"
 #include "common/base/money.h"
+#include "payments/formats/statement.h"
+
+#define REMITTANCE_PIECES_MAX 256 /* of one entry; banks send some dozens */
 
 /* Records of fixed columns, as CFONB, CODA and N43 have them: columns as in the standards, from 1, and how many. */
 struct column {
@@ -23,5 +26,9 @@ MUST_USE struct err column_date_dmy(const char *record, struct column column, st
 /* Digits with `decimals` of them behind the point. ERR_INVALID "statement.amount" for other characters. */
 MUST_USE struct err column_amount(const char *record, struct column column, int decimals, struct currency currency,
 				  int64_t *minor);
+
+/* Adds a piece of remittance to `info`, and to its joined text. NULL adds nothing. ERR_INVALID "statement.too_large".
+ */
+MUST_USE struct err remittance_add(struct arena *arena, struct payment_info *info, const char *piece);
 
 #endif

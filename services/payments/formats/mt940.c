@@ -298,10 +298,12 @@ static struct err info_take(struct mt940 *mt940)
 
 	if (!entry || mt940->closed)
 		return OK;
+	if (entry->info.remittance_piece_count > FIELD_LINES_MAX || arena_used(arena) > ENTRY_BYTES_MAX)
+		return ERR(ERR_INVALID, "statement.too_large", NULL, "an entry has more lines of text than any bank's");
 	mt940_info_read(arena, mt940->field, mt940->field_lines, &entry->info);
 	const char *text = first_line(mt940);
 
-	if (text_digits(text) == 3 && entry->info.transaction_code)
+	if (text_digits(text) == 3 && entry->info.transaction_code && !strchr(entry->info.transaction_code, '/'))
 		entry->info.transaction_code = arena_format(arena, "%s/%.3s", entry->info.transaction_code, text);
 	return OK;
 }

@@ -174,15 +174,8 @@ static struct err words_take(struct n43 *n43, const char *record)
 	static const struct column WORDS[] = { { 5, 38 }, { 43, 38 } };
 	struct arena *arena = n43->emitter->entries;
 
-	for (size_t i = 0; n43->entry && i < sizeof WORDS / sizeof WORDS[0]; i++) {
-		struct payment_info *info = &n43->entry->info;
-		const char *piece = column_text(arena, record, WORDS[i]);
-
-		if (!piece)
-			continue;
-		*ARENA_PUSH(arena, info->remittance_pieces, info->remittance_piece_count) = piece;
-		info->remittance = info->remittance ? arena_format(arena, "%s %s", info->remittance, piece) : piece;
-	}
+	for (size_t i = 0; n43->entry && i < sizeof WORDS / sizeof WORDS[0]; i++)
+		TRY(remittance_add(arena, &n43->entry->info, column_text(arena, record, WORDS[i])));
 	return OK;
 }
 

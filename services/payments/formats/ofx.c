@@ -197,6 +197,8 @@ static struct err field_end(struct ofx *ofx)
 	for (size_t i = 0; i < sizeof FIELDS / sizeof FIELDS[0]; i++) {
 		if (FIELDS[i].place != ofx->place || strcmp(FIELDS[i].tag, tag) != 0)
 			continue;
+		if (arena_used(ofx->emitter->entries) > ENTRY_BYTES_MAX)
+			return ERR(ERR_INVALID, "statement.too_large", NULL, "an entry is larger than any bank's");
 		const char *text = value(ofx, ofx->emitter->entries);
 
 		return text ? FIELDS[i].take(ofx, text) : OK;
