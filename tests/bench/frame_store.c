@@ -21,7 +21,7 @@ struct round {
 	atomic_llong done;
 };
 
-/* Both write into a table of the same kind: a key, two texts, BODY_BYTES of bytes. */
+/* Both write into a table of the same kind: see ECHO_SCHEMA. */
 void store_prepare(const char *admin_pg, const char *schema)
 {
 	struct arena *arena = arena_new(0);
@@ -32,7 +32,8 @@ void store_prepare(const char *admin_pg, const char *schema)
 	arena_destroy(&arena);
 	PGconn *connection = PQconnectdb(admin_pg);
 	PGresult *made =
-		PQexec(connection, ECHO_SCHEMA "CREATE TABLE invoicing.bare (LIKE invoicing.note INCLUDING ALL);"
+		PQexec(connection, ECHO_SCHEMA "CREATE TABLE invoicing.bare (LIKE invoicing.note INCLUDING ALL, "
+					       "FOREIGN KEY (invoice) REFERENCES invoicing.note_invoice);"
 					       "GRANT INSERT ON invoicing.bare TO relance_invoicing");
 
 	if (PQresultStatus(made) != PGRES_COMMAND_OK)
@@ -73,9 +74,11 @@ static double run(const struct store_bench *bench, void *(*client)(void *))
 
 static void insert_one(PGconn *connection, const char *body)
 {
-	char id[ID_TEXT_BYTES];
-	const char *values[] = { id_format(id_fresh(), id), "MAIN", NAME, body };
-	PGresult *result = PQexecPrepared(connection, "bare", 4, values, NULL, NULL, 0);
+	char id[ID_TEXT_BYTES], invoice[16];
+	const char *values[] = { id_format(id_fresh(), id), "MAIN", id, invoice, "11900", NAME, body };
+
+	snprintf(invoice, sizeof invoice, "%u", 1 + random_u32() % ECHO_INVOICES);
+	PGresult *result = PQexecPrepared(connection, "bare", 7, values, NULL, NULL, 0);
 
 	if (PQresultStatus(result) != PGRES_COMMAND_OK)
 		bench_fail("insert", PQerrorMessage(connection));
@@ -90,7 +93,9 @@ static void *insert_client(void *argument)
 
 	memset(body + 2, '7', 2 * (size_t)BODY_BYTES);
 	PQclear(PQprepare(connection, "bare",
-			  "INSERT INTO invoicing.bare (id, creditor, name, body) VALUES ($1, $2, $3, $4)", 4, NULL));
+			  "INSERT INTO invoicing.bare (id, creditor, number, invoice, amount_minor, name, body) "
+			  "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+			  7, NULL));
 	insert_one(connection, body);
 	pthread_barrier_wait(&round->ready);
 	while (!atomic_load(&round->over)) {

@@ -9,7 +9,8 @@
 #include "common/io/random.h"
 
 static const struct db_stmt NOTE_ADD =
-	DB_STMT("note_add", "INSERT INTO invoicing.note (id, creditor, name, body) VALUES ($1, $2, $3, $4)");
+	DB_STMT("note_add", "INSERT INTO invoicing.note (id, creditor, number, invoice, amount_minor, name, body) "
+			    "VALUES ($1, $2, $3, $4, $5, $6, $7)");
 static const struct db_stmt NOTE_COUNT = DB_STMT("note_count", "SELECT count(*) FROM invoicing.note");
 static const struct db_stmt CLAIM_ADD = DB_STMT("claim_add", "INSERT INTO invoicing.claim (name, id) VALUES ($1, $2)");
 
@@ -79,7 +80,8 @@ static struct err store(struct rpc_call *call)
 				     .trace_parent = call->trace_parent };
 
 	TRY(db_exec(call->tx, &NOTE_ADD,
-		    DB_PARAMS(db_id(id), db_text("MAIN"), db_text(request->name),
+		    DB_PARAMS(db_id(id), db_text("MAIN"), db_text(id_format(id, text)),
+			      db_int(1 + random_u32() % ECHO_INVOICES), db_int(11900), db_text(request->name),
 			      db_bytes(call->arena, request->body.data, request->body.len))));
 	TRY(outbox_append(call->tx, &event));
 	relance__test__v1__store_response__init(reply);
