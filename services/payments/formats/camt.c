@@ -20,7 +20,8 @@
 
 #define CAMT_NODES_MAX 256
 #define CAMT_FIRST_BYTES 4
-#define CAMT_PIECE_BYTES ((size_t)64 * 1024) /* one xmlParseChunk, whose length is an int */
+#define CAMT_HEADER_BYTES_MAX ((size_t)16 * 1024 * 1024) /* a statement has a page of them */
+#define CAMT_PIECE_BYTES ((size_t)64 * 1024)             /* one xmlParseChunk, whose length is an int */
 #define ROOT 0
 
 struct camt_node {
@@ -182,7 +183,8 @@ static struct err text_take(struct camt *camt, const struct camt_node *node)
 	const char *text = buf_text(&camt->text);
 	size_t length = camt->text.length;
 
-	if (camt->text.full || arena_used(camt->emitter->entries) > ENTRY_BYTES_MAX)
+	if (camt->text.full || arena_used(camt->emitter->entries) > ENTRY_BYTES_MAX ||
+	    arena_used(camt->emitter->header) > CAMT_HEADER_BYTES_MAX)
 		return ERR(ERR_INVALID, "statement.too_large", NULL, "an element or entry is larger than any bank's");
 	while (length > 0 && strchr(" \t\r\n", text[length - 1]))
 		length--;
