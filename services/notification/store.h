@@ -28,7 +28,9 @@ struct customer {
 	const char *timezone, *email, *phone, *sales_email;
 };
 
-/* ERR_NOT_FOUND "customer.unknown". */
+/* ERR_NOT_FOUND "customer.unknown"; of several, also where one of them is. customers[i] is that of ids[i]. */
+MUST_USE struct err customers_get(struct db_tx *tx, const char *creditor, const struct id *ids, size_t count,
+				  struct customer *customers);
 MUST_USE struct err customer_get(struct db_tx *tx, const char *creditor, struct id id, struct customer *customer);
 MUST_USE struct err customer_find(struct db_tx *tx, const char *creditor, const char *number,
 				  struct customer *customer);
@@ -42,6 +44,10 @@ struct position_ask {
 	struct currency currency;
 };
 MUST_USE struct err position_load(struct db_tx *tx, const struct position_ask *ask, struct position *position);
+
+/* Many of one creditor, in one statement. positions[i] is that of asks[i]. */
+MUST_USE struct err positions_load(struct db_tx *tx, const struct position_ask *asks, size_t count,
+				   struct position *positions);
 
 /* The currencies in which a customer owes anything. */
 MUST_USE struct err customer_currencies(struct db_tx *tx, const char *creditor, struct id customer,

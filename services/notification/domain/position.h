@@ -20,9 +20,10 @@ struct position_item {
 	int64_t amount_minor, open_minor;
 	struct late_terms terms; /* of the invoice, else the customer's, else the creditor's */
 	bool disputed;
-	bool dunned;    /* listed by an earlier reminder of the open case */
-	bool listed;    /* listed by the reminder in question (gate) */
-	uint32_t notes; /* bit i: the policy's step i has been planned for this invoice */
+	bool dunned;          /* listed by an earlier reminder of the open case */
+	bool listed;          /* listed by the reminder in question (gate) */
+	int64_t listed_minor; /* … as open with this amount */
+	uint32_t notes;       /* bit i: the policy's step i has been planned for this invoice */
 };
 
 struct position {
