@@ -1,3 +1,4 @@
+#include "common/base/text.h"
 #include "ctl/ctl.h"
 #include "relance/invoicing/v1/invoicing.pb-c.h"
 
@@ -6,9 +7,29 @@
 typedef Relance__Invoicing__V1__VerifyRequest verify_request;
 typedef Relance__Invoicing__V1__VerifyResponse verify_response;
 
+/* The feed's numbers are one sequence for all creditors, so they are checked once. */
 struct outcome {
 	bool broken, away;
 };
+
+/* The creditor given, or else all there are: the proof of a house is the proof of all its books. Where they cannot be
+ * asked for, the services say what is wrong. */
+static const char **creditors_wanted(struct ctl *ctl, size_t *count)
+{
+	Relance__Invoicing__V1__ListCreditorsRequest request = RELANCE__INVOICING__V1__LIST_CREDITORS_REQUEST__INIT;
+	Relance__Invoicing__V1__ListCreditorsResponse *reply;
+	const char **codes = NULL;
+
+	*count = 0;
+	if (text_empty(ctl->creditor) &&
+	    err_ok(ctl_call(ctl, CTL_INVOICING, "ListCreditors", &request.base,
+			    &relance__invoicing__v1__list_creditors_response__descriptor, (ProtobufCMessage **)&reply)))
+		for (size_t i = 0; i < reply->n_creditors; i++)
+			*ARENA_PUSH(ctl->arena, codes, *count) = reply->creditors[i]->code;
+	if (*count == 0)
+		*ARENA_PUSH(ctl->arena, codes, *count) = ctl->creditor;
+	return codes;
+}
 
 static struct err service_verify(struct ctl *ctl, enum ctl_service service, verify_response **response)
 {
@@ -19,7 +40,8 @@ static struct err service_verify(struct ctl *ctl, enum ctl_service service, veri
 			(ProtobufCMessage **)response);
 }
 
-static void check_row(struct table *table, enum ctl_service service, const Relance__Common__V1__Check *check)
+static void check_row(struct table *table, enum ctl_service service, const Relance__Common__V1__Check *check,
+		      const char *creditor)
 {
 	table_row(table);
 	table_cell_text(table, ctl_service_name(service));
@@ -27,9 +49,10 @@ static void check_row(struct table *table, enum ctl_service service, const Relan
 	table_cell_bool(table, check->ok);
 	table_cell_int(table, check->checked);
 	table_cell_text(table, check->detail);
+	table_cell_text(table, creditor);
 }
 
-static void away_row(struct table *table, enum ctl_service service, struct err err)
+static void away_row(struct table *table, enum ctl_service service, struct err err, const char *creditor)
 {
 	table_row(table);
 	table_cell_text(table, ctl_service_name(service));
@@ -37,6 +60,7 @@ static void away_row(struct table *table, enum ctl_service service, struct err e
 	table_cell_bool(table, false);
 	table_cell_null(table);
 	table_cell_text(table, err.message);
+	table_cell_text(table, creditor);
 }
 
 static struct table *checks_table(struct arena *arena)
@@ -48,11 +72,13 @@ static struct table *checks_table(struct arena *arena)
 	table_column(table, "ok", TABLE_BOOL);
 	table_column(table, "checked", TABLE_INT);
 	table_column(table, "detail", TABLE_TEXT);
+	table_column(table, "creditor", TABLE_TEXT);
 	return table;
 }
 
 static void service_add(struct ctl *ctl, enum ctl_service service, struct table *table, struct outcome *outcome)
 {
+	const char *creditor = service == CTL_FEED ? "" : ctl->creditor;
 	verify_response *response = NULL;
 	struct err err = service_verify(ctl, service, &response);
 
@@ -60,13 +86,13 @@ static void service_add(struct ctl *ctl, enum ctl_service service, struct table 
 		bool away = err.code == ERR_UNAVAILABLE || err.code == ERR_DEADLINE;
 
 		ctl_exit(ctl, err);
-		away_row(table, service, err);
+		away_row(table, service, err, creditor);
 		outcome->away = outcome->away || away;
 		outcome->broken = outcome->broken || !away;
 		return;
 	}
 	for (size_t i = 0; i < response->n_checks; i++) {
-		check_row(table, service, response->checks[i]);
+		check_row(table, service, response->checks[i], creditor);
 		outcome->broken = outcome->broken || !response->checks[i]->ok;
 	}
 }
@@ -79,8 +105,15 @@ static int cmd_verify(struct ctl *ctl, int argc, char **argv)
 
 	if (!err_ok(err))
 		return ctl_exit(ctl, err);
-	for (int service = 0; service < CTL_SERVICE_COUNT; service++)
-		service_add(ctl, (enum ctl_service)service, table, &outcome);
+	size_t count;
+	const char **creditors = creditors_wanted(ctl, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		ctl->creditor = creditors[i];
+		for (int service = 0; service < CTL_FEED; service++)
+			service_add(ctl, (enum ctl_service)service, table, &outcome);
+	}
+	service_add(ctl, CTL_FEED, table, &outcome);
 	int printed = ctl_table(ctl, table);
 
 	if (outcome.broken || printed != CTL_DONE)
