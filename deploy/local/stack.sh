@@ -2,7 +2,7 @@
 #
 #   $STATE/env          exports for people and scripts       $STATE/run/NAME.pid   the processes
 #   $STATE/log/         a log a process                      $STATE/keys/          CURVE certificates
-#   $STATE/mail/        the mail sink's Maildir              $STATE/inbox/         the drop folder
+#   $STATE/mail/        the mail sink's Maildir              $STATE/bank/          inbox/, done/, rejected/
 #   $STATE/letters/     letters and agency files
 #   $SOCKETS/           PostgreSQL's data, its socket and Redis's (in $STATE where the database user can get there)
 
@@ -67,7 +67,7 @@ write_env() {
 		export RELANCE_REDIS='unix:$SOCKETS/redis.sock'
 		export RELANCE_SMTP='smtp://127.0.0.1:$PORT_SMTP'
 		export RELANCE_MAILDIR='$STATE/mail'
-		export RELANCE_INBOX='$STATE/inbox'
+		export RELANCE_INBOX='$STATE/bank/inbox'
 		export RELANCE_KEYS='$STATE/keys'
 		export RELANCE_INVOICING='tcp://127.0.0.1:$PORT_INVOICING'
 		export RELANCE_PAYMENTS='tcp://127.0.0.1:$PORT_PAYMENTS'
@@ -169,7 +169,7 @@ start_services() {
 }
 
 stack_start() {
-	mkdir -p "$STATE"/{run,log,keys,mail,inbox,letters}
+	mkdir -p "$STATE"/{run,log,keys,mail,bank/inbox,letters}
 	exec 9>"$STATE/lock"
 	flock -w 120 9 || die "another quickstart is at work in $STATE"
 	place_sockets

@@ -17,6 +17,8 @@
 
 #define PATH_BYTES_MAX 4096
 #define NAMES_MAX 1000 /* files of one round; the rest waits for the next */
+#define SAME_NAME_MAX 10000
+#define TAIL_BYTES 64 /* holds the end tag of a document with its prefix */
 
 const char *inbox_folder = "";
 bool inbox_adopt;
@@ -27,10 +29,11 @@ struct drop {
 	char path[PATH_BYTES_MAX];
 };
 
+/* place "": the inbox itself; else a folder beside it. */
 static void path_of(char path[static PATH_BYTES_MAX], const char *place, const char *creditor, const char *name)
 {
-	snprintf(path, PATH_BYTES_MAX, "%s/%s%s%s%s%s", inbox_folder, place, creditor[0] ? "/" : "", creditor,
-		 name[0] ? "/" : "", name);
+	snprintf(path, PATH_BYTES_MAX, "%s%s%s%s%s%s%s", inbox_folder, place[0] ? "/../" : "", place,
+		 creditor[0] ? "/" : "", creditor, name[0] ? "/" : "", name);
 }
 
 static struct err failed(struct arena *arena, const char *doing, const char *path)
@@ -43,12 +46,29 @@ static bool unfinished(const char *name)
 	return name[0] == '.' || text_ends(name, ".part") || text_ends(name, ".tmp");
 }
 
-static bool quiet(const struct stat *status)
+/* XML (camt, OFX) ends with the end tag of its document; what does not is likely to be still on its way. */
+static bool cut_short(const char *path, int64_t size)
+{
+	char head = 0, tail[TAIL_BYTES + 1] = "";
+	int handle = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (handle < 0)
+		return false;
+	ssize_t length = pread(handle, tail, TAIL_BYTES, size > TAIL_BYTES ? size - TAIL_BYTES : 0);
+	bool xml = pread(handle, &head, 1, 0) == 1 && (head == '<' || head == '\xef');
+
+	close(handle);
+	return xml && length > 0 && !strstr(tail, "Document>") && !strstr(tail, "OFX>");
+}
+
+static bool quiet(const char *path, const struct stat *status)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec - status->st_mtim.tv_sec >= INBOX_QUIET_S;
+	int64_t age_s = now.tv_sec - status->st_mtim.tv_sec;
+
+	return age_s >= INBOX_QUIET_S && (age_s >= INBOX_CUT_QUIET_S || !cut_short(path, status->st_size));
 }
 
 /* ------------------------------------------------------------------ one file */
@@ -113,13 +133,26 @@ static struct err folder_make(struct arena *arena, const char *place, const char
 	return OK;
 }
 
+/* Where a file of that name lies already, the next gets a number: what came in is never overwritten. */
+static void free_path(char path[static PATH_BYTES_MAX], struct arena *arena, const char *place, const struct drop *drop)
+{
+	const char *name = drop->name;
+
+	for (int i = 2; i < SAME_NAME_MAX; i++) {
+		path_of(path, place, drop->creditor, name);
+		if (access(path, F_OK) != 0)
+			return;
+		name = arena_format(arena, "%s.%d", drop->name, i);
+	}
+}
+
 static struct err drop_move(struct arena *arena, const struct drop *drop, const struct file_record *file)
 {
 	const char *place = file->state == FILE_IMPORTED ? "done" : "rejected";
 	char path[PATH_BYTES_MAX];
 
 	TRY(folder_make(arena, place, drop->creditor));
-	path_of(path, place, drop->creditor, drop->name);
+	free_path(path, arena, place, drop);
 	if (file->state != FILE_IMPORTED)
 		TRY(reason_write(arena, path, file));
 	return rename(drop->path, path) == 0 ? OK : failed(arena, "cannot move the file to", path);
@@ -161,23 +194,24 @@ static struct err drop_import(struct db *db, struct arena *arena, const struct d
 
 /* ------------------------------------------------------------------ the folder */
 
-/* Files in `inbox/` or `inbox/CREDITOR/` that are ready. One that cannot be read does not keep the others waiting. */
+/* Files in the inbox or in its folder CREDITOR/ that are ready. One that cannot be read does not keep the others
+ * waiting. */
 static struct err folder_read(struct service_context *context, const char *creditor)
 {
 	ARENA_SCOPE arena = arena_new(0);
 	struct dirent **names = NULL;
 	char path[PATH_BYTES_MAX];
 
-	path_of(path, "inbox", creditor, "");
+	path_of(path, "", creditor, "");
 	int count = scandir(path, &names, NULL, alphasort);
 
 	for (int i = 0; i < count; i++) {
 		struct drop drop = { .creditor = creditor, .name = names[i]->d_name };
 		struct stat status;
 
-		path_of(drop.path, "inbox", creditor, drop.name);
+		path_of(drop.path, "", creditor, drop.name);
 		if (i < NAMES_MAX && !unfinished(drop.name) && !*context->stopping && stat(drop.path, &status) == 0 &&
-		    S_ISREG(status.st_mode) && quiet(&status)) {
+		    S_ISREG(status.st_mode) && quiet(drop.path, &status)) {
 			struct err err = drop_import(context->db, arena, &drop);
 
 			if (!err_ok(err))
@@ -198,18 +232,18 @@ struct err inbox_round(struct service_context *context, int64_t *again_ms)
 	*again_ms = INBOX_POLL_MS;
 	if (text_empty(inbox_folder))
 		return OK;
-	struct err err = folder_make(arena, "inbox", "");
+	struct err err = folder_make(arena, "", "");
 
 	if (!err_ok(err))
 		return ERR(err.code, err.reason, NULL, "the drop folder cannot be made");
 	TRY(folder_read(context, ""));
-	path_of(path, "inbox", "", "");
+	path_of(path, "", "", "");
 	int count = scandir(path, &names, NULL, alphasort);
 
 	for (int i = 0; i < count; i++) {
 		struct stat status;
 
-		path_of(path, "inbox", names[i]->d_name, "");
+		path_of(path, "", names[i]->d_name, "");
 		if (names[i]->d_name[0] != '.' && stat(path, &status) == 0 && S_ISDIR(status.st_mode) && err_ok(err))
 			err = folder_read(context, names[i]->d_name);
 		free(names[i]);

@@ -5,17 +5,18 @@
 
 /* The drop folder: bank files that an EBICS client or SFTP server puts into RELANCE_INBOX.
  *
- *     inbox/FILE            of the only creditor there is
- *     inbox/CREDITOR/FILE   of that creditor
- *     done/…                imported, or imported before
- *     rejected/…            not booked; NAME.reason.txt beside it says why, and at which line
+ *     FILE                       of the only creditor there is
+ *     CREDITOR/FILE              of that creditor
+ *     ../done/[CREDITOR/]…       imported, or imported before
+ *     ../rejected/[CREDITOR/]…   not booked; NAME.reason.txt beside it says why, and at which line
  *
- * inbox/, done/ and rejected/ lie in the folder that RELANCE_INBOX names, and are made where they are missing. A file
- * is taken once its size and time have not changed for INBOX_QUIET_S seconds; hidden files and those that end in .part
- * or .tmp are left alone. A file is moved after its import has committed: whoever dies in between finds it again, and
- * the import recognises it. */
+ * done/ and rejected/ lie beside the folder, so that a rename takes files there; all are made where they are missing. A
+ * file is taken once it has not changed for INBOX_QUIET_S seconds, one that looks cut short after INBOX_CUT_QUIET_S;
+ * hidden files and those that end in .part or .tmp are left alone. A file is moved after its import has committed:
+ * whoever dies in between finds it again, and the import recognises it. */
 
 #define INBOX_QUIET_S 3
+#define INBOX_CUT_QUIET_S 12 /* an upload that stalls */
 #define INBOX_POLL_MS 2000
 #define INBOX_LEADER 0x7061792e696e626f /* "pay.inbo": one copy at a time reads the folder */
 

@@ -29,7 +29,7 @@
  *	.returned.v1. Reads no feed.
  *
  * SETTINGS
- *	RELANCE_INBOX		drop folder with inbox/, done/ and rejected/; one copy at a time reads it
+ *	RELANCE_INBOX		drop folder; done/ and rejected/ lie beside it; one copy at a time reads it
  *	RELANCE_INBOX_ADOPT	accounts of dropped files that nobody owns go to their creditor
  *	and those that all processes share: see --help.
  *
