@@ -95,6 +95,19 @@ static struct err tell_case_closed(struct delivery *delivery, struct db_tx *tx)
 	return event_case(tx, &delivery->creditor, "relance.case.closed.v1", &event);
 }
 
+static const char *address_note(const struct delivery *delivery, struct arena *arena)
+{
+	const struct reminder_view *reminder = &delivery->claim.reminder;
+
+	if (delivery->step->channel == CHANNEL_INTERNAL_MAIL)
+		return arena_format(arena,
+				    "The %s about %s reached no colleague (%s). Name the customer's sales "
+				    "representative with an address that works, then retry it.",
+				    delivery->step->name, reminder->customer_name, reminder->reason);
+	return arena_format(arena, "The %s did not reach %s (%s). Find an address that works, then retry it.",
+			    delivery->step->name, reminder->customer_name, reminder->reason);
+}
+
 static struct err follow_up(struct delivery *delivery, struct db_tx *tx)
 {
 	const struct reminder_view *reminder = &delivery->claim.reminder;
@@ -105,10 +118,7 @@ static struct err follow_up(struct delivery *delivery, struct db_tx *tx)
 			     arena_format(arena, "Post the %s as a registered letter, with proof of delivery.",
 					  delivery->step->name)));
 	if (reminder->state == REMINDER_FAILED || reminder->state == REMINDER_DEAD)
-		TRY(add_task(delivery, tx, "address",
-			     arena_format(arena,
-					  "The %s did not reach %s (%s). Find an address that works, then retry it.",
-					  delivery->step->name, reminder->customer_name, reminder->reason)));
+		TRY(add_task(delivery, tx, "address", address_note(delivery, arena)));
 	if (delivery->claim.case_ended)
 		TRY(tell_case_closed(delivery, tx));
 	return reminder_terminal(reminder->state) ? event_reminder(tx, &delivery->creditor, reminder) : OK;

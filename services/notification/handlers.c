@@ -117,6 +117,16 @@ struct err list_reminders(struct rpc_call *call)
 	return OK;
 }
 
+static const char *why_scheduled(struct arena *arena, const struct reminder_view *reminder)
+{
+	char on[DATE_TEXT_BYTES];
+
+	if (!text_empty(reminder->reason))
+		return reminder->reason;
+	return arena_format(arena, "scheduled: %s falls on %s", reminder->step,
+			    date_format(reminder->effective_on, on));
+}
+
 /* What is already on the schedule stands first. */
 static struct err preview_scheduled(struct rpc_call *call, const struct creditor *creditor, const struct ask *ask,
 				    struct preview *preview)
@@ -139,7 +149,7 @@ static struct err preview_scheduled(struct rpc_call *call, const struct creditor
 					       .step = from->step,
 					       .recipient = from->recipient,
 					       .currency = from->currency,
-					       .why = text_empty(from->reason) ? "scheduled" : from->reason,
+					       .why = why_scheduled(call->arena, from),
 					       .channel = from->channel,
 					       .invoices = from->invoices,
 					       .invoice_count = from->invoice_count,
