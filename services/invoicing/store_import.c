@@ -10,8 +10,14 @@
  * IMPORT_PART_ROWS_MAX rows inside one transaction: 170,000 items take some 20 s. Parameters of every statement:
  * $1 the import's creditor, $2 the import. */
 
+#define REFRESH_ROWS_MIN 500 /* an import of so many changes what a creditor's items look like to the planner */
+
 #define ROWS_OF "r.creditor = $1 AND r.import = $2"
 #define ROWS_LEFT ROWS_OF " AND r.outcome IS NULL"
+
+/* Two at once with the same file: the second waits here, and then finds the import of the first. */
+static const struct db_stmt ONE_AT_A_TIME = DB_STMT(
+	"import_one_at_a_time", "SELECT pg_advisory_xact_lock(hashtextextended('import:' || $1 || ':' || $2, 0))");
 
 static const struct db_stmt REOPEN =
 	DB_STMT("import_reopen", "SELECT id FROM invoicing.import WHERE creditor = $1 AND file_sha256 = $2 "
@@ -174,6 +180,8 @@ static const struct db_stmt PART_REMEMBER = DB_STMT(
 	"SELECT r.row_creditor, r.id, r.import, r.line, r.fingerprint FROM invoicing.import_row r WHERE " ROWS_LEFT
 	" AND r.row_creditor = $3 AND r.line BETWEEN $4 AND $5 ORDER BY r.line");
 
+static const struct db_stmt REFRESH = DB_STMT("import_refresh", "SELECT invoicing.refresh_statistics()");
+
 static const struct db_stmt CLOSE = DB_STMT(
 	"import_close", "UPDATE invoicing.import SET state = $3, row_count = $4, imported = $5, unchanged = $6, "
 			"bad = $7 WHERE creditor = $1 AND id = $2");
@@ -188,6 +196,7 @@ struct err import_begin(struct db_tx *tx, const struct desk *desk, const char *f
 	struct import begun = { .id = id_fresh(), .file_name = file_name };
 
 	TRY(db_exec(tx, &ABANDON, DB_PARAMS(creditor)));
+	TRY(db_exec(tx, &ONE_AT_A_TIME, DB_PARAMS(creditor, db_text_or_empty(sha256))));
 	TRY(db_query(tx, &REOPEN, DB_PARAMS(creditor, db_text_or_empty(sha256)), &rows));
 	if (rows.count > 0)
 		begun.id = db_cell_id(&rows, 0, 0);
@@ -471,6 +480,8 @@ struct err import_close(struct db_tx *tx, const struct desk *desk, const struct 
 	struct db_param creditor = db_text(desk->creditor.code), id = db_id(import->id);
 
 	TRY(db_exec(tx, &ROWS_FORGET, DB_PARAMS(creditor, id)));
+	if (outcome->imported >= REFRESH_ROWS_MIN)
+		TRY(db_exec(tx, &REFRESH, DB_NO_PARAMS));
 	return db_exec(tx, &CLOSE,
 		       DB_PARAMS(creditor, id, db_text(outcome->committed ? "committed" : "refused"),
 				 db_int(outcome->rows), db_int(outcome->imported), db_int(outcome->unchanged),
