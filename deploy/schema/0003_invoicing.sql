@@ -215,6 +215,18 @@ CREATE TABLE invoicing.imported_item (
 	PRIMARY KEY (creditor, item)
 );
 
+-- After a large import: until the server looks at the tables by itself, a minute later, it takes a creditor it has not
+-- seen for one without items, and matching against them would take minutes.
+CREATE FUNCTION invoicing.refresh_statistics()
+	RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	ANALYZE ledger.open_item;
+	ANALYZE invoicing.customer;
+END
+$$;
+REVOKE ALL ON FUNCTION invoicing.refresh_statistics() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION invoicing.refresh_statistics() TO relance_invoicing;
+
 GRANT SELECT ON invoicing.creditor, invoicing.customer, invoicing.contact, invoicing.payment_terms, invoicing.invoice,
 	invoicing.invoice_line, invoicing.credit_note, invoicing.dispute
 	TO relance_payments, relance_credit, relance_notification, relance_feed;
@@ -227,6 +239,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON invoicing.contact TO relance_invoicing;
 GRANT SELECT, INSERT, UPDATE, DELETE ON invoicing.import_row TO relance_invoicing;
 
 -- migrate:down
+DROP FUNCTION invoicing.refresh_statistics;
 DROP TABLE invoicing.imported_item, invoicing.import_row, invoicing.import, invoicing.dispute, invoicing.credit_note,
 	invoicing.invoice_line, invoicing.invoice, invoicing.number_counter, invoicing.payment_terms, invoicing.contact,
 	invoicing.customer, invoicing.creditor;
