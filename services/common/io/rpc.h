@@ -11,8 +11,9 @@
  * service has one, then for each call: decodes, opens the transaction, runs the handler, stores the answer under the
  * idempotency key in the same transaction, commits, replies, and logs the outcome once (what only looks, at debug).
  * A repeat of a key fails, by the key's own row or because the first call has changed the record; it then gets the
- * stored answer. A transaction that lost a race (ERR_ABORTED) is repeated, RPC_RACE_TRIES times: a handler has no effect
- * outside its transaction. A read, or a write under a key, is repeated once when its database connection breaks. */
+ * stored answer. A transaction that lost a race (ERR_ABORTED) is repeated, RPC_RACE_TRIES times: a handler has no
+ * effect outside its transaction. A read, or a write under a key, is repeated once when its database connection breaks.
+ */
 
 #define RPC_RACE_TRIES 5
 #define RPC_DEADLINE_MS_DEFAULT 10000

@@ -42,10 +42,9 @@ struct service {
 	void (*stop)(void **process);
 };
 
-/* Returns the exit code: 0 after SIGTERM or SIGINT, 64 wrong usage, 69 an address is taken, 70 our own bug, 75 something
- * did not end within the grace, 78 wrong settings.
- * Common settings: RELANCE_PG, RELANCE_KEYS, RELANCE_BIND, RELANCE_ADMIN, RELANCE_WORKERS, RELANCE_LOG,
- * RELANCE_FEED (doorbell), RELANCE_TEST_CLOCK, RELANCE_GRACE_MS. */
+/* Returns the exit code: 0 after SIGTERM or SIGINT, 64 wrong usage, 69 an address is taken, 70 our own bug, 75
+ * something did not end within the grace, 78 wrong settings. Common settings: RELANCE_PG, RELANCE_KEYS, RELANCE_BIND,
+ * RELANCE_ADMIN, RELANCE_WORKERS, RELANCE_LOG, RELANCE_FEED (doorbell), RELANCE_TEST_CLOCK, RELANCE_GRACE_MS. */
 int service_run(const struct service *service, int argc, char **argv);
 
 /* The settings that all processes share; clients of other services use keys and endpoints from here. */

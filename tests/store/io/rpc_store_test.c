@@ -1,6 +1,7 @@
 /* Calls that write, on a real PostgreSQL: once by key, whatever happens in between. */
 #include "unit/test.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -271,6 +272,44 @@ static void a_call_that_waited_too_long_is_not_begun(void **state)
 	assert_int_equal(count(fixture, "invoicing.note"), 0);
 }
 
+/* One caller has filled the service; the next is told so, and is served again once it is empty. */
+static void a_full_service_says_so(void **state)
+{
+	enum { MORE = 10 };
+	struct fixture *fixture = *state;
+	Relance__Test__V1__LookRequest slow = RELANCE__TEST__V1__LOOK_REQUEST__INIT;
+	const struct rpc_options hurry = { .deadline_ms = 300 };
+	struct rpc_client *other = client_new();
+	struct rpc_answer answer;
+	uint8_t body[16];
+	long long rows;
+
+	assert_true(err_ok(look(fixture, &rows)));
+	slow.sleep_ms = 1000;
+	size_t length = protobuf_c_message_pack(&slow.base, body);
+
+	for (uint64_t tag = 0; tag < RPC_IN_FLIGHT_MAX; tag++)
+		assert_true(err_ok(rpc_start(fixture->client, ECHO_SERVICE "/Look", body, length, &hurry, tag)));
+	assert_string_equal(rpc_start(fixture->client, ECHO_SERVICE "/Look", body, length, &hurry, 0).reason,
+			    "rpc.too_many");
+	poll(NULL, 0, 100);
+	for (uint64_t tag = 0; tag < MORE; tag++)
+		assert_true(err_ok(rpc_start(other, ECHO_SERVICE "/Look", "", 0, NULL, tag)));
+	for (int i = 0; i < MORE; i++) {
+		assert_true(err_ok(rpc_poll(other, fixture->arena, 5000, &answer)));
+		assert_int_equal(answer.err.code, ERR_EXHAUSTED);
+		assert_string_equal(answer.err.reason, "rpc.too_many");
+	}
+	for (int i = 0; i < RPC_IN_FLIGHT_MAX; i++) {
+		assert_true(err_ok(rpc_poll(fixture->client, fixture->arena, 5000, &answer)));
+		assert_int_equal(answer.err.code, ERR_DEADLINE);
+	}
+	for (int tries = 0; tries < 50 && !err_ok(look(fixture, &rows)); tries++)
+		poll(NULL, 0, 100); /* its workers are still at the first calls */
+	assert_true(err_ok(look(fixture, &rows)));
+	rpc_client_destroy(&other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +322,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_database_that_is_away_is_unavailable_until_it_is_back, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(a_call_that_waited_too_long_is_not_begun, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_full_service_says_so, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
