@@ -125,7 +125,7 @@ struct err camt_balance_close(struct camt *camt, void *member, const char *text,
 		return OK;
 	if (!currency_known(statement->currency))
 		statement->currency = read->amount.currency;
-	strcpy(balance.type, read->type);
+	text_copy(balance.type, sizeof balance.type, read->type);
 	balance.amount_minor = read->direction == CAMT_DEBIT ? -read->amount.minor : read->amount.minor;
 	balance_sort(camt, &balance);
 	return OK;

@@ -267,17 +267,16 @@ static struct err message_take(struct coda *coda, const char *record)
 
 static const struct {
 	char code[3];
-	size_t code_bytes;
 	bool inside;   /* between records 0 and 9 */
 	bool movement; /* tells about a movement */
 	struct err (*take)(struct coda *coda, const char *record);
 } RECORDS[] = {
-	{ "0", 1, false, false, header_take },     { "1", 1, true, false, old_balance_take },
-	{ "21", 2, true, false, movement_take },   { "22", 2, true, true, movement_more },
-	{ "23", 2, true, true, movement_party },   { "31", 2, true, true, information_take },
-	{ "32", 2, true, true, information_more }, { "33", 2, true, true, information_more },
-	{ "4", 1, false, false, message_take },    { "8", 1, true, false, new_balance_take },
-	{ "9", 1, true, false, trailer_take },
+	{ "0", false, false, header_take },     { "1", true, false, old_balance_take },
+	{ "21", true, false, movement_take },   { "22", true, true, movement_more },
+	{ "23", true, true, movement_party },   { "31", true, true, information_take },
+	{ "32", true, true, information_more }, { "33", true, true, information_more },
+	{ "4", false, false, message_take },    { "8", true, false, new_balance_take },
+	{ "9", true, false, trailer_take },
 };
 
 static struct err line_found(void *context, const char *line, size_t length)
@@ -291,7 +290,7 @@ static struct err line_found(void *context, const char *line, size_t length)
 		return ERR(ERR_INVALID, "statement.too_large", NULL, "an entry is larger than any bank's");
 	TRY(record_fill(record, RECORD_BYTES, line, length));
 	for (size_t i = 0; i < sizeof RECORDS / sizeof RECORDS[0]; i++) {
-		if (memcmp(record, RECORDS[i].code, RECORDS[i].code_bytes) != 0)
+		if (!text_starts(record, RECORDS[i].code))
 			continue;
 		if ((RECORDS[i].inside && !coda->open) || (RECORDS[i].movement && !coda->info))
 			return ERR(ERR_INVALID, "statement.malformed", NULL, "a record stands where it cannot");
