@@ -46,7 +46,7 @@ CREATE TABLE payments.file_part (
 	FOREIGN KEY (creditor, file) REFERENCES payments.file ON DELETE CASCADE
 );
 
--- A statement that is booked: opening + entries = closing, or a balance is missing.
+-- A statement that is booked: opening + entries = closing, or that cannot be said of it.
 CREATE TABLE payments.statement (
 	creditor text COLLATE "C" NOT NULL,
 	id uuid NOT NULL,
@@ -63,6 +63,7 @@ CREATE TABLE payments.statement (
 	entries_minor bigint NOT NULL DEFAULT 0,    -- sum of all its entries, those known before included
 	duplicates bigint NOT NULL DEFAULT 0,       -- entries that an overlapping statement had brought before
 	duplicates_minor bigint NOT NULL DEFAULT 0,
+	balance text COLLATE "C" NOT NULL DEFAULT 'unknown' CHECK (balance IN ('ok', 'unknown')), -- unknown: one is missing, or in another currency
 	last_booked_on date,                        -- of its entries, else of its balance: how far the bank feed goes
 	chain text COLLATE "C" NOT NULL DEFAULT 'unknown' CHECK (chain IN ('first', 'continues', 'broken', 'unknown')),
 	imported_at timestamptz NOT NULL,           -- by the creditor's clock

@@ -7,6 +7,7 @@
 #include "common/base/text.h"
 #include "common/io/random.h"
 #include "ledger/ledger_store.h"
+#include "payments/debit.h"
 #include "payments/domain/booking.h"
 
 #define TEXT_BYTES_MAX ((size_t)64 * 1024)
@@ -151,6 +152,7 @@ static struct payment_record *add_payment(struct importer *importer, const struc
 	payment->payer_name = copy(importer, info->counterparty.name);
 	payment->payer_iban = copy(importer, info->counterparty.iban);
 	payment->transaction_code = either(importer, info->transaction_code, entry->info.transaction_code);
+	payment->instruction = either(importer, info->instruction_id, entry->info.instruction_id);
 	payment->return_reason = either(importer, info->return_reason, entry->info.return_reason);
 	payment->reversal = entry->reversal;
 	copy_pieces(importer, payment, info);
@@ -271,9 +273,11 @@ static struct err flush(struct importer *importer)
 		drop_known(importer);
 	}
 	if (batch->payment_count > 0) {
+		TRY(debit_recognise(importer->tx, &importer->desk, batch));
 		TRY(book(importer));
 		TRY(batch_save(importer->tx, &importer->desk, batch));
 		TRY(batch_announce(importer->tx, &importer->desk, batch, importer->request->trace_parent));
+		TRY(debit_follow(importer->tx, &importer->desk, batch, importer->request->trace_parent));
 	}
 	TRY(db_flush(importer->tx)); /* what is queued points into the arena */
 	arena_reset(batch->arena);
@@ -291,33 +295,41 @@ static const char *keep(struct importer *importer, const char *text)
 static struct err on_begin(void *context, const struct statement *statement)
 {
 	struct importer *importer = context;
-	struct statement_record record = { .id = id_next(importer),
-					   .file = importer->request->file,
-					   .account = keep(importer, statement->account),
-					   .statement_id = keep(importer, statement->statement_id),
-					   .currency = statement->currency,
-					   .sequence = statement->sequence,
-					   .opening_on = DATE_NONE,
-					   .closing_on = DATE_NONE,
-					   .last_booked_on = DATE_NONE,
-					   .file_name = importer->request->name };
 
-	TRY(bank_account_get(importer->tx, &importer->desk, record.account, record.currency,
-			     importer->request->adopt_account, &record.bank_account));
-	TRY(statement_insert(importer->tx, &importer->desk, &record));
-	importer->statement = record;
+	importer->statement = (struct statement_record){ .id = id_next(importer),
+							 .file = importer->request->file,
+							 .account = keep(importer, statement->account),
+							 .statement_id = keep(importer, statement->statement_id),
+							 .sequence = statement->sequence,
+							 .opening_on = DATE_NONE,
+							 .closing_on = DATE_NONE,
+							 .last_booked_on = DATE_NONE,
+							 .file_name = importer->request->name };
 	importer->result->file.format = keep(importer, statement->version ? statement->version : statement->format);
 	importer->result->file.statements++;
 	return OK;
+}
+
+/* Some statements say their currency only by their entries. */
+static struct err account_open(struct importer *importer, struct currency currency)
+{
+	struct statement_record *record = &importer->statement;
+
+	if (!id_zero(record->bank_account))
+		return OK;
+	record->currency = currency;
+	TRY(bank_account_get(importer->tx, &importer->desk, record->account, &record->currency,
+			     importer->request->adopt_account, &record->bank_account));
+	return statement_insert(importer->tx, &importer->desk, record);
 }
 
 static struct err on_entry(void *context, const struct statement *statement, const struct statement_entry *entry)
 {
 	struct importer *importer = context;
 
-	(void)statement;
 	if (entry->status != ENTRY_BOOKED)
 		return OK;
+	TRY(account_open(importer, currency_known(statement->currency) ? statement->currency : entry->currency));
 	struct entry_record *record = add_entry(importer, entry);
 
 	add_payments(importer, entry, record);
@@ -354,7 +366,9 @@ static struct err on_end(void *context, const struct statement *statement)
 	struct statement_record *record = &importer->statement;
 
 	TRY(balance_check(importer, statement));
+	TRY(account_open(importer, statement->currency));
 	TRY(flush(importer));
+	record->balanced = statement->balance == BALANCE_OK;
 	if (statement->opening.known) {
 		record->opening_on = statement->opening.date;
 		record->opening_minor = statement->opening.amount_minor;

@@ -1,6 +1,7 @@
 #include "payments/store.h"
 
 #include "common/base/buf.h"
+#include "common/base/check.h"
 #include "common/base/text.h"
 #include "common/io/clock.h"
 #include "common/io/random.h"
@@ -15,10 +16,11 @@ static const struct db_stmt LOCK =
 
 static const struct db_stmt ACCOUNT_FIND =
 	DB_STMT("payments_account_find",
-		"SELECT a.creditor, a.id FROM payments.bank_account a WHERE a.account = $1 AND a.currency = $2");
+		"SELECT a.creditor, a.id, a.currency FROM payments.bank_account a "
+		"WHERE a.account = $1 AND ($2::text IS NULL OR a.currency = $2) ORDER BY a.id LIMIT 1");
 
-static const struct db_stmt ACCOUNT_OWN =
-	DB_STMT("payments_account_own", "SELECT EXISTS (SELECT FROM invoicing.creditor WHERE code = $1 AND iban = $2)");
+static const struct db_stmt ACCOUNT_OWN = DB_STMT(
+	"payments_account_own", "SELECT coalesce(iban = $2, false), currency FROM invoicing.creditor WHERE code = $1");
 
 static const struct db_stmt ACCOUNT_INSERT = DB_STMT(
 	"payments_account_insert",
@@ -40,6 +42,7 @@ static const struct db_stmt STATEMENT_CLOSE = DB_STMT(
 	"   ORDER BY s.closing_on DESC, s.id DESC LIMIT 1) "
 	"UPDATE payments.statement SET opening_on = $5, opening_minor = $6, closing_on = $3, closing_minor = $4, "
 	"       entries = $7, entries_minor = $8, duplicates = $9, duplicates_minor = $10, last_booked_on = $11, "
+	"       balance = $12, "
 	"       chain = CASE WHEN $6::bigint IS NULL THEN 'unknown' "
 	"                    WHEN NOT EXISTS (SELECT FROM before) THEN 'first' "
 	"                    WHEN (SELECT closing_minor FROM before) = $6 THEN 'continues' ELSE 'broken' END "
@@ -86,7 +89,15 @@ struct err desk_lock(struct db_tx *tx, const struct desk *desk)
 
 /* ------------------------------------------------------------------ accounts */
 
-static struct err account_add(struct db_tx *tx, const struct desk *desk, const char *account, struct currency currency,
+static void currency_cell(const struct db_rows *rows, int column, struct currency *currency)
+{
+	struct currency found;
+
+	CHECK(err_ok(currency_parse(db_cell_text(rows, 0, column), &found)));
+	*currency = found;
+}
+
+static struct err account_add(struct db_tx *tx, const struct desk *desk, const char *account, struct currency *currency,
 			      bool adopt, struct id *id)
 {
 	DB_ROWS_SCOPE rows = { 0 };
@@ -97,29 +108,31 @@ static struct err account_add(struct db_tx *tx, const struct desk *desk, const c
 
 	if (!own && !adopt)
 		return err_format(tx->arena, ERR_CONFLICT, "account.unknown", "account",
-				  "no creditor owns the account %s in %s; adopt it, or name it as the creditor's",
-				  account, currency.code);
+				  "no creditor owns the account %s; adopt it, or name it as the creditor's", account);
+	if (!currency_known(*currency))
+		currency_cell(&rows, 1, currency);
 	TRY(db_exec(tx, &ACCOUNT_INSERT,
-		    DB_PARAMS(db_text(desk->creditor), db_id(fresh), db_text(account), db_text(currency.code),
+		    DB_PARAMS(db_text(desk->creditor), db_id(fresh), db_text(account), db_text(currency->code),
 			      db_text(own ? "creditor" : "adopted"))));
 	*id = fresh;
 	return OK;
 }
 
-struct err bank_account_get(struct db_tx *tx, const struct desk *desk, const char *account, struct currency currency,
+struct err bank_account_get(struct db_tx *tx, const struct desk *desk, const char *account, struct currency *currency,
 			    bool adopt, struct id *id)
 {
 	DB_ROWS_SCOPE rows = { 0 };
 
 	if (text_empty(account))
 		return ERR(ERR_INVALID, "account.missing", "account", "the statement names no account");
-	TRY(db_query(tx, &ACCOUNT_FIND, DB_PARAMS(db_text(account), db_text(currency.code)), &rows));
+	TRY(db_query(tx, &ACCOUNT_FIND, DB_PARAMS(db_text(account), db_text(currency->code)), &rows));
 	if (rows.count == 0)
 		return account_add(tx, desk, account, currency, adopt, id);
 	if (!text_equal(db_cell_text(&rows, 0, 0), desk->creditor))
 		return err_format(tx->arena, ERR_CONFLICT, "account.other_creditor", "account",
 				  "the account %s belongs to the creditor %s", account, db_cell_text(&rows, 0, 0));
 	*id = db_cell_id(&rows, 0, 1);
+	currency_cell(&rows, 2, currency);
 	return OK;
 }
 
@@ -151,7 +164,7 @@ struct err statement_close(struct db_tx *tx, const struct desk *desk, struct sta
 			       balance_param(statement->opening_on, statement->opening_minor),
 			       db_int(statement->entries), db_int(statement->entries_minor),
 			       db_int(statement->duplicates), db_int(statement->duplicates_minor),
-			       db_date(statement->last_booked_on)),
+			       db_date(statement->last_booked_on), db_text(statement->balanced ? "ok" : "unknown")),
 		     &rows));
 	statement->chain = db_cell_copy(&rows, 0, 0, tx->arena);
 	return OK;

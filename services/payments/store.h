@@ -25,10 +25,11 @@ MUST_USE struct err desk_lock(struct db_tx *tx, const struct desk *desk);
 
 /* ------------------------------------------------------------------ accounts and statements */
 
-/* The creditor's account of that number. One that nobody owns is taken over if it is the creditor's own IBAN or
+/* The creditor's account of that number; where the statement names no currency (""), that of the account, else of the
+ * creditor, which it fills in. One that nobody owns is taken over if it is the creditor's own IBAN or
  * `adopt`. ERR_CONFLICT "account.unknown", "account.other_creditor". */
 MUST_USE struct err bank_account_get(struct db_tx *tx, const struct desk *desk, const char *account,
-				     struct currency currency, bool adopt, struct id *id);
+				     struct currency *currency, bool adopt, struct id *id);
 
 struct statement_record {
 	struct id id, file, bank_account;
@@ -38,6 +39,7 @@ struct statement_record {
 	struct date opening_on, closing_on; /* DATE_NONE: the statement has no such balance */
 	int64_t opening_minor, closing_minor;
 	int64_t entries, entries_minor, duplicates, duplicates_minor;
+	bool balanced; /* opening + entries = closing; false: that cannot be said */
 	struct date last_booked_on;
 	const char *chain, *file_name; /* when read */
 };

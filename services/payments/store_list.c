@@ -29,8 +29,8 @@ static const struct db_stmt CHECKS = DB_STMT(
 	"payments_checks",
 	"SELECT 'payments.statements_add_up', count(*), "
 	"       min(format('statement %s of %s: opening + entries is not closing', s.statement_id, s.closing_on)) "
-	"         FILTER (WHERE s.opening_minor + s.entries_minor <> s.closing_minor) "
-	"  FROM payments.statement s WHERE s.creditor = $1 "
+	"         FILTER (WHERE s.opening_minor + s.entries_minor IS DISTINCT FROM s.closing_minor) "
+	"  FROM payments.statement s WHERE s.creditor = $1 AND s.balance = 'ok' "
 	"UNION ALL "
 	"SELECT 'payments.statements_have_their_entries', count(*), "
 	"       min(format('statement %s: its new entries sum to %s, not %s', c.statement_id, c.booked, c.wanted)) "
