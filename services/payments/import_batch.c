@@ -82,7 +82,29 @@ static int32_t occurrence_of(struct importer *importer, const struct entry_recor
 	return ++*count;
 }
 
-static struct entry_record *add_entry(struct importer *importer, const struct statement_entry *entry)
+/* Some banks date the statement only. */
+static struct date first_known(const struct date *dates, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (date_known(dates[i]))
+			return dates[i];
+	return DATE_NONE;
+}
+
+static struct date booking_date_of(const struct statement *statement, const struct statement_entry *entry)
+{
+	const struct date dates[] = { entry->booking_date,
+				      entry->value_date,
+				      statement->closing.known ? statement->closing.date : DATE_NONE,
+				      statement->to,
+				      statement->opening.known ? statement->opening.date : DATE_NONE,
+				      statement->from };
+
+	return first_known(dates, sizeof dates / sizeof dates[0]);
+}
+
+static struct entry_record *add_entry(struct importer *importer, const struct statement_entry *entry,
+				      struct date booked_on)
 {
 	struct entry_record *record =
 		ARENA_PUSH(importer->batch.arena, importer->batch.entries, importer->batch.entry_count);
@@ -92,8 +114,8 @@ static struct entry_record *add_entry(struct importer *importer, const struct st
 		.statement = importer->statement.id,
 		.number = entry->number,
 		.line = entry->line,
-		.booked_on = date_known(entry->booking_date) ? entry->booking_date : entry->value_date,
-		.value_on = date_known(entry->value_date) ? entry->value_date : entry->booking_date,
+		.booked_on = booked_on,
+		.value_on = date_known(entry->value_date) ? entry->value_date : booked_on,
 		.currency = currency_known(entry->currency) ? entry->currency : importer->statement.currency,
 		.amount_minor = entry->amount_minor,
 		.bank_ref = copy(importer, entry->info.bank_ref),
@@ -330,7 +352,13 @@ static struct err on_entry(void *context, const struct statement *statement, con
 	if (entry->status != ENTRY_BOOKED)
 		return OK;
 	TRY(account_open(importer, currency_known(statement->currency) ? statement->currency : entry->currency));
-	struct entry_record *record = add_entry(importer, entry);
+	struct date booked_on = booking_date_of(statement, entry);
+
+	if (!date_known(booked_on))
+		return err_format(importer->file_arena, ERR_INVALID, "statement.undated",
+				  arena_format(importer->file_arena, "line %lld", (long long)entry->line),
+				  "entry %lld has no date, and neither has its statement", (long long)entry->number);
+	struct entry_record *record = add_entry(importer, entry, booked_on);
 
 	add_payments(importer, entry, record);
 	record->payment_count = importer->batch.payment_count - record->payment_from;
