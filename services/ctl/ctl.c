@@ -144,6 +144,8 @@ static const struct service SERVICES[CTL_SERVICE_COUNT] = {
 	[CTL_CREDIT] = { "credit", "RELANCE_CREDIT", "relance.credit.v1.CreditService" },
 	[CTL_NOTIFICATION] = { "notification", "RELANCE_NOTIFICATION", "relance.notification.v1.NotificationService" },
 	[CTL_FEED] = { "feed", "RELANCE_FEED_REPLAY", "relance.feed.v1.FeedService" },
+	[CTL_DEBIT] = { "payments", "RELANCE_PAYMENTS", "relance.payments.v1.DebitService" },
+	[CTL_PSP] = { "payments", "RELANCE_PAYMENTS", "relance.payments.v1.PspService" },
 };
 
 const char *ctl_service_name(enum ctl_service service)

@@ -37,7 +37,16 @@ struct ctl_command {
 
 enum ctl_exit { CTL_DONE = 0, CTL_REFUSED = 1, CTL_USAGE = 2, CTL_UNAVAILABLE = 3 };
 
-enum ctl_service { CTL_INVOICING, CTL_PAYMENTS, CTL_CREDIT, CTL_NOTIFICATION, CTL_FEED, CTL_SERVICE_COUNT };
+enum ctl_service {
+	CTL_INVOICING,
+	CTL_PAYMENTS,
+	CTL_CREDIT,
+	CTL_NOTIFICATION,
+	CTL_FEED,
+	CTL_DEBIT, /* of payments */
+	CTL_PSP,   /* of payments */
+	CTL_SERVICE_COUNT
+};
 
 struct ctl {
 	struct arena *arena; /* lives as long as the command */

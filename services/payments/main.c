@@ -40,8 +40,10 @@
  */
 #include "common/io/service.h"
 #include "payments/handlers.h"
+#include "payments/handlers_debit.h"
 #include "payments/inbox.h"
 #include "payments/wire.h"
+#include "payments/wire_debit.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -69,6 +71,15 @@ int main(int argc, char **argv)
 		{ PAYMENTS_SERVICE, "ConfirmAllocation", RPC_WRITE, confirm_allocation },
 		{ PAYMENTS_SERVICE, "ApplyCash", RPC_WRITE, apply_cash },
 		{ PAYMENTS_SERVICE, "Verify", RPC_READ, verify },
+		{ DEBIT_SERVICE, "SetDebitProfile", RPC_WRITE, set_debit_profile },
+		{ DEBIT_SERVICE, "AddMandate", RPC_WRITE, add_mandate },
+		{ DEBIT_SERVICE, "ChangeMandate", RPC_WRITE, change_mandate },
+		{ DEBIT_SERVICE, "ListMandates", RPC_READ, list_mandates },
+		{ DEBIT_SERVICE, "OrderCollections", RPC_WRITE, order_collections },
+		{ DEBIT_SERVICE, "ReadRunFile", RPC_READ, read_run_file },
+		{ DEBIT_SERVICE, "ListCollections", RPC_READ, list_collections },
+		{ DEBIT_SERVICE, "RetryCollection", RPC_WRITE, retry_collection },
+		{ DEBIT_SERVICE, "ImportStatusReport", RPC_WRITE, import_status_report },
 	};
 	static const struct service_job jobs[] = {
 		{ .name = "inbox", .run = inbox_round, .leader_key = INBOX_LEADER },

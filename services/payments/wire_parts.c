@@ -40,14 +40,14 @@ char *wire_text(struct arena *arena, const char *text)
 	return arena_copy(arena, text ? text : "");
 }
 
-static char *wire_date(struct arena *arena, struct date date)
+char *wire_date(struct arena *arena, struct date date)
 {
 	char text[DATE_TEXT_BYTES];
 
 	return arena_copy(arena, date_format(date, text));
 }
 
-static char *wire_time(struct arena *arena, struct instant instant)
+char *wire_time(struct arena *arena, struct instant instant)
 {
 	char text[INSTANT_TEXT_BYTES];
 

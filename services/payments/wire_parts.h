@@ -7,6 +7,8 @@
 /* The messages that answers and events share. Everything is made in the arena. */
 
 char *wire_text(struct arena *arena, const char *text); /* NULL becomes "" */
+char *wire_date(struct arena *arena, struct date date); /* DATE_NONE becomes "" */
+char *wire_time(struct arena *arena, struct instant instant);
 Relance__Payments__V1__File *wire_file(struct arena *arena, const struct file_view *view);
 Relance__Payments__V1__Statement *wire_statement(struct arena *arena, const struct statement_view *view);
 Relance__Payments__V1__Payment *wire_payment(struct arena *arena, const struct payment_view *view);

@@ -30,6 +30,7 @@ struct payment {
 	const struct remitted_document *documents;
 	size_t document_count;
 	const char *end_to_end_id, *mandate;
+	const char *instruction; /* our own id of the order, or of the batch that it belongs to */
 	const char *payer_name, *payer_iban;
 	const char *transaction_code; /* "PMNT/RCDT/ESCT" */
 	const char *return_reason;    /* "AC04"; NULL where nothing is returned */
