@@ -27,7 +27,7 @@ struct call {
 	uint64_t tag;
 	enum call_state state;
 	struct replica *replica; /* CALL_SENT */
-	zmq_msg_t head, body;
+	zmq_msg_t request;
 	int64_t begun_us, deadline_us, not_before_us; /* monotonic */
 	int tries;
 	bool fail_fast;
@@ -69,8 +69,7 @@ static void call_end(struct rpc_client *client, struct call *call)
 		client->waiting--;
 	if (call->state == CALL_SENT)
 		call->replica->in_flight--;
-	zmq_msg_close(&call->head);
-	zmq_msg_close(&call->body);
+	zmq_msg_close(&call->request);
 	call->state = CALL_FREE;
 	call->replica = NULL;
 	call->next_free = client->free_calls;
@@ -107,7 +106,7 @@ static bool call_send(struct rpc_client *client, struct call *call)
 {
 	struct replica *replica = rpc_pool_choose(&client->pool);
 
-	if (!replica || !replica_send(replica, &call->head, &call->body))
+	if (!replica || !replica_send(replica, &call->request))
 		return false;
 	call->state = CALL_SENT;
 	call->replica = replica;
@@ -202,13 +201,13 @@ static void put_back(struct rpc_client *client, struct call *call, int64_t now_u
 }
 
 /* True if `answer` was filled. */
-static bool reply_take(struct rpc_client *client, struct arena *arena, int64_t now_us, zmq_msg_t *head, zmq_msg_t *body,
+static bool reply_take(struct rpc_client *client, struct arena *arena, int64_t now_us, zmq_msg_t *reply,
 		       struct rpc_answer *answer)
 {
-	struct err err, decoded;
+	struct rpc_body body;
+	struct err err;
 	uint64_t id;
-
-	decoded = rpc_reply_head_decode(zmq_msg_data(head), zmq_msg_size(head), arena, &id, &err);
+	struct err decoded = rpc_reply_decode(reply, arena, &id, &err, &body);
 	struct call *call = err_ok(decoded) ? call_find(client, id) : NULL;
 
 	if (!call)
@@ -217,9 +216,9 @@ static bool reply_take(struct rpc_client *client, struct arena *arena, int64_t n
 		put_back(client, call, now_us);
 		return false;
 	}
-	*answer = (struct rpc_answer){ .tag = call->tag, .err = err, .length = zmq_msg_size(body) };
-	if (answer->length > 0)
-		answer->body = arena_copy_n(arena, zmq_msg_data(body), answer->length);
+	*answer = (struct rpc_answer){ .tag = call->tag, .err = err, .length = body.length };
+	if (body.length > 0)
+		answer->body = arena_copy_n(arena, (const char *)body.bytes, body.length);
 	call_end(client, call);
 	return true;
 }
@@ -230,12 +229,11 @@ static bool reply_receive(struct rpc_client *client, struct arena *arena, int64_
 		bool there = true, taken = false;
 
 		while (there && !taken) {
-			zmq_msg_t head, body;
+			zmq_msg_t reply;
 
-			there = replica_receive(replica, &head, &body);
-			taken = there && reply_take(client, arena, now_us, &head, &body, answer);
-			zmq_msg_close(&head);
-			zmq_msg_close(&body);
+			there = replica_receive(replica, &reply);
+			taken = there && reply_take(client, arena, now_us, &reply, answer);
+			zmq_msg_close(&reply);
 		}
 		if (taken)
 			return true;
@@ -333,15 +331,13 @@ struct err rpc_start(struct rpc_client *client, const char *method, const void *
 	call->tries = 0;
 	call->fail_fast = options && options->fail_fast;
 	client->waiting++;
-	rpc_request_head_encode(call->id, clock_system().us + deadline_us,
-				&(struct rpc_request_text){ .method = method,
-							    .key = key_of(client, options, key),
-							    .trace = options ? options->trace_parent : NULL,
-							    .user = options ? options->user : NULL },
-				&call->head);
-	CHECK(zmq_msg_init_size(&call->body, length) == 0);
-	if (length > 0)
-		memcpy(zmq_msg_data(&call->body), body, length);
+	const struct rpc_request_text text = { .method = method,
+					       .key = key_of(client, options, key),
+					       .trace = options ? options->trace_parent : NULL,
+					       .user = options ? options->user : NULL };
+
+	rpc_request_encode(call->id, clock_system().us + deadline_us, &text,
+			   (struct rpc_body){ .bytes = body, .length = length }, &call->request);
 	if (give_up_at(call) < client->check_at_us)
 		client->check_at_us = give_up_at(call);
 	call_send(client, call); /* else rpc_poll does it */

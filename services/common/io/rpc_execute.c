@@ -65,19 +65,19 @@ static void note_outcome(struct rpc_job *job, struct err err)
 	log_write(level, "call", fields, sizeof fields / sizeof fields[0]);
 }
 
+/* The reply of a success is there already. */
 static void answer(struct rpc_job *job, struct err err)
 {
 	if (!err_ok(err)) {
-		zmq_msg_close(&job->reply_body);
-		zmq_msg_init(&job->reply_body);
+		zmq_msg_close(&job->reply);
+		rpc_reply_refuse(job->head.id, err, &job->reply);
 	}
-	rpc_reply_head_encode(job->head.id, err, &job->reply_head);
 	note_outcome(job, err);
 }
 
 void rpc_refuse(struct rpc_job *job, struct err err)
 {
-	zmq_msg_init(&job->reply_body);
+	zmq_msg_init(&job->reply);
 	answer(job, err);
 }
 
@@ -86,24 +86,23 @@ void rpc_refuse(struct rpc_job *job, struct err err)
 static struct err request_unpack(const struct rpc_job *job, struct rpc_call *call)
 {
 	ProtobufCAllocator allocator = rpc_allocator(call->arena);
-	const uint8_t *bytes = zmq_msg_data((zmq_msg_t *)&job->body);
-	size_t length = zmq_msg_size(&job->body);
 
-	TRY(rpc_wire_check(job->entry->input, bytes, length));
-	call->request = protobuf_c_message_unpack(job->entry->input, &allocator, length, bytes);
+	TRY(rpc_wire_check(job->entry->input, job->body.bytes, job->body.length));
+	call->request = protobuf_c_message_unpack(job->entry->input, &allocator, job->body.length, job->body.bytes);
 	if (!call->request)
 		return ERR(ERR_INVALID, "rpc.malformed", NULL, "the body is no message of this rpc");
 	return OK;
 }
 
-/* The reply's frame is also what is stored under the key: it is packed once. */
-static void reply_make(struct rpc_job *job, size_t size)
+/* In place of what an earlier try left there. */
+static uint8_t *reply_make(struct rpc_job *job, size_t body_length)
 {
-	zmq_msg_close(&job->reply_body);
-	CHECK(zmq_msg_init_size(&job->reply_body, size) == 0);
+	zmq_msg_close(&job->reply);
+	return rpc_reply_begin(job->head.id, body_length, &job->reply);
 }
 
-static struct err reply_pack(const struct rpc_call *call, struct rpc_job *job)
+/* What is packed is also what is stored under the key; `packed` (may be NULL) points into the reply. */
+static struct err reply_pack(const struct rpc_call *call, struct rpc_job *job, struct rpc_body *packed)
 {
 	if (!call->reply || call->reply->descriptor != job->entry->output)
 		return ERR(ERR_INTERNAL, "rpc.no_reply", NULL, "the handler made no reply of its rpc's type");
@@ -111,8 +110,11 @@ static struct err reply_pack(const struct rpc_call *call, struct rpc_job *job)
 
 	if (size > RPC_BODY_BYTES_MAX)
 		return ERR(ERR_RANGE, "rpc.reply_too_large", NULL, "the answer is too large; ask for a smaller page");
-	reply_make(job, size);
-	protobuf_c_message_pack(call->reply, zmq_msg_data(&job->reply_body));
+	uint8_t *to = reply_make(job, size);
+
+	protobuf_c_message_pack(call->reply, to);
+	if (packed)
+		*packed = (struct rpc_body){ .bytes = to, .length = size };
 	return OK;
 }
 
@@ -123,11 +125,11 @@ static bool keyed(const struct rpc_job *job)
 	return job->head.key[0] != '\0';
 }
 
-static struct err key_store(struct db_tx *tx, struct rpc_job *job)
+static struct err key_store(struct db_tx *tx, const struct rpc_job *job, struct rpc_body reply)
 {
-	struct db_param reply = db_bytes(tx->arena, zmq_msg_data(&job->reply_body), zmq_msg_size(&job->reply_body));
-
-	return db_exec(tx, &KEY_STORE, DB_PARAMS(db_text(job->head.key), db_text(job->entry->name), reply));
+	return db_exec(tx, &KEY_STORE,
+		       DB_PARAMS(db_text(job->head.key), db_text(job->entry->name),
+				 db_bytes(tx->arena, reply.bytes, reply.length)));
 }
 
 static struct err key_recall(const struct rpc_call *call, struct rpc_job *job, bool *recalled)
@@ -144,9 +146,10 @@ static struct err key_recall(const struct rpc_call *call, struct rpc_job *job, b
 	if (rows.count > 0) {
 		const void *reply = db_cell_bytes(&rows, 0, 1, call->arena, &length);
 
-		reply_make(job, length);
+		uint8_t *to = reply_make(job, length);
+
 		if (length > 0)
-			memcpy(zmq_msg_data(&job->reply_body), reply, length);
+			memcpy(to, reply, length);
 		*recalled = true;
 	}
 	return db_commit(&tx);
@@ -171,20 +174,21 @@ static struct err read_once(struct rpc_call *call, struct rpc_job *job)
 	call->tx = &tx;
 	call->reply = NULL;
 	TRY(job->entry->handler(call));
-	TRY(reply_pack(call, job));
+	TRY(reply_pack(call, job, NULL));
 	return db_commit(&tx);
 }
 
 static struct err write_once(struct rpc_call *call, struct rpc_job *job)
 {
 	DB_TX_SCOPE tx = db_begin(call->db, call->arena, DB_WRITE);
+	struct rpc_body reply;
 
 	call->tx = &tx;
 	call->reply = NULL;
 	TRY(job->entry->handler(call));
-	TRY(reply_pack(call, job));
+	TRY(reply_pack(call, job, &reply));
 	if (keyed(job))
-		TRY(key_store(&tx, job));
+		TRY(key_store(&tx, job, reply));
 	return db_commit(&tx);
 }
 
@@ -265,13 +269,13 @@ static struct err run(struct rpc_job *job, struct rpc_lane *lane)
 		break;
 	}
 	TRY(job->entry->handler(&call));
-	return reply_pack(&call, job);
+	return reply_pack(&call, job, NULL);
 }
 
 void rpc_execute(struct rpc_job *job, struct rpc_lane *lane)
 {
 	log_trace(job->head.trace[0] ? job->head.trace : NULL);
-	zmq_msg_init(&job->reply_body);
+	zmq_msg_init(&job->reply);
 	answer(job, run(job, lane));
 	arena_reset(lane->arena);
 	log_trace(NULL);

@@ -13,10 +13,10 @@ struct rpc_job {
 	struct rpc_request_head head;
 	char peer[CURVE_NAME_BYTES]; /* certificate name; "local" on ipc:// and inproc:// */
 	struct rpc_entry *entry;
-	int64_t arrived_us;  /* monotonic */
-	int64_t deadline_us; /* system clock; never 0 */
-	zmq_msg_t route, body;
-	zmq_msg_t reply_head, reply_body; /* set by rpc_execute and rpc_refuse */
+	int64_t arrived_us;              /* monotonic */
+	int64_t deadline_us;             /* system clock; never 0 */
+	zmq_msg_t route, request, reply; /* the reply is made by rpc_execute and rpc_refuse */
+	struct rpc_body body;            /* inside `request` */
 };
 
 /* What a thread brings to the calls it runs. */
@@ -27,7 +27,7 @@ struct rpc_lane {
 	void *process;
 };
 
-/* Runs the call, notes its outcome in the log and the metrics, and leaves both frames of the reply in the job. */
+/* Runs the call, notes its outcome in the log and the metrics, and leaves the reply in the job. */
 void rpc_execute(struct rpc_job *job, struct rpc_lane *lane);
 
 /* The same for a call that is not run. */

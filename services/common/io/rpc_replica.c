@@ -99,25 +99,20 @@ void replica_destroy(struct replica **replica, int epoll_fd)
 
 /* ------------------------------------------------------------------ messages */
 
-static bool frame_send(struct replica *replica, zmq_msg_t *frame, int flags)
+bool replica_send(struct replica *replica, zmq_msg_t *request)
 {
 	zmq_msg_t copy;
 	int sent;
 
+	replica->look = true; /* a send may swallow the descriptor's one sign of an answer */
 	zmq_msg_init(&copy);
-	CHECK(zmq_msg_copy(&copy, frame) == 0);
+	CHECK(zmq_msg_copy(&copy, request) == 0);
 	do
-		sent = zmq_msg_send(&copy, replica->dealer, flags | ZMQ_DONTWAIT);
+		sent = zmq_msg_send(&copy, replica->dealer, ZMQ_DONTWAIT);
 	while (sent < 0 && errno == EINTR);
 	if (sent < 0)
 		zmq_msg_close(&copy);
 	return sent >= 0;
-}
-
-bool replica_send(struct replica *replica, zmq_msg_t *head, zmq_msg_t *body)
-{
-	replica->look = true; /* a send may swallow the descriptor's one sign of an answer */
-	return frame_send(replica, head, ZMQ_SNDMORE) && frame_send(replica, body, 0);
 }
 
 static bool frame_receive(void *socket, zmq_msg_t *frame)
@@ -130,20 +125,15 @@ static bool frame_receive(void *socket, zmq_msg_t *frame)
 	return got >= 0;
 }
 
-bool replica_receive(struct replica *replica, zmq_msg_t *head, zmq_msg_t *body)
+bool replica_receive(struct replica *replica, zmq_msg_t *reply)
 {
-	zmq_msg_init(head);
-	zmq_msg_init(body);
+	zmq_msg_init(reply);
 	if (!replica->look)
 		return false;
-	replica->look = frame_receive(replica->dealer, head);
-	if (!replica->look)
-		return false;
-	if (zmq_msg_more(head))
-		frame_receive(replica->dealer, body);
-	while (zmq_msg_more(body) && frame_receive(replica->dealer, body))
-		;
-	return true;
+	replica->look = frame_receive(replica->dealer, reply);
+	while (replica->look && zmq_msg_more(reply) && frame_receive(replica->dealer, reply))
+		; /* of several frames, which none of ours sends, the last is as wrong as the first */
+	return replica->look;
 }
 
 /* ------------------------------------------------------------------ the monitor */

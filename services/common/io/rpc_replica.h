@@ -36,11 +36,11 @@ MUST_USE struct err replica_new(const struct rpc_client_options *options, const 
 				struct replica **replica);
 void replica_destroy(struct replica **replica, int epoll_fd);
 
-/* Copies of both frames; false where it takes nothing in now. */
-bool replica_send(struct replica *replica, zmq_msg_t *head, zmq_msg_t *body);
+/* Sends a copy; false where it takes nothing in now. */
+bool replica_send(struct replica *replica, zmq_msg_t *request);
 
-/* False when there is no answer. Both frames must be closed by the caller. */
-bool replica_receive(struct replica *replica, zmq_msg_t *head, zmq_msg_t *body);
+/* Initialises `reply`, which the caller closes; false when there is none. */
+bool replica_receive(struct replica *replica, zmq_msg_t *reply);
 
 /* Reads the monitor; true if the connection was lost, and with it the answers to what was sent. */
 bool replica_watch(struct replica *replica);

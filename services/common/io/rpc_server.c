@@ -81,15 +81,13 @@ static bool send_frame(struct rpc_server *server, zmq_msg_t *frame, int flags)
 /* A caller that is gone, or takes nothing in, loses its reply: it asks again with the same key. */
 static void reply_send(struct rpc_server *server, struct rpc_job *job)
 {
-	zmq_msg_close(&job->body);
-	if (!send_frame(server, &job->route, ZMQ_SNDMORE)) {
-		zmq_msg_close(&job->reply_head);
-		zmq_msg_close(&job->reply_body);
-		metric_add(&dropped, 1);
+	zmq_msg_close(&job->request);
+	if (send_frame(server, &job->route, ZMQ_SNDMORE)) {
+		send_frame(server, &job->reply, 0);
 		return;
 	}
-	send_frame(server, &job->reply_head, ZMQ_SNDMORE);
-	send_frame(server, &job->reply_body, 0);
+	zmq_msg_close(&job->reply);
+	metric_add(&dropped, 1);
 }
 
 static void replies_send(struct rpc_server *server)
@@ -125,19 +123,17 @@ static void drop_rest(struct rpc_server *server, zmq_msg_t *frame)
 	metric_add(&broken, 1);
 }
 
-/* False when nothing is there. Then and for a message of another number of frames, the job's frames are empty. */
-static bool message_receive(struct rpc_server *server, struct rpc_job *job, zmq_msg_t *head, bool *whole)
+/* False when nothing is there. `whole` tells a request from a message of another number of frames. */
+static bool message_receive(struct rpc_server *server, struct rpc_job *job, bool *whole)
 {
 	zmq_msg_init(&job->route);
-	zmq_msg_init(head);
-	zmq_msg_init(&job->body);
+	zmq_msg_init(&job->request);
 	*whole = false;
 	if (!receive_frame(server, &job->route))
 		return false;
-	*whole = zmq_msg_more(&job->route) && receive_frame(server, head) && zmq_msg_more(head) &&
-		 receive_frame(server, &job->body) && !zmq_msg_more(&job->body);
+	*whole = zmq_msg_more(&job->route) && receive_frame(server, &job->request) && !zmq_msg_more(&job->request);
 	if (!*whole)
-		drop_rest(server, zmq_msg_more(&job->body) ? &job->body : head);
+		drop_rest(server, &job->request);
 	return true;
 }
 
@@ -150,14 +146,15 @@ static int64_t deadline_of(const struct rpc_job *job, int64_t now_us)
 	return job->head.deadline_us < latest ? job->head.deadline_us : latest;
 }
 
-static void job_fill(struct rpc_job *job, zmq_msg_t *head, struct err *err)
+static struct err job_fill(struct rpc_job *job)
 {
-	const char *peer = zmq_msg_gets(head, "User-Id");
+	const char *peer = zmq_msg_gets(&job->request, "User-Id");
+	struct err err = rpc_request_decode(&job->request, &job->head, &job->body);
 
 	text_copy(job->peer, sizeof job->peer, text_empty(peer) ? "local" : peer);
 	job->arrived_us = clock_monotonic_us();
-	*err = rpc_request_head_decode(zmq_msg_data(head), zmq_msg_size(head), &job->head);
 	job->deadline_us = deadline_of(job, clock_system().us);
+	return err;
 }
 
 /* Why a call is not even begun. */
@@ -171,7 +168,7 @@ static struct err admit(struct rpc_server *server, struct rpc_job *job)
 			   "this service has no such method");
 	if (atomic_load(&server->draining))
 		return ERR(ERR_UNAVAILABLE, "rpc.draining", NULL, "this copy of the service is ending");
-	if (zmq_msg_size(&job->body) > RPC_BODY_BYTES_MAX)
+	if (job->body.length > RPC_BODY_BYTES_MAX)
 		return ERR(ERR_INVALID, "rpc.body_too_large", NULL, "a request may have 2 MiB; send files in parts");
 	if (atomic_load(&server->in_flight) >= RPC_IN_FLIGHT_MAX)
 		return ERR(ERR_EXHAUSTED, "rpc.too_many", NULL, "too many calls are waiting; try again later");
@@ -208,22 +205,16 @@ static bool requests_receive(struct rpc_server *server)
 	rpc_list_init(&work);
 	while (there && taken < BATCH_MAX) {
 		struct rpc_job *job = job_new(server);
-		zmq_msg_t head;
-		struct err err;
-
-		there = message_receive(server, job, &head, &whole);
 		bool kept = false;
 
+		there = message_receive(server, job, &whole);
 		if (whole) {
-			job_fill(job, &head, &err);
-			kept = dispatch(server, job, err, &work);
+			kept = dispatch(server, job, job_fill(job), &work);
 			given += kept;
 			taken++;
-		}
-		zmq_msg_close(&head);
-		if (!whole) {
+		} else {
 			zmq_msg_close(&job->route);
-			zmq_msg_close(&job->body);
+			zmq_msg_close(&job->request);
 		}
 		if (!kept)
 			job_keep(server, job);

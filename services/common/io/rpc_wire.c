@@ -7,7 +7,7 @@
 
 #define NUMBER_MAX 536870911U /* of a field, by the language's definition */
 
-static bool read_varint(struct wire_reader *reader, uint64_t *value)
+bool wire_take_varint(struct wire_reader *reader, uint64_t *value)
 {
 	uint64_t result = 0;
 
@@ -40,7 +40,7 @@ static bool read_bytes(struct wire_reader *reader, struct wire_field *field)
 {
 	uint64_t length;
 
-	if (!read_varint(reader, &length) || length > (uint64_t)(reader->end - reader->at))
+	if (!wire_take_varint(reader, &length) || length > (uint64_t)(reader->end - reader->at))
 		return false;
 	field->bytes = reader->at;
 	field->length = (size_t)length;
@@ -53,7 +53,7 @@ static bool read_value(struct wire_reader *reader, unsigned type, struct wire_fi
 	field->type = (enum wire_type)type;
 	switch (type) {
 	case WIRE_VARINT:
-		return read_varint(reader, &field->value);
+		return wire_take_varint(reader, &field->value);
 	case WIRE_64:
 		return read_fixed(reader, 8, &field->value);
 	case WIRE_BYTES:
@@ -73,7 +73,7 @@ bool wire_next(struct wire_reader *reader, struct wire_field *field, bool *broke
 	if (reader->at == reader->end)
 		return false;
 	*field = (struct wire_field){ 0 };
-	*broken = !read_varint(reader, &tag) || tag >> 3 == 0 || tag >> 3 > NUMBER_MAX;
+	*broken = !wire_take_varint(reader, &tag) || tag >> 3 == 0 || tag >> 3 > NUMBER_MAX;
 	if (*broken)
 		return false;
 	field->number = (uint32_t)(tag >> 3);

@@ -22,6 +22,8 @@ struct wire_field {
 	size_t length;
 };
 
+bool wire_take_varint(struct wire_reader *reader, uint64_t *value);
+
 /* True while there is a field; `broken` tells a malformed end from the end. Groups are malformed. */
 bool wire_next(struct wire_reader *reader, struct wire_field *field, bool *broken);
 

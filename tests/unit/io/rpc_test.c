@@ -254,13 +254,11 @@ static void what_is_no_request_is_dropped(void **state)
 	assert_true(err_ok(call(fixture, client, &request, NULL, &reply)));
 	assert_true(err_ok(bus_socket_new(ZMQ_DEALER, &bus, &raw)));
 	assert_true(err_ok(bus_connect(raw, rpc_server_endpoint(fixture->server))));
-	while (zmq_send(raw, "one frame", 9, 0) < 0)
-		;
-	zmq_send(raw, "a", 1, ZMQ_SNDMORE);
-	zmq_send(raw, "b", 1, ZMQ_SNDMORE);
-	zmq_send(raw, "three frames", 12, 0);
-	zmq_send(raw, "\xff\xff\xff", 3, ZMQ_SNDMORE);
-	zmq_send(raw, "a header that is none", 21, 0);
+	while (zmq_send(raw, "\xff\xff\xff no header", 13, 0) < 0)
+		; /* not connected yet */
+	zmq_send(raw, "", 0, 0);
+	zmq_send(raw, "two", 3, ZMQ_SNDMORE);
+	zmq_send(raw, "frames", 6, 0);
 	assert_true(err_ok(call(fixture, client, &request, NULL, &reply)));
 	bus_socket_destroy(&raw);
 	rpc_client_destroy(&client);

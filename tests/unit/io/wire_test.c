@@ -81,16 +81,30 @@ static void the_depth_is_bounded(void **state)
 
 /* ------------------------------------------------------------------ the envelope */
 
-static void a_request_header_is_what_the_proto_says(void **state)
+/* Headers here are shorter than 128 bytes, so that their length takes one. */
+static const uint8_t *header_of(zmq_msg_t *frame, size_t *length)
+{
+	const uint8_t *bytes = zmq_msg_data(frame);
+
+	*length = bytes[0];
+	assert_true(*length < 128 && *length < zmq_msg_size(frame));
+	return bytes + 1;
+}
+
+static void a_request_is_what_the_proto_says(void **state)
 {
 	const struct rpc_request_text text = { .method = "a.B/C", .key = "key", .trace = "00-trace", .user = "erp" };
+	const struct rpc_body sent = { .bytes = (const uint8_t *)"body", .length = 4 };
 	struct rpc_request_head head;
+	struct rpc_body body;
+	uint8_t packed[256];
 	zmq_msg_t frame;
+	size_t length;
 
 	(void)state;
-	rpc_request_head_encode(UINT64_C(1) << 63, -1, &text, &frame);
-	Relance__Bus__V1__RequestHeader *header =
-		relance__bus__v1__request_header__unpack(NULL, zmq_msg_size(&frame), zmq_msg_data(&frame));
+	rpc_request_encode(UINT64_C(1) << 63, -1, &text, sent, &frame);
+	const uint8_t *bytes = header_of(&frame, &length);
+	Relance__Bus__V1__RequestHeader *header = relance__bus__v1__request_header__unpack(NULL, length, bytes);
 
 	assert_non_null(header);
 	assert_string_equal(header->method, "a.B/C");
@@ -99,33 +113,35 @@ static void a_request_header_is_what_the_proto_says(void **state)
 	assert_string_equal(header->idempotency_key, "key");
 	assert_string_equal(header->trace_parent, "00-trace");
 	assert_string_equal(header->user, "erp");
-	uint8_t packed[256];
-	size_t length = relance__bus__v1__request_header__pack(header, packed);
-
-	assert_int_equal(length, zmq_msg_size(&frame));
-	assert_memory_equal(packed, zmq_msg_data(&frame), length);
-	assert_true(err_ok(rpc_request_head_decode(packed, length, &head)));
+	assert_int_equal(relance__bus__v1__request_header__pack(header, packed), length);
+	assert_memory_equal(packed, bytes, length);
+	assert_true(err_ok(rpc_request_decode(&frame, &head, &body)));
 	assert_string_equal(head.method, "a.B/C");
 	assert_int_equal(head.id, UINT64_C(1) << 63);
+	assert_int_equal(head.deadline_us, -1);
 	assert_string_equal(head.key, "key");
 	assert_string_equal(head.trace, "00-trace");
 	assert_string_equal(head.user, "erp");
+	assert_int_equal(body.length, 4);
+	assert_memory_equal(body.bytes, "body", 4);
 	relance__bus__v1__request_header__free_unpacked(header, NULL);
 	zmq_msg_close(&frame);
 }
 
-static void a_reply_header_is_what_the_proto_says(void **state)
+static void a_refusal_is_what_the_proto_says(void **state)
 {
 	const struct err said = ERR(ERR_CONFLICT, "invoice.already_paid", "number", "It is paid.");
 	struct arena *arena = arena_new(0);
+	struct rpc_body body;
 	struct err heard;
 	zmq_msg_t frame;
+	size_t length;
 	uint64_t id;
 
 	(void)state;
-	rpc_reply_head_encode(77, said, &frame);
-	Relance__Bus__V1__ReplyHeader *header =
-		relance__bus__v1__reply_header__unpack(NULL, zmq_msg_size(&frame), zmq_msg_data(&frame));
+	rpc_reply_refuse(77, said, &frame);
+	const uint8_t *bytes = header_of(&frame, &length);
+	Relance__Bus__V1__ReplyHeader *header = relance__bus__v1__reply_header__unpack(NULL, length, bytes);
 
 	assert_non_null(header);
 	assert_int_equal(header->id, 77);
@@ -133,15 +149,31 @@ static void a_reply_header_is_what_the_proto_says(void **state)
 	assert_string_equal(header->error->reason, said.reason);
 	assert_string_equal(header->error->field, said.field);
 	assert_string_equal(header->error->message, said.message);
-	assert_true(err_ok(rpc_reply_head_decode(zmq_msg_data(&frame), zmq_msg_size(&frame), arena, &id, &heard)));
+	assert_true(err_ok(rpc_reply_decode(&frame, arena, &id, &heard, &body)));
 	assert_int_equal(id, 77);
+	assert_int_equal(heard.code, ERR_CONFLICT);
 	assert_string_equal(heard.reason, said.reason);
+	assert_int_equal(body.length, 0);
 	relance__bus__v1__reply_header__free_unpacked(header, NULL);
 	zmq_msg_close(&frame);
-	rpc_reply_head_encode(78, OK, &frame);
-	assert_true(err_ok(rpc_reply_head_decode(zmq_msg_data(&frame), zmq_msg_size(&frame), arena, &id, &heard)));
+	arena_destroy(&arena);
+}
+
+static void an_answer_carries_its_body(void **state)
+{
+	struct arena *arena = arena_new(0);
+	struct rpc_body body;
+	struct err heard;
+	zmq_msg_t frame;
+	uint64_t id;
+
+	(void)state;
+	memcpy(rpc_reply_begin(78, 4, &frame), "body", 4);
+	assert_true(err_ok(rpc_reply_decode(&frame, arena, &id, &heard, &body)));
 	assert_int_equal(id, 78);
 	assert_int_equal(heard.code, ERR_OK);
+	assert_int_equal(body.length, 4);
+	assert_memory_equal(body.bytes, "body", 4);
 	zmq_msg_close(&frame);
 	arena_destroy(&arena);
 }
@@ -149,22 +181,48 @@ static void a_reply_header_is_what_the_proto_says(void **state)
 static void a_header_has_its_limits(void **state)
 {
 	char key[RPC_KEY_BYTES_MAX + 2];
+	const struct rpc_request_text text = { .method = "a.B/C", .key = key };
 	struct rpc_request_head head;
+	struct rpc_body body;
 	zmq_msg_t frame;
 
 	(void)state;
 	memset(key, 'k', sizeof key - 1);
 	key[sizeof key - 1] = '\0';
-	rpc_request_head_encode(5, 0, &(struct rpc_request_text){ .method = "a.B/C", .key = key }, &frame);
-	struct err err = rpc_request_head_decode(zmq_msg_data(&frame), zmq_msg_size(&frame), &head);
-
-	assert_string_equal(err.reason, "rpc.header");
+	rpc_request_encode(5, 0, &text, (struct rpc_body){ 0 }, &frame);
+	assert_string_equal(rpc_request_decode(&frame, &head, &body).reason, "rpc.header");
 	assert_int_equal(head.id, 5); /* so that the refusal finds its call */
 	zmq_msg_close(&frame);
 	key[RPC_KEY_BYTES_MAX] = '\0';
-	rpc_request_head_encode(5, 0, &(struct rpc_request_text){ .method = "a.B/C", .key = key }, &frame);
-	assert_true(err_ok(rpc_request_head_decode(zmq_msg_data(&frame), zmq_msg_size(&frame), &head)));
+	rpc_request_encode(5, 0, &text, (struct rpc_body){ 0 }, &frame);
+	assert_true(err_ok(rpc_request_decode(&frame, &head, &body)));
 	zmq_msg_close(&frame);
+}
+
+static void what_is_no_header_is_refused(void **state)
+{
+	static const struct {
+		const char *sentence, *bytes;
+		size_t length;
+	} TABLE[] = {
+		{ "nothing at all", "", 0 },
+		{ "a header longer than the frame", "\x05\x0a\x01x", 4 },
+		{ "a length without an end", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 11 },
+		{ "a header that ends in the middle of a field", "\x02\x0a\x05xxxxx", 8 },
+		{ "a method that is no UTF-8", "\x03\x0a\x01\xff", 4 },
+	};
+	struct rpc_request_head head;
+	struct rpc_body body;
+	zmq_msg_t frame;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(TABLE); i++) {
+		SAY(TABLE[i].sentence);
+		zmq_msg_init_size(&frame, TABLE[i].length);
+		memcpy(zmq_msg_data(&frame), TABLE[i].bytes, TABLE[i].length);
+		assert_string_equal(rpc_request_decode(&frame, &head, &body).reason, "rpc.header");
+		zmq_msg_close(&frame);
+	}
 }
 
 int main(void)
@@ -173,9 +231,11 @@ int main(void)
 		cmocka_unit_test(the_check_refuses_what_unpack_would_take),
 		cmocka_unit_test(the_number_of_fields_is_bounded),
 		cmocka_unit_test(the_depth_is_bounded),
-		cmocka_unit_test(a_request_header_is_what_the_proto_says),
-		cmocka_unit_test(a_reply_header_is_what_the_proto_says),
+		cmocka_unit_test(a_request_is_what_the_proto_says),
+		cmocka_unit_test(a_refusal_is_what_the_proto_says),
+		cmocka_unit_test(an_answer_carries_its_body),
 		cmocka_unit_test(a_header_has_its_limits),
+		cmocka_unit_test(what_is_no_header_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
