@@ -1,4 +1,5 @@
 /* Bank files on a real database: once is once, all or nothing, whatever comes in between. */
+#include <pthread.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -262,28 +263,45 @@ static void killed_in_the_middle_nothing_is_half_done(void **state)
 	assert_books_hold();
 }
 
-static void two_importers_at_once_book_each_entry_once(void **state)
+/* One worker of a service: a connection and an arena of its own. */
+struct worker {
+	pthread_t thread;
+	struct db *db;
+	struct arena *arena;
+	struct import_request request;
+	struct import_result result;
+	struct err err;
+};
+
+static void *worker_run(void *argument)
+{
+	struct worker *worker = argument;
+
+	worker->err = import_file(worker->db, worker->arena, &worker->request, &worker->result);
+	return NULL;
+}
+
+static void importers_at_once_book_each_entry_once(void **state)
 {
 	const char *first = statement_text("S1", 5000, FEBRUARY, 5, 0);
 	const char *second = statement_text("S2", 5000, FEBRUARY, COUNT(FEBRUARY), 0);
 	const char *texts[] = { first, second, first, second };
-	pid_t children[COUNT(texts)];
+	struct worker workers[COUNT(texts)];
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++) {
-		children[i] = fork();
-		if (children[i] == 0) {
-			struct import_result result;
-
-			here.db = pg_connect(here.pg, "relance_payments");
-			_exit(err_ok(take("x.xml", texts[i], &result)) && result.file.state == FILE_IMPORTED ? 0 : 1);
-		}
+		workers[i].db = pg_connect(here.pg, "relance_payments");
+		workers[i].arena = arena_new(0);
+		assert_done(upload("x.xml", texts[i], &workers[i].request));
 	}
+	for (size_t i = 0; i < COUNT(texts); i++)
+		assert_int_equal(pthread_create(&workers[i].thread, NULL, worker_run, &workers[i]), 0);
 	for (size_t i = 0; i < COUNT(texts); i++) {
-		int status = -1;
-
-		waitpid(children[i], &status, 0);
-		assert_int_equal(status, 0);
+		pthread_join(workers[i].thread, NULL);
+		assert_done(workers[i].err);
+		assert_int_equal(workers[i].result.file.state, FILE_IMPORTED);
+		db_close(&workers[i].db);
+		arena_destroy(&workers[i].arena);
 	}
 	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM payments.entry"), 7);
 	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM payments.file"), 2);
@@ -303,7 +321,7 @@ int main(void)
 		cmocka_unit_test_setup(a_file_with_a_part_missing_is_not_read, desk_reset),
 		cmocka_unit_test_setup(a_return_in_a_later_statement_reopens, desk_reset),
 		cmocka_unit_test_setup(paid_returned_and_paid_again_in_one_statement, desk_reset),
-		cmocka_unit_test_setup(two_importers_at_once_book_each_entry_once, desk_reset),
+		cmocka_unit_test_setup(importers_at_once_book_each_entry_once, desk_reset),
 		cmocka_unit_test_setup(killed_in_the_middle_nothing_is_half_done, desk_reset),
 	};
 
