@@ -4,31 +4,120 @@
 #include "common/base/text.h"
 #include "common/io/clock.h"
 #include "common/io/random.h"
-#include "notification/events.h"
 #include "notification/store_plan.h"
+
+void batch_init(struct batch *batch, struct bench *bench, const struct queue_entry *entries, size_t count)
+{
+	*batch = (struct batch){ .bench = bench, .count = count };
+	batch->deliveries = arena_array(bench->arena, count, sizeof *batch->deliveries);
+	for (size_t i = 0; i < count; i++)
+		batch->deliveries[i] = (struct delivery){ .batch = batch, .entry = entries[i] };
+}
+
+/* Those of the batch that are claimed. */
+static size_t claimed_of(const struct batch *batch, struct delivery **claimed)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < batch->count; i++) {
+		if (batch->deliveries[i].claim.claimable)
+			claimed[count++] = &batch->deliveries[i];
+	}
+	return count;
+}
+
+static struct claim **claims_of(struct arena *arena, struct delivery *const *deliveries, size_t count)
+{
+	struct claim **claims = arena_array(arena, count + 1, sizeof(struct claim *));
+
+	for (size_t i = 0; i < count; i++)
+		claims[i] = &deliveries[i]->claim;
+	return claims;
+}
 
 /* ------------------------------------------------------------------ what is read */
 
-static struct err load_case(struct delivery *delivery, struct db_tx *tx)
+static struct err load_policies(struct batch *batch, struct db_tx *tx, struct delivery *const *claimed, size_t count)
 {
-	struct reminder_view *reminder = &delivery->claim.reminder;
-	struct position_ask ask = { .creditor = &delivery->creditor,
-				    .policy = &delivery->policy.policy,
-				    .customer = reminder->customer,
-				    .dunning_case = reminder->dunning_case,
-				    .reminder = reminder->id };
-	int minute;
+	for (size_t i = 0; i < count; i++) {
+		struct delivery *delivery = claimed[i];
 
-	TRY(currency_parse(reminder->currency, &ask.currency));
-	TRY(creditor_find(tx, delivery->entry.creditor, &delivery->creditor));
-	TRY(policies_find(tx, delivery->bench->process, delivery->entry.creditor, reminder->policy_version,
-			  &delivery->policy));
-	delivery->step = policy_step_find(&delivery->policy.policy, reminder->step);
-	CHECK(delivery->step != NULL); /* planned by this version, which never changes */
-	TRY(customer_get(tx, delivery->entry.creditor, reminder->customer, &delivery->customer));
-	TRY(clock_local(tx, delivery->creditor.now, delivery->customer.timezone, &delivery->today, &minute));
-	reminder->customer_name = delivery->customer.letter.name;
-	return position_load(tx, &ask, &delivery->position);
+		TRY(policy_cache_find(batch->bench->policies, tx, batch->bench->process, batch->creditor.letter.code,
+				      delivery->claim.reminder.policy_version, &delivery->policy));
+		delivery->step = policy_step_find(&delivery->policy->policy, delivery->claim.reminder.step);
+		CHECK(delivery->step != NULL); /* planned by this version, which never changes */
+	}
+	return OK;
+}
+
+static struct err load_customers(struct batch *batch, struct db_tx *tx, struct delivery *const *claimed, size_t count)
+{
+	struct arena *arena = tx->arena;
+	struct id *ids = arena_array(arena, count, sizeof *ids);
+	struct customer *customers = arena_array(arena, count, sizeof *customers);
+
+	for (size_t i = 0; i < count; i++)
+		ids[i] = claimed[i]->claim.reminder.customer;
+	TRY(customers_get(tx, batch->creditor.letter.code, ids, count, customers));
+	for (size_t i = 0; i < count; i++) {
+		claimed[i]->customer = customers[i];
+		claimed[i]->claim.reminder.customer_name = customers[i].letter.name;
+	}
+	return OK;
+}
+
+/* Few zones a batch: each is asked for once. */
+static struct err load_days(struct batch *batch, struct db_tx *tx, struct delivery *const *claimed, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t known = 0;
+		int minute;
+
+		while (known < i && !text_equal(claimed[known]->customer.timezone, claimed[i]->customer.timezone))
+			known++;
+		if (known < i)
+			claimed[i]->today = claimed[known]->today;
+		else
+			TRY(clock_local(tx, batch->creditor.now, claimed[i]->customer.timezone, &claimed[i]->today,
+					&minute));
+	}
+	return OK;
+}
+
+static struct err load_positions(struct batch *batch, struct db_tx *tx, struct delivery *const *claimed, size_t count)
+{
+	struct position_ask *asks = arena_array(tx->arena, count, sizeof *asks);
+	struct position *positions = arena_array(tx->arena, count, sizeof *positions);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct reminder_view *reminder = &claimed[i]->claim.reminder;
+
+		asks[i] = (struct position_ask){ .creditor = &batch->creditor,
+						 .policy = &claimed[i]->policy->policy,
+						 .customer = reminder->customer,
+						 .dunning_case = reminder->dunning_case,
+						 .reminder = reminder->id };
+		TRY(currency_parse(reminder->currency, &asks[i].currency));
+	}
+	TRY(positions_load(tx, asks, count, positions));
+	for (size_t i = 0; i < count; i++)
+		claimed[i]->position = positions[i];
+	return OK;
+}
+
+static struct err load(struct batch *batch, struct db_tx *tx, struct delivery *const *claimed, size_t count)
+{
+	TRY(load_policies(batch, tx, claimed, count));
+	TRY(load_customers(batch, tx, claimed, count));
+	TRY(load_days(batch, tx, claimed, count));
+	return load_positions(batch, tx, claimed, count);
+}
+
+/* ------------------------------------------------------------------ the decision */
+
+static bool mails(const struct policy_step *step)
+{
+	return step->channel == CHANNEL_MAIL || step->channel == CHANNEL_INTERNAL_MAIL;
 }
 
 /* Whom the step writes to; without a sales representative, the accounts department hears of it. */
@@ -39,16 +128,24 @@ static const char *recipient_of(const struct delivery *delivery)
 	if (delivery->step->channel != CHANNEL_INTERNAL_MAIL)
 		return NULL;
 	return mail_address_valid(delivery->customer.sales_email) ? delivery->customer.sales_email
-								  : delivery->creditor.letter.email;
+								  : delivery->batch->creditor.letter.email;
 }
 
-const char *delivery_sender(const struct delivery *delivery)
+const char *batch_sender(const struct batch *batch)
 {
-	const char *own = delivery->bench->process->mail_from;
+	const char *own = batch->bench->process->mail_from;
 
-	return text_empty(own) && mail_address_valid(delivery->creditor.letter.email) ? delivery->creditor.letter.email
-	       : mail_address_valid(own)                                              ? own
-										      : "relance@localhost";
+	return text_empty(own) && mail_address_valid(batch->creditor.letter.email) ? batch->creditor.letter.email
+	       : mail_address_valid(own)                                           ? own
+										   : "relance@localhost";
+}
+
+static const char *message_id_of(const struct delivery *delivery)
+{
+	char id[ID_TEXT_BYTES];
+
+	return arena_format(delivery->batch->bench->arena, "%s@%s", id_format(delivery->claim.reminder.id, id),
+			    mail_domain(batch_sender(delivery->batch)));
 }
 
 static void list_invoices(struct delivery *delivery)
@@ -56,225 +153,139 @@ static void list_invoices(struct delivery *delivery)
 	struct reminder_view *reminder = &delivery->claim.reminder;
 
 	reminder->invoice_count = delivery->gate.item_count;
-	reminder->invoices = arena_array(delivery->bench->arena, reminder->invoice_count, sizeof *reminder->invoices);
+	reminder->invoices =
+		arena_array(delivery->batch->bench->arena, reminder->invoice_count, sizeof *reminder->invoices);
 	for (size_t i = 0; i < reminder->invoice_count; i++)
 		reminder->invoices[i] = delivery->position.items[delivery->gate.items[i]].number;
 }
 
-/* ------------------------------------------------------------------ what comes of it */
-
-static struct err add_task(struct delivery *delivery, struct db_tx *tx, const char *kind, const char *note)
+static void decide_outcome(struct delivery *delivery, struct outcome outcome)
 {
-	const struct reminder_view *reminder = &delivery->claim.reminder;
-	struct task_view task = { .kind = kind,
-				  .customer_number = reminder->customer_number,
-				  .customer_name = reminder->customer_name,
-				  .currency = reminder->currency,
-				  .note = note,
-				  .phone = delivery->customer.phone,
-				  .invoices = reminder->invoices,
-				  .invoice_count = reminder->invoice_count,
-				  .amount_minor = reminder->amount_minor,
-				  .made_at = delivery->creditor.now,
-				  .done_at = INSTANT_NONE };
-	bool added;
-
-	TRY(task_add(tx, &delivery->creditor, reminder, &task, &added));
-	return added ? event_task(tx, &delivery->creditor, &task) : OK;
+	delivery->outcome = outcome;
+	delivery->outcome.today = delivery->today;
+	delivery->decided = true;
 }
 
-static struct err tell_case_closed(struct delivery *delivery, struct db_tx *tx)
+static struct err decide(struct delivery *delivery, struct db_tx *tx)
 {
-	const struct reminder_view *reminder = &delivery->claim.reminder;
-	struct case_event event = { .id = reminder->dunning_case,
-				    .customer = reminder->customer,
-				    .customer_number = reminder->customer_number,
-				    .currency = reminder->currency,
-				    .reason = reminder->reason };
+	struct reminder_view *reminder = &delivery->claim.reminder;
+	const struct gate_outcome *gate = &delivery->gate;
+	bool worn_out = reminder->attempt >= ATTEMPTS_MAX;
 
-	return event_case(tx, &delivery->creditor, "relance.case.closed.v1", &event);
-}
-
-static const char *address_note(const struct delivery *delivery, struct arena *arena)
-{
-	const struct reminder_view *reminder = &delivery->claim.reminder;
-
-	if (delivery->step->channel == CHANNEL_INTERNAL_MAIL)
-		return arena_format(arena,
-				    "The %s about %s reached no colleague (%s). Name the customer's sales "
-				    "representative with an address that works, then retry it.",
-				    delivery->step->name, reminder->customer_name, reminder->reason);
-	return arena_format(arena, "The %s did not reach %s (%s). Find an address that works, then retry it.",
-			    delivery->step->name, reminder->customer_name, reminder->reason);
-}
-
-static struct err follow_up(struct delivery *delivery, struct db_tx *tx)
-{
-	const struct reminder_view *reminder = &delivery->claim.reminder;
-	struct arena *arena = tx->arena;
-
-	if (reminder->state == REMINDER_SENT && delivery->step->letter)
-		TRY(add_task(delivery, tx, "letter",
-			     arena_format(arena, "Post the %s as a registered letter, with proof of delivery.",
-					  delivery->step->name)));
-	if (reminder->state == REMINDER_FAILED || reminder->state == REMINDER_DEAD)
-		TRY(add_task(delivery, tx, "address", address_note(delivery, arena)));
-	if (delivery->claim.case_ended)
-		TRY(tell_case_closed(delivery, tx));
-	return reminder_terminal(reminder->state) ? event_reminder(tx, &delivery->creditor, reminder) : OK;
-}
-
-/* Records an outcome under the claim, with all that follows from it. Where the lease was lost, nothing happens. */
-static struct err end(struct delivery *delivery, struct db_tx *tx, struct outcome outcome)
-{
-	bool held;
-
-	outcome.today = delivery->today;
-	TRY(claim_end(tx, &delivery->creditor, &delivery->claim, &outcome, &held));
-	return held ? follow_up(delivery, tx) : OK;
-}
-
-struct err delivery_record(struct delivery *delivery, const struct outcome *outcome)
-{
-	DB_TX_SCOPE tx = db_begin(delivery->bench->db, delivery->bench->arena, DB_WRITE);
-
-	TRY(end(delivery, &tx, *outcome));
-	return db_commit(&tx);
-}
-
-/* ------------------------------------------------------------------ channels without mail */
-
-static int days_past_due(const struct delivery *delivery)
-{
-	struct position_sum sum = position_sum(&delivery->position, delivery->today);
-
-	return sum.anchor ? date_days_between(sum.anchor->due_on, delivery->today) : 0;
-}
-
-static struct err ask_for_hold(struct delivery *delivery, struct db_tx *tx)
-{
-	const struct reminder_view *reminder = &delivery->claim.reminder;
-	struct hold_event hold = { .dunning_case = reminder->dunning_case,
-				   .reminder = reminder->id,
-				   .customer = reminder->customer,
-				   .customer_number = reminder->customer_number,
-				   .currency = reminder->currency,
-				   .amount_minor = reminder->amount_minor,
-				   .days_past_due = days_past_due(delivery) };
-
-	return event_hold(tx, &delivery->creditor, &hold);
-}
-
-/* "2 invoices, of which the oldest is 8 days overdue" */
-static const char *claim_in_words(const struct delivery *delivery, struct arena *arena)
-{
-	size_t count = delivery->claim.reminder.invoice_count;
-	int days = days_past_due(delivery);
-
-	if (count == 1)
-		return arena_format(arena, "one invoice, %d days overdue", days);
-	return arena_format(arena, "%zu invoices, of which the oldest is %d days overdue", count, days);
-}
-
-static struct err act(struct delivery *delivery, struct db_tx *tx)
-{
-	const char *name = delivery->claim.reminder.customer_name;
-	const char *claim = claim_in_words(delivery, tx->arena);
-
-	switch (delivery->step->channel) {
-	case CHANNEL_TASK:
-		TRY(add_task(delivery, tx, "call", arena_format(tx->arena, "Call %s about %s.", name, claim)));
-		break;
-	case CHANNEL_FILE:
-		TRY(add_task(delivery, tx, "agency_file",
-			     arena_format(tx->arena, "Hand the claim against %s to the collection agency: %s.", name,
-					  claim)));
-		break;
-	default:
-		CHECK(delivery->step->channel == CHANNEL_HOLD); /* the others mail */
-		TRY(ask_for_hold(delivery, tx));
+	delivery->gate = gate_check(tx->arena, &(struct gate_facts){ .policy = &delivery->policy->policy,
+								     .step = delivery->step,
+								     .position = &delivery->position,
+								     .climbed = delivery->claim.climbed,
+								     .case_closed = delivery->claim.case_closed,
+								     .today = delivery->today,
+								     .recipient = recipient_of(delivery) });
+	reminder->recipient = recipient_of(delivery);
+	reminder->message_id = NULL;
+	if (gate->verdict == GATE_SEND) {
+		reminder->amount_minor = gate->amount_minor;
+		reminder->message_id = mails(delivery->step) ? message_id_of(delivery) : NULL;
+		list_invoices(delivery);
 	}
-	return end(delivery, tx, (struct outcome){ .event = REMINDER_DELIVERED });
+	if (worn_out) {
+		decide_outcome(delivery, (struct outcome){ .event = REMINDER_GIVEN_UP, .reason = "too_many_attempts" });
+	} else if (gate->verdict == GATE_SPARE) {
+		decide_outcome(delivery, (struct outcome){ .event = REMINDER_UNFOUNDED, .reason = gate->reason });
+	} else if (gate->verdict == GATE_REFUSE) {
+		decide_outcome(delivery, (struct outcome){ .event = REMINDER_REFUSED, .reason = gate->reason });
+	} else if (gate->verdict == GATE_LATER) {
+		struct outcome outcome = { .event = REMINDER_TOO_EARLY, .reason = gate->reason };
+
+		TRY(clock_instant(tx, gate->until, delivery->policy->policy.sending_minute, delivery->customer.timezone,
+				  &outcome.until));
+		decide_outcome(delivery, outcome);
+	} else if (!mails(delivery->step)) {
+		decide_outcome(delivery, (struct outcome){ .event = REMINDER_DELIVERED });
+	}
+	return OK;
+}
+
+/* What is sent is what is owed now: most reminders list it already. */
+static bool listed_anew(const struct delivery *delivery)
+{
+	const struct gate_outcome *gate = &delivery->gate;
+	bool same = delivery->claim.listed == gate->item_count;
+
+	if (gate->verdict != GATE_SEND || policy_step_is_note(delivery->step))
+		return false;
+	for (size_t i = 0; i < gate->item_count && same; i++) {
+		const struct position_item *item = &delivery->position.items[gate->items[i]];
+
+		same = item->listed && item->listed_minor == item->open_minor;
+	}
+	return !same;
+}
+
+static struct err relist(struct batch *batch, struct db_tx *tx, struct delivery *const *claimed, size_t count)
+{
+	struct listing *listings = arena_array(tx->arena, count, sizeof *listings);
+	size_t changed = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct delivery *delivery = claimed[i];
+
+		if (!listed_anew(delivery))
+			continue;
+		listings[changed++] = (struct listing){ .reminder = delivery->claim.reminder.id,
+							.step = delivery->step,
+							.position = &delivery->position,
+							.items = delivery->gate.items,
+							.count = delivery->gate.item_count };
+	}
+	return listings_replace(tx, batch->creditor.letter.code, listings, changed);
+}
+
+/* The claims hold from here on; what needs no mail is over within the same transaction. */
+static struct err hold(struct batch *batch, struct db_tx *tx, struct delivery *const *claimed, size_t count)
+{
+	struct delivery **decided = arena_array(tx->arena, count, sizeof(struct delivery *));
+	size_t over = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		TRY(decide(claimed[i], tx));
+		claimed[i]->next = claimed[i]->decided ? DELIVERY_DONE : DELIVERY_MAIL;
+		if (claimed[i]->decided)
+			decided[over++] = claimed[i];
+	}
+	TRY(relist(batch, tx, claimed, count));
+	batch->held_us = clock_monotonic_us();
+	TRY(claims_hold(tx, batch->creditor.letter.code, claims_of(tx->arena, claimed, count), count));
+	return batch_record(batch, tx, decided, over);
 }
 
 /* ------------------------------------------------------------------ the claim */
 
-static const char *message_id_of(const struct delivery *delivery)
+struct err batch_claim(struct batch *batch)
 {
-	char id[ID_TEXT_BYTES];
+	struct arena *arena = batch->bench->arena;
+	const char *code = batch->deliveries[0].entry.creditor;
+	struct delivery **claimed = arena_array(arena, batch->count, sizeof(struct delivery *));
+	struct claim **claims = arena_array(arena, batch->count, sizeof(struct claim *));
+	size_t count;
+	DB_TX_SCOPE tx = db_begin(batch->bench->db, arena, DB_WRITE);
 
-	return arena_format(delivery->bench->arena, "%s@%s", id_format(delivery->claim.reminder.id, id),
-			    mail_domain(delivery_sender(delivery)));
-}
+	for (size_t i = 0; i < batch->count; i++) {
+		struct delivery *delivery = &batch->deliveries[i];
 
-static struct err wait_until(struct delivery *delivery, struct db_tx *tx)
-{
-	struct outcome outcome = { .event = REMINDER_TOO_EARLY, .reason = delivery->gate.reason };
-
-	TRY(clock_instant(tx, delivery->gate.until, delivery->policy.policy.sending_minute, delivery->customer.timezone,
-			  &outcome.until));
-	return end(delivery, tx, outcome);
-}
-
-/* The claim holds from here on; what needs no mail is over within the same transaction. */
-static struct err decide(struct delivery *delivery, struct db_tx *tx, enum delivery_next *next)
-{
-	struct reminder_view *reminder = &delivery->claim.reminder;
-	bool mails = delivery->step->channel == CHANNEL_MAIL || delivery->step->channel == CHANNEL_INTERNAL_MAIL;
-	bool worn_out = reminder->attempt >= ATTEMPTS_MAX;
-
-	reminder->recipient = recipient_of(delivery);
-	reminder->message_id = mails && delivery->gate.verdict == GATE_SEND ? message_id_of(delivery) : NULL;
-	if (delivery->gate.verdict == GATE_SEND) {
-		reminder->amount_minor = delivery->gate.amount_minor;
-		list_invoices(delivery);
-		if (!policy_step_is_note(delivery->step))
-			TRY(reminder_relist_items(tx, delivery->entry.creditor, reminder->id, delivery->step,
-						  &delivery->position, delivery->gate.items,
-						  delivery->gate.item_count));
+		delivery->claim = (struct claim){ .reminder = { .id = delivery->entry.id }, .token = id_fresh() };
+		claims[i] = &delivery->claim;
 	}
-	TRY(claim_hold(tx, delivery->entry.creditor, &delivery->claim));
-	*next = DELIVERY_DONE;
-	if (worn_out)
-		return end(delivery, tx, (struct outcome){ .event = REMINDER_GIVEN_UP, .reason = "too_many_attempts" });
-	switch (delivery->gate.verdict) {
-	case GATE_SPARE:
-		return end(delivery, tx,
-			   (struct outcome){ .event = REMINDER_UNFOUNDED, .reason = delivery->gate.reason });
-	case GATE_REFUSE:
-		return end(delivery, tx,
-			   (struct outcome){ .event = REMINDER_REFUSED, .reason = delivery->gate.reason });
-	case GATE_LATER:
-		return wait_until(delivery, tx);
-	case GATE_SEND:
-		break;
-	}
-	if (!mails)
-		return act(delivery, tx);
-	*next = DELIVERY_MAIL;
-	return OK;
-}
+	TRY(claims_begin(&tx, code, claims, batch->count));
+	for (size_t i = 0; i < batch->count; i++) {
+		struct delivery *delivery = &batch->deliveries[i];
 
-struct err delivery_claim(struct delivery *delivery, enum delivery_next *next)
-{
-	struct bench *bench = delivery->bench;
-	DB_TX_SCOPE tx = db_begin(bench->db, bench->arena, DB_WRITE);
-	struct claim *claim = &delivery->claim;
-
-	TRY(claim_begin(&tx, delivery->entry.creditor, delivery->entry.id, id_fresh(), claim));
-	if (!claim->claimable) {
-		delivery->entry.due_ms = claim->again_ms;
-		*next = claim->again_ms > 0 ? DELIVERY_PUT_BACK : DELIVERY_DONE;
-		return db_commit(&tx);
+		delivery->entry.due_ms = delivery->claim.again_ms;
+		delivery->next = delivery->claim.again_ms > 0 ? DELIVERY_PUT_BACK : DELIVERY_DONE;
 	}
-	TRY(load_case(delivery, &tx));
-	delivery->gate = gate_check(bench->arena, &(struct gate_facts){ .policy = &delivery->policy.policy,
-									.step = delivery->step,
-									.position = &delivery->position,
-									.climbed = claim->climbed,
-									.case_closed = claim->case_closed,
-									.today = delivery->today,
-									.recipient = recipient_of(delivery) });
-	TRY(decide(delivery, &tx, next));
+	count = claimed_of(batch, claimed);
+	if (count > 0) {
+		TRY(creditor_find(&tx, code, &batch->creditor));
+		TRY(load(batch, &tx, claimed, count));
+		TRY(hold(batch, &tx, claimed, count));
+	}
 	return db_commit(&tx);
 }

@@ -1,13 +1,20 @@
 #ifndef NOTIFICATION_DELIVERY_H
 #define NOTIFICATION_DELIVERY_H
 
+#include <stdatomic.h>
+
 #include "notification/channels/smtp.h"
 #include "notification/domain/gate.h"
-#include "notification/policies.h"
+#include "notification/policy_cache.h"
 #include "notification/queue.h"
 #include "notification/store_claim.h"
 
-/* One reminder from its claim to its outcome. */
+/* Reminders from their claim to their outcome, a batch of one creditor at a time: claimed in one transaction, mailed
+ * several at once, recorded together. */
+
+/* An answer of the mail server is recorded after this time at most, with those that came meanwhile: what a worker that
+ * is killed may leave unrecorded, beside what is on the wire. Those few are sent again, with the same Message-ID. */
+#define RECORD_WINDOW_MS 20
 
 /* What a worker thread works with. */
 struct bench {
@@ -15,21 +22,9 @@ struct bench {
 	struct db *db;
 	struct cache *cache;
 	struct smtp *smtp;
-	struct arena *arena; /* of one delivery */
-};
-
-struct delivery {
-	struct bench *bench;
-	struct queue_entry entry;
-	struct claim claim;
-	struct creditor creditor;
-	struct policy_version policy;
-	const struct policy_step *step;
-	struct customer customer;
-	struct position position;
-	struct gate_outcome gate;
-	struct date today; /* the customer's */
-	int64_t last_beat_us;
+	struct policy_cache *policies;
+	struct arena *arena; /* of one batch */
+	const atomic_bool *stopping;
 };
 
 enum delivery_next {
@@ -38,16 +33,44 @@ enum delivery_next {
 	DELIVERY_MAIL,     /* claimed: a mail is to be sent */
 };
 
-/* Claims the reminder and decides, in one transaction. Everything but mail is also done in it. */
-MUST_USE struct err delivery_claim(struct delivery *delivery, enum delivery_next *next);
+struct delivery {
+	struct batch *batch;
+	struct queue_entry entry;
+	struct claim claim;
+	const struct policy_version *policy;
+	const struct policy_step *step;
+	struct customer customer;
+	struct position position;
+	struct gate_outcome gate;
+	struct date today; /* the customer's */
+	enum delivery_next next;
+	bool decided; /* there is an outcome */
+	struct outcome outcome;
+	int64_t started_us; /* of its mail */
+};
 
-/* Sends the mail of a claimed reminder and records the outcome. */
-MUST_USE struct err delivery_mail(struct delivery *delivery, enum delivery_next *next);
+struct batch {
+	struct bench *bench;
+	struct creditor creditor;
+	struct delivery *deliveries;
+	size_t count;
+	int64_t held_us; /* monotonic time at which all leases of the batch were held */
+};
 
-/* Records the outcome of a claim that was committed, in a transaction of its own, with all that follows from it. */
-MUST_USE struct err delivery_record(struct delivery *delivery, const struct outcome *outcome);
+/* A batch of these entries, which are all of one creditor; it lives in the bench's arena. */
+void batch_init(struct batch *batch, struct bench *bench, const struct queue_entry *entries, size_t count);
+
+/* Claims the reminders and decides, in one transaction. Everything but mail is also done in it. */
+MUST_USE struct err batch_claim(struct batch *batch);
+
+/* Sends the mails of what was claimed and records the outcomes. */
+MUST_USE struct err batch_mail(struct batch *batch);
+
+/* Records the outcomes of deliveries that are decided, with all that follows from them. Where a lease was lost, nothing
+ * happens. */
+MUST_USE struct err batch_record(struct batch *batch, struct db_tx *tx, struct delivery *const *decided, size_t count);
 
 /* The address that mails of this creditor come from. */
-const char *delivery_sender(const struct delivery *delivery);
+const char *batch_sender(const struct batch *batch);
 
 #endif

@@ -2,6 +2,7 @@
 #include <time.h>
 
 #include "common/base/backoff.h"
+#include "common/base/check.h"
 #include "common/base/text.h"
 #include "common/io/clock.h"
 #include "common/io/log.h"
@@ -12,6 +13,8 @@
 #include "notification/worker.h"
 
 #define RECORD_PAUSE_MS 200
+#define RECORD_PATIENCE_MS 60000 /* how long the database is asked to record; none can claim meanwhile but by it */
+#define MS_US INT64_C(1000)
 
 static struct metric mails_sent = METRIC_COUNTER_INIT("relance_delivery_attempts_total", "deliveries by outcome",
 						      "channel=\"mail\",result=\"sent\"");
@@ -22,22 +25,37 @@ static struct metric mails_failed = METRIC_COUNTER_INIT("relance_delivery_attemp
 static struct histogram smtp_seconds =
 	HISTOGRAM_INIT("relance_smtp_duration_seconds", "time that the mail server took for a message", NULL);
 
+/* The mails of a batch on their way. */
+struct mailing {
+	struct batch *batch;
+	struct delivery **mails; /* all that the batch has to send */
+	size_t count, next;      /* next: the first that is not begun */
+	int under_way;
+	struct delivery **answered; /* decided, not yet recorded */
+	size_t answered_count;
+	int64_t answered_us; /* since when */
+	int64_t beat_us;     /* of the last heartbeat that was tried */
+	bool away;           /* the mail server is: the rest waits */
+};
+
 /* ------------------------------------------------------------------ rendering */
 
 static enum language language_of(const struct delivery *delivery)
 {
 	bool inside = delivery->step->channel == CHANNEL_INTERNAL_MAIL; /* our own people */
 
-	return language_find(inside ? delivery->creditor.letter.language : delivery->customer.letter.language);
+	return language_find(inside ? delivery->batch->creditor.letter.language : delivery->customer.letter.language);
 }
 
 static struct err compose(struct delivery *delivery, struct mail_bytes *bytes)
 {
-	struct arena *arena = delivery->bench->arena;
+	const struct batch *batch = delivery->batch;
+	const struct letter_creditor *creditor = &batch->creditor.letter;
+	struct arena *arena = batch->bench->arena;
 	const struct claim *claim = &delivery->claim;
 	bool inside = delivery->step->channel == CHANNEL_INTERNAL_MAIL;
 	enum language language = language_of(delivery);
-	struct letter letter = { .creditor = &delivery->creditor.letter,
+	struct letter letter = { .creditor = creditor,
 				 .customer = &delivery->customer.letter,
 				 .position = &delivery->position,
 				 .items = delivery->gate.items,
@@ -48,14 +66,12 @@ static struct err compose(struct delivery *delivery, struct mail_bytes *bytes)
 	struct letter_templates templates;
 	struct letter_text text;
 
-	TRY(templates_find(delivery->bench->process->templates, arena, language, delivery->step->template, &templates));
+	TRY(templates_find(batch->bench->process->templates, arena, language, delivery->step->template, &templates));
 	TRY(letter_render(arena, &letter, language, &templates, &text));
 
-	struct mail mail = { .from_name = delivery->creditor.letter.name,
-			     .from = delivery_sender(delivery),
-			     .reply_to = mail_address_valid(delivery->creditor.letter.email)
-						 ? delivery->creditor.letter.email
-						 : NULL,
+	struct mail mail = { .from_name = creditor->name,
+			     .from = batch_sender(batch),
+			     .reply_to = mail_address_valid(creditor->email) ? creditor->email : NULL,
 			     .to_name = inside ? NULL : delivery->customer.letter.name,
 			     .to = claim->reminder.recipient,
 			     .subject = text.subject,
@@ -65,74 +81,31 @@ static struct err compose(struct delivery *delivery, struct mail_bytes *bytes)
 			     .message_id = claim->reminder.message_id,
 			     .in_reply_to = inside ? NULL : claim->in_reply_to,
 			     .references = inside ? NULL : claim->thread,
-			     .date = delivery->creditor.now };
+			     .date = batch->creditor.now };
 
 	*bytes = mail_compose(arena, &mail);
 	return OK;
 }
 
-/* ------------------------------------------------------------------ limits */
-
-/* `per_minute` mails, of which a minute's worth may leave at once. */
-static struct queue_rate rate_of(const char *subject, int64_t per_minute)
-{
-	return (struct queue_rate){ subject, 60 * US_PER_SECOND / per_minute, per_minute };
-}
-
-static struct err limits_allow(struct delivery *delivery, int64_t *wait_ms)
-{
-	struct arena *arena = delivery->bench->arena;
-	const char *to = delivery->claim.reminder.recipient;
-	const struct queue_rate rates[] = {
-		rate_of("provider", delivery->bench->process->mails_per_minute),
-		rate_of(arena_format(arena, "creditor:%s", delivery->entry.creditor), RATE_CREDITOR),
-		rate_of(arena_format(arena, "domain:%s", mail_domain(to)), RATE_DOMAIN),
-		rate_of(arena_format(arena, "recipient:%s", to), RATE_RECIPIENT),
-	};
-
-	return queue_allow(delivery->bench->cache, arena, rates, sizeof rates / sizeof *rates, wait_ms);
-}
-
-/* ------------------------------------------------------------------ delivery */
-
-/* Keeps the lease while the mail server is silent; false once it is lost. */
-static bool keep_lease(void *with)
-{
-	struct delivery *delivery = with;
-	struct bench *bench = delivery->bench;
-	int64_t now_us = clock_monotonic_us();
-	bool held = false;
-
-	if (now_us - delivery->last_beat_us < HEARTBEAT_MS * 1000)
-		return true;
-	delivery->last_beat_us = now_us;
-
-	DB_TX_SCOPE tx = db_begin(bench->db, bench->arena, DB_WRITE);
-	struct err err = claim_heartbeat(&tx, delivery->entry.creditor, &delivery->claim, &held);
-
-	if (err_ok(err))
-		err = db_commit(&tx);
-	return err_ok(err) && held;
-}
-
-static int64_t system_ms(void)
-{
-	return clock_system().us / 1000;
-}
+/* ------------------------------------------------------------------ outcomes */
 
 static struct outcome put_back(int64_t wait_ms, const char *reason, bool uncounted)
 {
 	return (struct outcome){ .event = REMINDER_PUT_BACK,
 				 .reason = reason,
-				 .not_before_ms = system_ms() + wait_ms,
+				 .not_before_ms = wait_ms > 0 ? clock_system().us / MS_US + wait_ms : 0,
 				 .uncounted = uncounted };
+}
+
+static struct outcome put_back_away(const char *reason)
+{
+	return put_back(backoff_ms(3, WORKER_BACKOFF_BASE_MS, WORKER_AWAY_MAX_MS, random_u32()), reason, true);
 }
 
 static struct outcome judge(struct delivery *delivery, const struct smtp_answer *answer)
 {
-	struct arena *arena = delivery->bench->arena;
 	int attempt = delivery->claim.reminder.attempt;
-	const char *reason = arena_copy(arena, answer->reason);
+	const char *reason = arena_copy(delivery->batch->bench->arena, answer->reason);
 
 	switch (answer->verdict) {
 	case SMTP_ACCEPTED:
@@ -152,70 +125,280 @@ static struct outcome judge(struct delivery *delivery, const struct smtp_answer 
 		break;
 	}
 	metric_add(&mails_retried, 1);
-	log_warn("mail server away", LOG_TEXT("error", answer->detail));
-	return put_back(backoff_ms(3, WORKER_BACKOFF_BASE_MS, WORKER_AWAY_MAX_MS, random_u32()), reason, true);
+	return put_back_away(reason);
 }
 
-static void pause_ms(int64_t ms)
+static void answered(struct mailing *mailing, struct delivery *delivery, struct outcome outcome)
 {
-	struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+	delivery->outcome = outcome;
+	delivery->outcome.today = delivery->today;
+	delivery->decided = true;
+	delivery->next = outcome.event == REMINDER_PUT_BACK ? DELIVERY_PUT_BACK : DELIVERY_DONE;
+	delivery->entry.due_ms = outcome.not_before_ms;
+	if (mailing->answered_count == 0)
+		mailing->answered_us = clock_monotonic_us();
+	mailing->answered[mailing->answered_count++] = delivery;
+}
+
+static struct err record_once(struct mailing *mailing)
+{
+	struct batch *batch = mailing->batch;
+	DB_TX_SCOPE tx = db_begin(batch->bench->db, batch->bench->arena, DB_WRITE);
+
+	TRY(batch_record(batch, &tx, mailing->answered, mailing->answered_count));
+	return db_commit(&tx);
+}
+
+static void pause_a_little(void)
+{
+	static const struct timespec pause = { .tv_nsec = RECORD_PAUSE_MS * 1000000L };
 
 	nanosleep(&pause, NULL);
 }
 
-/* What the mail server has taken must be known before the lease is over: the database is asked until then. */
-static struct err record(struct delivery *delivery, const struct outcome *outcome)
+/* What the mail server has taken must be known: the database is asked until it can hear it. */
+static struct err record(struct mailing *mailing)
 {
-	int64_t until_us = clock_monotonic_us() + LEASE_MS * 1000;
-	struct err err = delivery_record(delivery, outcome);
+	struct bench *bench = mailing->batch->bench;
+	int64_t began_us = clock_monotonic_us();
+	struct err err = record_once(mailing);
 
-	while ((err.code == ERR_UNAVAILABLE || err.code == ERR_ABORTED) && clock_monotonic_us() < until_us) {
-		pause_ms(RECORD_PAUSE_MS);
-		err = db_ensure(delivery->bench->db);
+	while (err.code == ERR_UNAVAILABLE || err.code == ERR_ABORTED) {
+		int64_t patience_ms = atomic_load(bench->stopping) ? LEASE_MS : RECORD_PATIENCE_MS;
+
+		if (clock_monotonic_us() - began_us > patience_ms * MS_US)
+			break;
+		pause_a_little();
+		err = db_ensure(bench->db);
 		if (err_ok(err))
-			err = delivery_record(delivery, outcome);
+			err = record_once(mailing);
 	}
-	return err;
-}
-
-static struct err finish(struct delivery *delivery, const struct outcome *outcome, enum delivery_next *next)
-{
-	bool again = outcome->event == REMINDER_PUT_BACK;
-
-	delivery->entry.due_ms = outcome->not_before_ms;
-	*next = again ? DELIVERY_PUT_BACK : DELIVERY_DONE;
-	TRY(record(delivery, outcome));
-	if (outcome->event == REMINDER_GIVEN_UP)
-		return queue_bury(delivery->bench->cache, delivery->bench->arena, &delivery->entry);
+	TRY(err);
+	mailing->answered_count = 0;
 	return OK;
 }
 
-struct err delivery_mail(struct delivery *delivery, enum delivery_next *next)
+/* ------------------------------------------------------------------ limits */
+
+#define RATES_EACH 4
+
+/* `per_minute` mails, of which a minute's worth may leave at once. */
+static struct queue_rate rate_of(const char *subject, int64_t per_minute)
 {
-	struct bench *bench = delivery->bench;
-	struct smtp_heartbeat heartbeat = { keep_lease, delivery };
-	struct mail_bytes mail;
-	struct outcome outcome;
-	int64_t wait_ms;
-	struct err err = compose(delivery, &mail);
+	return (struct queue_rate){ subject, 60 * US_PER_SECOND / per_minute, per_minute };
+}
+
+static void rates_of(const struct delivery *delivery, struct queue_rate rates[static RATES_EACH])
+{
+	const struct bench *bench = delivery->batch->bench;
+	const char *to = delivery->claim.reminder.recipient;
+
+	rates[0] = rate_of("provider", bench->process->mails_per_minute);
+	rates[1] = rate_of(arena_format(bench->arena, "creditor:%s", delivery->entry.creditor), RATE_CREDITOR);
+	rates[2] = rate_of(arena_format(bench->arena, "domain:%s", mail_domain(to)), RATE_DOMAIN);
+	rates[3] = rate_of(arena_format(bench->arena, "recipient:%s", to), RATE_RECIPIENT);
+}
+
+/* Keeps those of the mails that all limits allow; the others come again when theirs does. */
+static struct err apply_limits(struct mailing *mailing)
+{
+	struct bench *bench = mailing->batch->bench;
+	struct queue_rate *rates = arena_array(bench->arena, mailing->count * RATES_EACH + 1, sizeof *rates);
+	int64_t *waits_ms = arena_array(bench->arena, mailing->count + 1, sizeof *waits_ms);
+	size_t allowed = 0;
+
+	for (size_t i = 0; i < mailing->count; i++)
+		rates_of(mailing->mails[i], &rates[i * RATES_EACH]);
+	TRY(queue_allow(bench->cache, bench->arena, rates, RATES_EACH, mailing->count, waits_ms));
+	for (size_t i = 0; i < mailing->count; i++) {
+		if (waits_ms[i] > 0)
+			answered(mailing, mailing->mails[i], put_back(waits_ms[i], "rate_limited", true));
+		else
+			mailing->mails[allowed++] = mailing->mails[i];
+	}
+	mailing->count = allowed;
+	return OK;
+}
+
+/* ------------------------------------------------------------------ leases */
+
+static bool lease_safe(const struct batch *batch)
+{
+	return clock_monotonic_us() - batch->held_us < (LEASE_MS - HEARTBEAT_MS) * MS_US;
+}
+
+/* The process may have slept since the mail was begun: nothing leaves under a lease that may be over. */
+static bool may_send(void *with)
+{
+	const struct delivery *delivery = with;
+
+	return lease_safe(delivery->batch);
+}
+
+static void drop_lost(struct mailing *mailing, const bool *held, size_t under_way)
+{
+	size_t kept = mailing->next;
+
+	for (size_t i = mailing->next; i < mailing->count; i++) {
+		if (held[under_way + i - mailing->next])
+			mailing->mails[kept++] = mailing->mails[i];
+		else
+			mailing->mails[i]->next = DELIVERY_DONE; /* another worker's now */
+	}
+	mailing->count = kept;
+}
+
+/* Keeps the leases of what is not yet answered; what was lost and is not begun, is not begun. */
+static struct err beat(struct mailing *mailing)
+{
+	struct batch *batch = mailing->batch;
+	struct arena *arena = batch->bench->arena;
+	const struct claim **claims = arena_array(arena, mailing->count + 1, sizeof(struct claim *));
+	bool *held = arena_array(arena, mailing->count + 1, sizeof *held);
+	int64_t now_us = clock_monotonic_us();
+	size_t count = 0, under_way;
+	DB_TX_SCOPE tx = db_begin(batch->bench->db, arena, DB_WRITE);
+
+	mailing->beat_us = now_us;
+	for (size_t i = 0; i < mailing->next; i++) {
+		if (!mailing->mails[i]->decided)
+			claims[count++] = &mailing->mails[i]->claim;
+	}
+	under_way = count;
+	for (size_t i = mailing->next; i < mailing->count; i++)
+		claims[count++] = &mailing->mails[i]->claim;
+	TRY(claims_heartbeat(&tx, batch->creditor.letter.code, claims, count, held));
+	TRY(db_commit(&tx));
+	drop_lost(mailing, held, under_way);
+	batch->held_us = now_us;
+	return OK;
+}
+
+/* A heartbeat that fails leaves the leases to run out, unless a later one succeeds. */
+static void beat_when_due(struct mailing *mailing)
+{
+	int64_t now_us = clock_monotonic_us();
+
+	if (now_us - mailing->batch->held_us < HEARTBEAT_MS * MS_US ||
+	    now_us - mailing->beat_us < RECORD_PAUSE_MS * MS_US)
+		return;
+	if (!err_ok(beat(mailing)))
+		(void)db_ensure(mailing->batch->bench->db).code;
+}
+
+/* ------------------------------------------------------------------ the mailing */
+
+static void start(struct mailing *mailing, struct delivery *delivery)
+{
+	struct batch *batch = mailing->batch;
+	struct mail_bytes bytes;
+	struct err err = compose(delivery, &bytes);
 
 	if (!err_ok(err)) {
 		log_error("a reminder could not be worded", LOG_TEXT("step", delivery->step->name),
 			  LOG_TEXT("at", err.field), LOG_ERR(err));
-		outcome = (struct outcome){ .event = REMINDER_GIVEN_UP, .reason = err.reason };
-		return finish(delivery, &outcome, next);
+		answered(mailing, delivery, (struct outcome){ .event = REMINDER_GIVEN_UP, .reason = err.reason });
+		return;
 	}
-	TRY(limits_allow(delivery, &wait_ms));
-	if (wait_ms > 0) {
-		outcome = put_back(wait_ms, "rate_limited", true);
-		return finish(delivery, &outcome, next);
+	delivery->started_us = clock_monotonic_us();
+	smtp_start(batch->bench->smtp, &(struct smtp_mail){ .from = batch_sender(batch),
+							    .to = delivery->claim.reminder.recipient,
+							    .mail = bytes,
+							    .may_send = may_send,
+							    .with = delivery });
+	mailing->under_way++;
+}
+
+/* Begins what can be begun; what a stopping worker has not begun goes back at once, and what a server that is away
+ * would only refuse, later. */
+static void start_more(struct mailing *mailing)
+{
+	const struct bench *bench = mailing->batch->bench;
+	bool stop = atomic_load(bench->stopping);
+
+	while (mailing->next < mailing->count && (stop || mailing->away))
+		answered(mailing, mailing->mails[mailing->next++],
+			 stop ? put_back(0, NULL, true) : put_back_away("smtp.unreachable"));
+	while (mailing->next < mailing->count && smtp_free(bench->smtp) && lease_safe(mailing->batch))
+		start(mailing, mailing->mails[mailing->next++]);
+}
+
+static void take_answers(struct mailing *mailing, int timeout_ms)
+{
+	struct smtp_answer answer;
+	void *with;
+
+	while (smtp_next(mailing->batch->bench->smtp, timeout_ms, &answer, &with)) {
+		struct delivery *delivery = with;
+
+		timeout_ms = 0;
+		mailing->under_way--;
+		histogram_observe_us(&smtp_seconds, clock_monotonic_us() - delivery->started_us);
+		if (answer.verdict == SMTP_AWAY && !mailing->away)
+			log_warn("mail server away", LOG_TEXT("error", answer.detail));
+		mailing->away = mailing->away || answer.verdict == SMTP_AWAY;
+		answered(mailing, delivery, judge(delivery, &answer));
 	}
-	delivery->last_beat_us = clock_monotonic_us();
+}
 
-	struct smtp_answer answer = smtp_send(bench->smtp, delivery_sender(delivery),
-					      delivery->claim.reminder.recipient, &mail, &heartbeat);
+static int window_left_ms(const struct mailing *mailing)
+{
+	int64_t passed_us = clock_monotonic_us() - mailing->answered_us;
 
-	histogram_observe_us(&smtp_seconds, clock_monotonic_us() - delivery->last_beat_us);
-	outcome = judge(delivery, &answer);
-	return finish(delivery, &outcome, next);
+	if (mailing->answered_count == 0)
+		return RECORD_PAUSE_MS;
+	return passed_us >= RECORD_WINDOW_MS * MS_US ? 0 : (int)(RECORD_WINDOW_MS - passed_us / MS_US);
+}
+
+static bool unfinished(const struct mailing *mailing)
+{
+	return mailing->next < mailing->count || mailing->under_way > 0;
+}
+
+static struct err send_all(struct mailing *mailing)
+{
+	while (unfinished(mailing)) {
+		beat_when_due(mailing);
+		start_more(mailing);
+		if (mailing->under_way > 0)
+			take_answers(mailing, window_left_ms(mailing));
+		else if (!lease_safe(mailing->batch)) /* the database does not say whether it is ours still */
+			pause_a_little();
+		if (mailing->answered_count > 0 && (window_left_ms(mailing) == 0 || !unfinished(mailing)))
+			TRY(record(mailing));
+	}
+	return mailing->answered_count > 0 ? record(mailing) : OK;
+}
+
+static struct err bury_given_up(struct batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++) {
+		const struct delivery *delivery = &batch->deliveries[i];
+
+		if (delivery->decided && delivery->outcome.event == REMINDER_GIVEN_UP)
+			TRY(queue_bury(batch->bench->cache, batch->bench->arena, &delivery->entry));
+	}
+	return OK;
+}
+
+struct err batch_mail(struct batch *batch)
+{
+	struct arena *arena = batch->bench->arena;
+	struct mailing mailing = { .batch = batch };
+
+	mailing.mails = arena_array(arena, batch->count, sizeof(struct delivery *));
+	mailing.answered = arena_array(arena, batch->count, sizeof(struct delivery *));
+	for (size_t i = 0; i < batch->count; i++) {
+		if (batch->deliveries[i].next == DELIVERY_MAIL)
+			mailing.mails[mailing.count++] = &batch->deliveries[i];
+	}
+	if (mailing.count == 0)
+		return OK;
+	TRY(apply_limits(&mailing));
+
+	struct err err = send_all(&mailing);
+
+	smtp_abandon(batch->bench->smtp);
+	TRY(err);
+	return bury_given_up(batch);
 }

@@ -251,7 +251,7 @@ static struct err queue_due(struct db *db, struct arena *arena, struct cache *ca
 		TRY(db_commit(&tx));
 		*queued += (int64_t)count;
 		if (cache && count > 0)
-			TRY(queue_push(cache, arena, entries, count, QUEUE_AGAIN));
+			TRY(queue_push(cache, arena, entries, count));
 	} while (count == QUEUE_BATCH_MAX);
 	return OK;
 }
@@ -303,7 +303,7 @@ static struct err refill(struct notification *process, struct db *db, struct are
 		TRY(reminders_under_way(&tx, &after, &entries, &count));
 		TRY(db_commit(&tx));
 		if (count > 0)
-			TRY(queue_push(process->cache, arena, entries, count, QUEUE_AGAIN));
+			TRY(queue_push(process->cache, arena, entries, count));
 	} while (count > 0);
 	TRY(queue_mark(process->cache, arena));
 	metric_add(&refills_total, 1);
@@ -329,7 +329,7 @@ static struct err upkeep(struct notification *process, struct db *db, struct are
 
 	TRY(reminders_stranded(&tx, &entries, &count));
 	TRY(db_commit(&tx));
-	return count > 0 ? queue_push(process->cache, arena, entries, count, QUEUE_AGAIN) : OK;
+	return count > 0 ? queue_push(process->cache, arena, entries, count) : OK;
 }
 
 static struct err visit(struct service_context *context, struct arena *arena, const char *code)

@@ -3,90 +3,82 @@
 #include <hiredis.h>
 #include <string.h>
 
+#include "common/base/check.h"
 #include "common/base/text.h"
+#include "common/io/clock.h"
 
 #define GROUP "workers"
 
-/* KEYS delayed, known; ARGV again, then pairs of due time (0: now) and member. */
-static struct cache_script push_script = {
-	.name = "push",
-	.text = "local t = redis.call('TIME')\n"
-		"local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
-		"for i = 2, #ARGV, 2 do\n"
-		"  local fresh = redis.call('SADD', KEYS[2], ARGV[i + 1]) == 1\n"
-		"  if fresh or ARGV[1] == '1' then\n"
-		"    local due = tonumber(ARGV[i])\n"
-		"    redis.call('ZADD', KEYS[1], due > 0 and due or now, ARGV[i + 1])\n"
-		"  end\n"
-		"end\n"
-		"return #ARGV\n",
-};
-
-/* KEYS delayed, stream prefix; ARGV consumer, max, idle ms, then the channels. Moves what is due to the streams, takes
- * over what a dead consumer holds, reads the rest. Returns the wait in ms, then triples of channel, stream id, member.
+/* KEYS delayed, stream prefix; ARGV consumer, max, idle ms (0: do not look for entries of the dead), then the channels.
+ * Moves what is due to the streams and reads them. Returns the wait in us, then triples of channel, stream id, member.
  */
 static struct cache_script take_script = {
 	.name = "take",
 	.text = "local t = redis.call('TIME')\n"
 		"local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
-		"local max = tonumber(ARGV[2])\n"
-		"local due = redis.call('ZRANGE', KEYS[1], '-inf', now, 'BYSCORE', 'LIMIT', 0, max * 4)\n"
-		"for _, member in ipairs(due) do\n"
-		"  redis.call('XADD', KEYS[2] .. string.match(member, '^[a-z_]+'), '*', 'm', member)\n"
-		"  redis.call('ZREM', KEYS[1], member)\n"
+		"local max, idle = tonumber(ARGV[2]), tonumber(ARGV[3])\n"
+		"local due = redis.call('ZRANGE', KEYS[1], '-inf', now, 'BYSCORE', 'LIMIT', 0, max)\n"
+		"for i = 1, #due do\n"
+		"  redis.call('XADD', KEYS[2] .. string.match(due[i], '^[a-z_]+'), '*', 'm', due[i])\n"
 		"end\n"
+		"if #due > 0 then redis.call('ZREM', KEYS[1], unpack(due)) end\n"
 		"local out = { -1 }\n"
-		"local next = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')\n"
-		"if next[2] then out[1] = math.max(0, math.floor(next[2] - now)) end\n"
 		"local function add(channel, entries)\n"
 		"  for _, e in ipairs(entries or {}) do\n"
 		"    if e and e[2] then\n"
-		"      out[#out + 1] = channel; out[#out + 1] = e[1]; out[#out + 1] = e[2][2]; max = max - 1\n"
+		"      local n = #out\n"
+		"      out[n + 1] = channel; out[n + 2] = e[1]; out[n + 3] = e[2][2]; max = max - 1\n"
 		"    end\n"
 		"  end\n"
 		"end\n"
 		"for i = 4, #ARGV do\n"
-		"  local stream = KEYS[2] .. ARGV[i]\n"
-		"  if max > 0 and redis.call('EXISTS', stream) == 1 then\n"
-		"    redis.pcall('XGROUP', 'CREATE', stream, '" GROUP "', '0')\n"
-		"    local old = redis.call('XAUTOCLAIM', stream, '" GROUP "', ARGV[1], ARGV[3], '0', 'COUNT', max)\n"
-		"    add(ARGV[i], old[2])\n"
-		"  end\n"
-		"  if max > 0 and redis.call('EXISTS', stream) == 1 then\n"
-		"    local read = redis.call('XREADGROUP', 'GROUP', '" GROUP
+		"  if max > 0 then\n"
+		"    local stream = KEYS[2] .. ARGV[i]\n"
+		"    local function read()\n"
+		"      return redis.pcall('XREADGROUP', 'GROUP', '" GROUP
 		"', ARGV[1], 'COUNT', max, 'STREAMS', stream, '>')\n"
-		"    if read then add(ARGV[i], read[1][2]) end\n"
+		"    end\n"
+		"    local got = read()\n"
+		"    if got and got.err then\n"
+		"      redis.call('XGROUP', 'CREATE', stream, '" GROUP "', '0', 'MKSTREAM')\n"
+		"      got = read()\n"
+		"    end\n"
+		"    if got then add(ARGV[i], got[1][2]) end\n"
+		"    if idle > 0 and max > 0 then\n"
+		"      add(ARGV[i], redis.call('XAUTOCLAIM', stream, '" GROUP
+		"', ARGV[1], idle, '0', 'COUNT', max)[2])\n"
+		"    end\n"
 		"  end\n"
+		"end\n"
+		"if #out == 1 then\n"
+		"  local next = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')\n"
+		"  t = redis.call('TIME')\n"
+		"  if next[2] then out[1] = math.max(0, next[2] * 1000 - (t[1] * 1000000 + t[2])) end\n"
 		"end\n"
 		"return out\n",
 };
 
-/* KEYS delayed, known, stream; ARGV stream id, member, due time or '' where it is done with. */
-static struct cache_script leave_script = {
-	.name = "leave",
-	.text = "redis.pcall('XACK', KEYS[3], '" GROUP "', ARGV[1])\n"
-		"redis.call('XDEL', KEYS[3], ARGV[1])\n"
-		"if ARGV[3] == '' then\n"
-		"  redis.call('SREM', KEYS[2], ARGV[2])\n"
-		"else\n"
-		"  redis.call('SADD', KEYS[2], ARGV[2])\n"
-		"  redis.call('ZADD', KEYS[1], ARGV[3], ARGV[2])\n"
-		"end\n"
-		"return 1\n",
-};
-
-/* KEYS rate; ARGV emission interval us, burst. Generic cell rate algorithm (ITU-T I.371). Returns us to wait, 0: go. */
+/* KEYS rates; ARGV of each the emission interval in us, the burst, and how many are asked for. Generic cell rate
+ * algorithm (ITU-T I.371). Returns of each how many are allowed, and the us to wait for one more. */
 static struct cache_script allow_script = {
 	.name = "allow",
 	.text = "local t = redis.call('TIME')\n"
 		"local now = t[1] * 1000000 + t[2]\n"
-		"local every, burst = tonumber(ARGV[1]), tonumber(ARGV[2])\n"
-		"local arrival = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now) + every\n"
-		"local allowed_at = arrival - every * burst\n"
-		"if allowed_at > now then return allowed_at - now end\n"
-		"redis.call('SET', KEYS[1], string.format('%d', arrival), 'PX', math.ceil((arrival - now) / 1000) + "
-		"1)\n"
-		"return 0\n",
+		"local kept, out = redis.call('MGET', unpack(KEYS)), {}\n"
+		"for i = 1, #KEYS do\n"
+		"  local every, burst = tonumber(ARGV[3 * i - 2]), tonumber(ARGV[3 * i - 1])\n"
+		"  local asked = tonumber(ARGV[3 * i])\n"
+		"  local arrival = math.max(tonumber(kept[i] or now) or now, now)\n"
+		"  local given = math.max(0, math.min(asked, math.floor((now + every * burst - arrival) / every)))\n"
+		"  arrival = arrival + every * given\n"
+		"  if given > 0 then\n"
+		"    redis.call('SET', KEYS[i], string.format('%.0f', arrival), 'PX', "
+		"math.ceil((arrival - now) / 1000) + 1)\n"
+		"  end\n"
+		"  out[2 * i - 1] = given\n"
+		"  out[2 * i] = math.max(0, arrival + every - every * burst - now)\n"
+		"end\n"
+		"return out\n",
 };
 
 /* ------------------------------------------------------------------ keys and members */
@@ -99,6 +91,11 @@ static unsigned shard_of(struct id id)
 static const char *key(struct arena *arena, unsigned shard, const char *name)
 {
 	return arena_format(arena, "{relance:%u}:%s", shard, name);
+}
+
+static const char *stream_of(struct arena *arena, unsigned shard, enum policy_channel channel)
+{
+	return arena_format(arena, "{relance:%u}:stream:%s", shard, policy_channel_name(channel));
 }
 
 static const char *member_of(struct arena *arena, const struct queue_entry *entry)
@@ -122,46 +119,88 @@ static bool member_read(struct arena *arena, const char *member, struct queue_en
 	return entry->channel != CHANNEL_NONE && err_ok(id_parse(id + 1, &entry->id));
 }
 
-static struct err run(struct cache *cache, struct arena *arena, struct cache_script *script, int key_count, int argc,
-		      const char **argv, struct redisReply **reply)
+static int64_t system_ms(void)
 {
-	size_t *lengths = arena_array(arena, (size_t)argc, sizeof *lengths);
+	return clock_system().us / 1000;
+}
+
+/* ------------------------------------------------------------------ commands in pipelines */
+
+struct pipeline {
+	struct cache *cache;
+	struct arena *arena;
+	size_t owed;
+};
+
+static struct err pipeline_add(struct pipeline *pipeline, int argc, const char **argv)
+{
+	size_t *lengths = arena_array(pipeline->arena, (size_t)argc, sizeof *lengths);
 
 	for (int i = 0; i < argc; i++)
 		lengths[i] = strlen(argv[i]);
-	return cache_script_run(cache, arena, script, key_count, argc, argv, lengths, reply);
+	TRY(cache_queue_argv(pipeline->cache, argc, argv, lengths));
+	pipeline->owed++;
+	return OK;
+}
+
+/* Takes every reply, whatever comes; the first error counts. */
+static struct err pipeline_finish(struct pipeline *pipeline)
+{
+	struct err first = OK;
+
+	for (; pipeline->owed > 0; pipeline->owed--) {
+		CACHE_REPLY_SCOPE reply = NULL;
+		struct err err = cache_take(pipeline->cache, pipeline->arena, &reply);
+
+		if (err_ok(first))
+			first = err;
+	}
+	return first;
 }
 
 /* ------------------------------------------------------------------ in */
 
-static struct err push_shard(struct cache *cache, struct arena *arena, const struct queue_entry *entries, size_t count,
-			     enum queue_push how, unsigned shard)
+static int add_delayed(struct arena *arena, const struct queue_entry *entries, size_t count, unsigned shard,
+		       const char **argv)
 {
-	CACHE_REPLY_SCOPE reply = NULL;
-	const char **argv = arena_array(arena, 3 + 2 * count, sizeof *argv);
-	int argc = 3;
+	int64_t now_ms = system_ms();
+	int argc = 0;
 
-	argv[0] = key(arena, shard, "delayed");
-	argv[1] = key(arena, shard, "known");
-	argv[2] = how == QUEUE_AGAIN ? "1" : "0";
+	argv[argc++] = "ZADD";
+	argv[argc++] = key(arena, shard, "delayed");
 	for (size_t i = 0; i < count; i++) {
 		if (shard_of(entries[i].id) != shard)
 			continue;
-		argv[argc++] = arena_format(arena, "%lld", (long long)entries[i].due_ms);
+		argv[argc++] =
+			arena_format(arena, "%lld", (long long)(entries[i].due_ms > 0 ? entries[i].due_ms : now_ms));
 		argv[argc++] = member_of(arena, &entries[i]);
 	}
-	return argc == 3 ? OK : run(cache, arena, &push_script, 2, argc, argv, &reply);
+	return argc;
 }
 
-struct err queue_push(struct cache *cache, struct arena *arena, const struct queue_entry *entries, size_t count,
-		      enum queue_push how)
+static struct err push_part(struct cache *cache, struct arena *arena, const struct queue_entry *entries, size_t count)
 {
-	for (size_t done = 0; done < count; done += QUEUE_PUSH_MAX) {
-		size_t part = count - done < QUEUE_PUSH_MAX ? count - done : QUEUE_PUSH_MAX;
+	struct pipeline pipeline = { cache, arena, 0 };
+	struct err err = OK;
 
-		for (unsigned shard = 0; shard < QUEUE_SHARDS; shard++)
-			TRY(push_shard(cache, arena, entries + done, part, how, shard));
+	for (unsigned shard = 0; shard < QUEUE_SHARDS && err_ok(err); shard++) {
+		const char **argv = arena_array(arena, 2 + 2 * count, sizeof *argv);
+		int argc = add_delayed(arena, entries, count, shard, argv);
+
+		if (argc > 2)
+			err = pipeline_add(&pipeline, argc, argv);
 	}
+
+	struct err sent = pipeline_finish(&pipeline);
+
+	return err_ok(err) ? sent : err;
+}
+
+struct err queue_push(struct cache *cache, struct arena *arena, const struct queue_entry *entries, size_t count)
+{
+	for (size_t done = 0; done < count; done += QUEUE_PUSH_MAX)
+		TRY(push_part(cache, arena, entries + done,
+			      count - done < QUEUE_PUSH_MAX ? count - done : QUEUE_PUSH_MAX));
 	return OK;
 }
 
@@ -179,59 +218,98 @@ static void read_taken(struct arena *arena, const redisReply *reply, struct queu
 	}
 }
 
-static struct err take_shard(struct cache *cache, struct arena *arena, const char *consumer, size_t max, unsigned shard,
-			     struct queue_entry *entries, size_t *count, int64_t *wait_ms)
+static struct err take_shard(struct cache *cache, struct arena *arena, const struct queue_taker *taker, size_t max,
+			     bool adopt, struct queue_entry *entries, size_t *count, int64_t *wait_us)
 {
 	CACHE_REPLY_SCOPE reply = NULL;
-	const char *argv[5 + CHANNEL_COUNT] = { key(arena, shard, "delayed"), key(arena, shard, "stream:"), consumer,
+	const char *argv[5 + CHANNEL_COUNT] = { key(arena, taker->shard, "delayed"),
+						key(arena, taker->shard, "stream:"), taker->consumer,
 						arena_format(arena, "%zu", max),
-						arena_format(arena, "%d", QUEUE_IDLE_MS) };
+						arena_format(arena, "%d", adopt ? QUEUE_IDLE_MS : 0) };
 	int argc = 5;
 
 	for (int channel = 1; channel < CHANNEL_COUNT; channel++)
 		argv[argc++] = policy_channel_name((enum policy_channel)channel);
-	TRY(run(cache, arena, &take_script, 2, argc, argv, &reply));
+	TRY(cache_script_run(cache, arena, &take_script, 2, argc, argv, NULL, &reply));
 	if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0)
 		return ERR(ERR_INTERNAL, "queue.reply", NULL, "Redis gave no list");
-	if (reply->element[0]->integer >= 0 && (*wait_ms < 0 || reply->element[0]->integer < *wait_ms))
-		*wait_ms = reply->element[0]->integer;
+	if (reply->element[0]->integer >= 0 && (*wait_us < 0 || reply->element[0]->integer < *wait_us))
+		*wait_us = reply->element[0]->integer;
 	read_taken(arena, reply, entries, count);
 	return OK;
 }
 
-struct err queue_take(struct cache *cache, struct arena *arena, const char *consumer, size_t max,
-		      struct queue_entry *entries, size_t *count, int64_t *wait_ms)
+/* A shard that has as many as are asked for is asked again, and left to the others after a while by its emptiness; the
+ * dead are looked for in all of them, once in a while. */
+struct err queue_take(struct cache *cache, struct arena *arena, struct queue_taker *taker, size_t max,
+		      struct queue_entry *entries, size_t *count, int64_t *wait_us)
 {
-	unsigned first = (unsigned)text_hash(consumer, strlen(consumer)); /* workers start at different shards */
+	int64_t now_us = clock_monotonic_us();
+	bool adopt = now_us - taker->adopted_us > QUEUE_ADOPT_MS * INT64_C(1000);
 
+	if (taker->adopted_us == 0) /* workers start at different shards */
+		taker->shard = (unsigned)(text_hash(taker->consumer, strlen(taker->consumer)) % QUEUE_SHARDS);
 	*count = 0;
-	*wait_ms = -1;
-	for (unsigned i = 0; i < QUEUE_SHARDS && *count < max; i++)
-		TRY(take_shard(cache, arena, consumer, max - *count, (first + i) % QUEUE_SHARDS, entries, count,
-			       wait_ms));
+	*wait_us = -1;
+	for (unsigned i = 0; i < QUEUE_SHARDS && *count == 0; i++) {
+		taker->shard = (taker->shard + 1) % QUEUE_SHARDS;
+		TRY(take_shard(cache, arena, taker, max, adopt, entries, count, wait_us));
+	}
+	if (adopt && *count == 0)
+		taker->adopted_us = now_us;
 	return OK;
 }
 
-static struct err leave(struct cache *cache, struct arena *arena, const struct queue_entry *entry, const char *due)
+static struct err leave_stream(struct pipeline *pipeline, const struct queue_entry *entries, size_t count,
+			       unsigned shard, enum policy_channel channel)
 {
-	CACHE_REPLY_SCOPE reply = NULL;
-	unsigned shard = shard_of(entry->id);
-	const char *stream = arena_format(arena, "stream:%s", policy_channel_name(entry->channel));
-	const char *argv[] = { key(arena, shard, "delayed"), key(arena, shard, "known"),
-			       key(arena, shard, stream),    entry->stream_id,
-			       member_of(arena, entry),      due };
+	struct arena *arena = pipeline->arena;
+	const char **ack = arena_array(arena, count + 3, sizeof *ack);
+	const char **del = arena_array(arena, count + 2, sizeof *del);
+	int left = 0;
 
-	return run(cache, arena, &leave_script, 3, 6, argv, &reply);
+	ack[0] = "XACK", ack[1] = stream_of(arena, shard, channel), ack[2] = GROUP;
+	del[0] = "XDEL", del[1] = ack[1];
+	for (size_t i = 0; i < count; i++) {
+		if (shard_of(entries[i].id) != shard || entries[i].channel != channel)
+			continue;
+		ack[3 + left] = entries[i].stream_id;
+		del[2 + left++] = entries[i].stream_id;
+	}
+	if (left == 0)
+		return OK;
+	TRY(pipeline_add(pipeline, 3 + left, ack));
+	return pipeline_add(pipeline, 2 + left, del);
 }
 
-struct err queue_done(struct cache *cache, struct arena *arena, const struct queue_entry *entry)
+/* What comes again is written down before it is acknowledged. */
+static struct err leave_all(struct pipeline *pipeline, const struct queue_entry *entries, size_t count)
 {
-	return leave(cache, arena, entry, "");
+	struct queue_entry *again = arena_array(pipeline->arena, count + 1, sizeof *again);
+	size_t again_count = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (entries[i].due_ms > 0)
+			again[again_count++] = entries[i];
+	}
+	for (unsigned shard = 0; shard < QUEUE_SHARDS; shard++) {
+		const char **argv = arena_array(pipeline->arena, 2 + 2 * again_count, sizeof *argv);
+		int argc = add_delayed(pipeline->arena, again, again_count, shard, argv);
+
+		if (argc > 2)
+			TRY(pipeline_add(pipeline, argc, argv));
+		for (int channel = 1; channel < CHANNEL_COUNT; channel++)
+			TRY(leave_stream(pipeline, entries, count, shard, (enum policy_channel)channel));
+	}
+	return OK;
 }
 
-struct err queue_put_back(struct cache *cache, struct arena *arena, const struct queue_entry *entry)
+struct err queue_leave(struct cache *cache, struct arena *arena, const struct queue_entry *entries, size_t count)
 {
-	return leave(cache, arena, entry, arena_format(arena, "%lld", (long long)entry->due_ms));
+	struct pipeline pipeline = { cache, arena, 0 };
+	struct err queued = leave_all(&pipeline, entries, count), sent = pipeline_finish(&pipeline);
+
+	return err_ok(queued) ? sent : queued;
 }
 
 struct err queue_bury(struct cache *cache, struct arena *arena, const struct queue_entry *entry)
@@ -242,7 +320,7 @@ struct err queue_bury(struct cache *cache, struct arena *arena, const struct que
 			     key(arena, shard_of(entry->id), "dead"), QUEUE_DEAD_KEPT, member_of(arena, entry));
 }
 
-/* ------------------------------------------------------------------ epochs and limits */
+/* ------------------------------------------------------------------ epochs */
 
 struct err queue_complete(struct cache *cache, struct arena *arena, bool *complete)
 {
@@ -268,19 +346,104 @@ struct err queue_mark(struct cache *cache, struct arena *arena)
 	return OK;
 }
 
-struct err queue_allow(struct cache *cache, struct arena *arena, const struct queue_rate *rates, size_t count,
-		       int64_t *wait_ms)
-{
-	*wait_ms = 0;
-	for (size_t i = 0; i < count && *wait_ms == 0; i++) {
-		CACHE_REPLY_SCOPE reply = NULL;
-		const char *argv[] = { arena_format(arena, "{relance:rate:%s}", rates[i].subject),
-				       arena_format(arena, "%lld", (long long)rates[i].interval_us),
-				       arena_format(arena, "%lld", (long long)rates[i].burst) };
+/* ------------------------------------------------------------------ limits */
 
-		TRY(run(cache, arena, &allow_script, 1, 3, argv, &reply));
-		if (reply->type == REDIS_REPLY_INTEGER && reply->integer > 0)
-			*wait_ms = reply->integer / 1000 + 1;
+/* A subject of the batch, and what its limit says. */
+struct subject {
+	struct queue_rate rate;
+	unsigned shard;
+	int64_t asked, given, wait_us;
+};
+
+struct asking {
+	struct arena *arena;
+	struct subject *subjects;
+	size_t count;
+	size_t *slots; /* hash table of indices into subjects, 1-based */
+	size_t slot_count;
+};
+
+static struct subject *subject_of(struct asking *asking, const struct queue_rate *rate)
+{
+	unsigned long long hash = text_hash(rate->subject, strlen(rate->subject));
+	size_t slot = (size_t)(hash % asking->slot_count);
+
+	while (asking->slots[slot] != 0) {
+		struct subject *subject = &asking->subjects[asking->slots[slot] - 1];
+
+		if (text_equal(subject->rate.subject, rate->subject))
+			return subject;
+		slot = (slot + 1) % asking->slot_count;
 	}
+
+	struct subject *added = &asking->subjects[asking->count++];
+
+	asking->slots[slot] = asking->count;
+	*added = (struct subject){ .rate = *rate, .shard = (unsigned)(hash % QUEUE_SHARDS) };
+	return added;
+}
+
+static struct err ask_shard(struct cache *cache, struct asking *asking, unsigned shard)
+{
+	struct arena *arena = asking->arena;
+	CACHE_REPLY_SCOPE reply = NULL;
+	struct subject **asked = arena_array(arena, asking->count + 1, sizeof(struct subject *));
+	const char **argv = arena_array(arena, 4 * asking->count + 1, sizeof *argv);
+	size_t count = 0;
+	int argc = 0;
+
+	for (size_t i = 0; i < asking->count; i++) {
+		if (asking->subjects[i].shard != shard)
+			continue;
+		asked[count++] = &asking->subjects[i];
+		argv[argc++] = arena_format(arena, "{relance:%u}:rate:%s", shard, asking->subjects[i].rate.subject);
+	}
+	if (count == 0)
+		return OK;
+	for (size_t i = 0; i < count; i++) {
+		argv[argc++] = arena_format(arena, "%lld", (long long)asked[i]->rate.interval_us);
+		argv[argc++] = arena_format(arena, "%lld", (long long)asked[i]->rate.burst);
+		argv[argc++] = arena_format(arena, "%lld", (long long)asked[i]->asked);
+	}
+	TRY(cache_script_run(cache, arena, &allow_script, (int)count, argc, argv, NULL, &reply));
+	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 * count)
+		return ERR(ERR_INTERNAL, "queue.reply", NULL, "Redis gave no list");
+	for (size_t i = 0; i < count; i++) {
+		asked[i]->given = reply->element[2 * i]->integer;
+		asked[i]->wait_us = reply->element[2 * i + 1]->integer;
+	}
+	return OK;
+}
+
+static int64_t share(struct subject *const *subjects, size_t each)
+{
+	int64_t wait_ms = 0;
+
+	for (size_t k = 0; k < each; k++) {
+		if (subjects[k]->given <= 0 && subjects[k]->wait_us / 1000 + 1 > wait_ms)
+			wait_ms = subjects[k]->wait_us / 1000 + 1;
+	}
+	for (size_t k = 0; k < each && wait_ms == 0; k++)
+		subjects[k]->given--;
+	return wait_ms;
+}
+
+struct err queue_allow(struct cache *cache, struct arena *arena, const struct queue_rate *rates, size_t each,
+		       size_t count, int64_t *waits_ms)
+{
+	struct asking asking = { .arena = arena, .slot_count = 2 * each * count + 1 };
+	struct subject **of = arena_array(arena, each * count + 1, sizeof(struct subject *));
+
+	asking.subjects = arena_array(arena, each * count + 1, sizeof *asking.subjects);
+	asking.slots = arena_array(arena, asking.slot_count, sizeof *asking.slots);
+	memset(asking.slots, 0, asking.slot_count * sizeof *asking.slots);
+	for (size_t i = 0; i < each * count; i++) {
+		of[i] = subject_of(&asking, &rates[i]);
+		of[i]->asked++;
+	}
+	for (unsigned shard = 0; shard < QUEUE_SHARDS; shard++)
+		TRY(ask_shard(cache, &asking, shard));
+	for (size_t i = 0; i < count; i++)
+		waits_ms[i] = share(&of[i * each], each);
 	return OK;
 }

@@ -9,34 +9,39 @@
  *
  * Keys of shard N carry the hash tag {relance:N}, so that each script stays within one slot of a Redis Cluster:
  *     {relance:N}:delayed         ZSET   member by due time in milliseconds of the system clock
- *     {relance:N}:known           SET    members that are delayed or in a stream: nothing is added twice
  *     {relance:N}:stream:CHANNEL  stream of members that are due, consumer group "workers"
  *     {relance:N}:dead            stream of members that were given up, for whoever watches
  *     {relance:N}:epoch           says that the shard was filled; gone after a flush
- *     {relance:rate:SUBJECT}      GCRA: the theoretical arrival time of the next message
+ *     {relance:N}:rate:SUBJECT    GCRA: the theoretical arrival time of the next message, in microseconds
  * A member is "CHANNEL|CREDITOR|ID". */
 
 #define QUEUE_SHARDS 4        /* more spread the load over a cluster's nodes; each is asked in turn */
-#define QUEUE_TAKE_MAX 16     /* entries a worker holds: with 200 ms a mail, 3 s of work, within the lease */
+#define QUEUE_TAKE_MAX 100    /* entries a worker holds: the round trips of a batch are shared by so many */
 #define QUEUE_IDLE_MS 30000   /* a consumer that holds an entry longer has died: another takes it over */
-#define QUEUE_PUSH_MAX 500    /* entries a script call */
+#define QUEUE_ADOPT_MS 1000   /* how often a worker looks for entries of the dead */
+#define QUEUE_PUSH_MAX 500    /* entries a command */
 #define QUEUE_DEAD_KEPT 10000 /* of the dead letters; the truth about them is in PostgreSQL */
 
-enum queue_push { QUEUE_NEW, QUEUE_AGAIN /* even if it is known: the entry may have been lost */ };
-
+/* An entry that is there already moves to its new due time. */
 MUST_USE struct err queue_push(struct cache *cache, struct arena *arena, const struct queue_entry *entries,
-			       size_t count, enum queue_push how);
+			       size_t count);
 
-/* Takes at most `max` due entries for `consumer`, from all shards in turn. *count may be 0; *wait_ms is the time until
+/* Who takes, and where it goes on looking. */
+struct queue_taker {
+	const char *consumer; /* unique to the thread */
+	unsigned shard;       /* 0 at first */
+	int64_t adopted_us;   /* 0 at first */
+};
+
+/* Takes at most `max` due entries, from the first shard that has any. *count may be 0: then *wait_us is the time until
  * the next delayed entry falls due (-1: there is none). */
-MUST_USE struct err queue_take(struct cache *cache, struct arena *arena, const char *consumer, size_t max,
-			       struct queue_entry *entries, size_t *count, int64_t *wait_ms);
+MUST_USE struct err queue_take(struct cache *cache, struct arena *arena, struct queue_taker *taker, size_t max,
+			       struct queue_entry *entries, size_t *count, int64_t *wait_us);
 
-/* Forgets a taken entry, whose outcome PostgreSQL knows. */
-MUST_USE struct err queue_done(struct cache *cache, struct arena *arena, const struct queue_entry *entry);
-
-/* The same, and it comes again at `due_ms`. */
-MUST_USE struct err queue_put_back(struct cache *cache, struct arena *arena, const struct queue_entry *entry);
+/* Gives taken entries back: those with due_ms come again then; the others are forgotten, as PostgreSQL knows what came
+ * of them. One round trip. */
+MUST_USE struct err queue_leave(struct cache *cache, struct arena *arena, const struct queue_entry *entries,
+				size_t count);
 
 /* Lists it among the dead letters. */
 MUST_USE struct err queue_bury(struct cache *cache, struct arena *arena, const struct queue_entry *entry);
@@ -51,9 +56,11 @@ struct queue_rate {
 	int64_t interval_us, burst;
 };
 
-/* Asks the limits one after the other. *wait_ms is 0 where all allow it; else the time after which to ask again. A
- * limit that allowed it has counted it, also where a later one refuses: limits err towards fewer mails. */
-MUST_USE struct err queue_allow(struct cache *cache, struct arena *arena, const struct queue_rate *rates, size_t count,
-				int64_t *wait_ms);
+/* Asks the limits for `count` messages at once; those of message i are rates[i * each] to rates[i * each + each - 1].
+ * waits_ms[i] is 0 where all of them allow it; else the time after which to ask again. A subject is asked once, for as
+ * many as name it. A limit that allowed a message has counted it, also where another refuses: limits err towards fewer
+ * mails. */
+MUST_USE struct err queue_allow(struct cache *cache, struct arena *arena, const struct queue_rate *rates, size_t each,
+				size_t count, int64_t *waits_ms);
 
 #endif

@@ -3,57 +3,81 @@
 #include "common/base/check.h"
 #include "common/base/text.h"
 
-static const struct db_stmt CLAIM_BEGIN = DB_STMT(
-	"notification_claim_begin",
-	"SELECT r.state, r.dunning_case, r.customer, r.customer_number, r.currency, r.step, r.channel, r.effective_on, "
-	"       r.due_at, r.attempt, r.policy_version, r.amount_minor, r.lease_until < clock_timestamp(), "
-	"       greatest(0, extract(epoch FROM r.not_before - clock_timestamp()) * 1000)::bigint, "
-	"       (extract(epoch FROM r.not_before) * 1000)::bigint, c.close_reason, "
-	"       (SELECT string_agg(m.message_id, ' ' ORDER BY m.done_at) FROM notification.reminder m "
-	"         WHERE m.creditor = r.creditor AND m.dunning_case = r.dunning_case AND m.state = 'sent' "
-	"           AND m.channel = 'mail' AND m.id <> r.id), "
-	"       EXISTS (SELECT FROM notification.reminder m WHERE m.creditor = r.creditor "
-	"                  AND m.dunning_case = r.dunning_case AND m.state = 'sent' AND m.id <> r.id) "
-	"  FROM notification.reminder r "
-	"  LEFT JOIN notification.dunning_case c ON c.creditor = r.creditor AND c.id = r.dunning_case "
-	" WHERE r.creditor = $1 AND r.id = $2 FOR UPDATE OF r SKIP LOCKED");
+/* $2 the reminders, in the order in which all workers lock them. */
+static const struct db_stmt CLAIMS_BEGIN =
+	DB_STMT("notification_claims_begin",
+		"SELECT r.id, r.state, r.dunning_case, r.customer, r.customer_number, r.currency, r.step, r.channel, "
+		"       r.effective_on, r.due_at, r.attempt, r.policy_version, r.amount_minor, "
+		"       r.lease_until < clock_timestamp(), "
+		"       greatest(0, extract(epoch FROM r.not_before - clock_timestamp()) * 1000)::bigint, "
+		"       (extract(epoch FROM r.not_before) * 1000)::bigint, c.close_reason, m.thread, "
+		"coalesce(m.climbed, false), "
+		"       (SELECT count(*) FROM notification.reminder_item n WHERE n.creditor = r.creditor AND "
+		"n.reminder = r.id) "
+		"  FROM (SELECT DISTINCT id FROM unnest($2::uuid[]) AS a (id)) a "
+		"  JOIN notification.reminder r ON r.creditor = $1 AND r.id = a.id "
+		"  LEFT JOIN notification.dunning_case c ON c.creditor = r.creditor AND c.id = r.dunning_case "
+		"  LEFT JOIN LATERAL (SELECT true AS climbed, "
+		"                            string_agg(m.message_id, ' ' ORDER BY m.done_at) FILTER (WHERE m.channel "
+		"= 'mail') "
+		"                            AS thread "
+		"                       FROM notification.reminder m WHERE m.creditor = r.creditor "
+		"                        AND m.dunning_case = r.dunning_case AND m.state = 'sent' AND m.id <> r.id "
+		"                     HAVING count(*) > 0) m ON true "
+		" ORDER BY r.id FOR UPDATE OF r SKIP LOCKED");
 
-static const struct db_stmt CLAIM_HOLD = DB_STMT(
-	"notification_claim_hold",
-	"UPDATE notification.reminder SET state = $3, attempt = attempt + 1, "
-	"       lease_until = clock_timestamp() + make_interval(secs => $4 / 1000.0), lease_token = $5, not_before = "
-	"NULL, "
-	"       recipient = $6, message_id = $7, amount_minor = $8, reason = NULL WHERE creditor = $1 AND id = $2");
+static const struct db_stmt CLAIMS_HOLD =
+	DB_STMT("notification_claims_hold",
+		"UPDATE notification.reminder r SET state = $3, attempt = attempt + 1, "
+		"       lease_until = clock_timestamp() + make_interval(secs => $4 / 1000.0), lease_token = h.token, "
+		"       not_before = NULL, recipient = h.recipient, message_id = h.message_id, "
+		"       amount_minor = h.amount_minor, reason = NULL "
+		"  FROM unnest($2::uuid[], $5::uuid[], $6::text[], $7::text[], $8::bigint[]) "
+		"       AS h (id, token, recipient, message_id, amount_minor) "
+		" WHERE r.creditor = $1 AND r.id = h.id");
 
-static const struct db_stmt CLAIM_HEARTBEAT =
-	DB_STMT("notification_claim_heartbeat",
-		"UPDATE notification.reminder SET lease_until = clock_timestamp() + make_interval(secs => $4 / 1000.0) "
-		" WHERE creditor = $1 AND id = $2 AND state = 'sending' AND lease_token = $3 RETURNING 1");
+static const struct db_stmt CLAIMS_HEARTBEAT = DB_STMT(
+	"notification_claims_heartbeat",
+	"UPDATE notification.reminder r "
+	"   SET lease_until = clock_timestamp() + make_interval(secs => $4 / 1000.0) "
+	"  FROM unnest($2::uuid[], $3::uuid[]) WITH ORDINALITY AS h (id, token, n) "
+	" WHERE r.creditor = $1 AND r.id = h.id AND r.state = 'sending' AND r.lease_token = h.token RETURNING h.n");
 
-static const struct db_stmt CLAIM_END = DB_STMT(
-	"notification_claim_end",
-	"UPDATE notification.reminder SET state = $4, reason = $5, done_at = $6, due_at = coalesce($7, due_at), "
-	"       not_before = CASE WHEN $8::bigint > 0 THEN to_timestamp($8 / 1000.0) END, "
-	"       queued_at = CASE WHEN $4 = 'queued' THEN clock_timestamp() ELSE queued_at END, "
-	"       attempt = attempt - $9::int, lease_until = NULL, lease_token = NULL "
-	" WHERE creditor = $1 AND id = $2 AND state = 'sending' AND lease_token = $3 RETURNING 1");
+static const struct db_stmt CLAIMS_END =
+	DB_STMT("notification_claims_end",
+		"UPDATE notification.reminder r SET state = e.state, reason = e.reason, done_at = e.done_at, "
+		"       due_at = coalesce(e.due_at, r.due_at), "
+		"       not_before = CASE WHEN e.not_before > 0 THEN to_timestamp(e.not_before / 1000.0) END, "
+		"       queued_at = CASE WHEN e.state = 'queued' THEN clock_timestamp() ELSE r.queued_at END, "
+		"       attempt = r.attempt - e.uncounted::int, lease_until = NULL, lease_token = NULL "
+		"  FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], "
+		"              $8::bigint[], $9::bigint[]) WITH ORDINALITY "
+		"       AS e (id, token, state, reason, done_at, due_at, not_before, uncounted, n) "
+		" WHERE r.creditor = $1 AND r.id = e.id AND r.state = 'sending' AND r.lease_token = e.token "
+		"RETURNING e.n");
 
-/* The planner looks at the case again, and keeps the ladder's distance from today. */
-static const struct db_stmt CASE_WAKE = DB_STMT(
-	"notification_case_wake", "UPDATE notification.dunning_case SET last_on = CASE WHEN last_step = $3 THEN $4 "
-				  "ELSE last_on END, next_on = $4 "
-				  "WHERE creditor = $1 AND id = $2 AND closed_at IS NULL");
+/* The planner looks at the cases again, and keeps the ladder's distance from today. */
+static const struct db_stmt CASES_WAKE = DB_STMT(
+	"notification_cases_wake", "UPDATE notification.dunning_case c SET next_on = w.today, "
+				   "       last_on = CASE WHEN c.last_step = w.step THEN w.today ELSE c.last_on END "
+				   "  FROM unnest($2::uuid[], $3::text[], $4::date[]) AS w (id, step, today) "
+				   " WHERE c.creditor = $1 AND c.id = w.id AND c.closed_at IS NULL");
 
-static const struct db_stmt CASE_END =
-	DB_STMT("notification_case_end",
-		"UPDATE notification.dunning_case SET closed_at = $3, close_reason = $4, next_on = NULL "
-		"WHERE creditor = $1 AND id = $2 AND closed_at IS NULL RETURNING 1");
+static const struct db_stmt CASES_END =
+	DB_STMT("notification_cases_end",
+		"UPDATE notification.dunning_case c SET closed_at = $3, close_reason = e.reason, next_on = NULL "
+		"  FROM unnest($2::uuid[], $4::text[]) WITH ORDINALITY AS e (id, reason, n) "
+		" WHERE c.creditor = $1 AND c.id = e.id AND c.closed_at IS NULL RETURNING e.n");
 
-static const struct db_stmt TASK_ADD =
-	DB_STMT("notification_task_add",
-		"INSERT INTO notification.task (creditor, id, kind, reminder, customer, customer_number, currency, "
-		"amount_minor, "
-		"note, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING 1");
+static const struct db_stmt TASKS_ADD =
+	DB_STMT("notification_tasks_add",
+		"WITH new AS (INSERT INTO notification.task (creditor, id, kind, reminder, customer, customer_number, "
+		"    currency, amount_minor, note, made_at) "
+		"  SELECT $1, t.id, t.kind, t.reminder, t.customer, t.number, t.currency, t.amount, t.note, $2 "
+		"    FROM unnest($3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::bigint[], "
+		"                $10::text[]) AS t (id, kind, reminder, customer, number, currency, amount, note) "
+		"  ON CONFLICT DO NOTHING RETURNING id) "
+		"SELECT a.n FROM unnest($3::uuid[]) WITH ORDINALITY AS a (id, n) JOIN new USING (id)");
 
 static const struct db_stmt RETRY_FIND =
 	DB_STMT("notification_retry_find",
@@ -77,34 +101,35 @@ static const char *last_word(struct arena *arena, const char *words)
 	return last ? arena_copy(arena, last) : NULL;
 }
 
-static void read_claim(const struct db_rows *rows, struct arena *arena, struct claim *claim)
+static void read_claim(const struct db_rows *rows, int row, struct arena *arena, struct claim *claim)
 {
 	claim->reminder = (struct reminder_view){
-		.id = claim->reminder.id,
-		.state = reminder_state_find(db_cell_text(rows, 0, 0)),
-		.dunning_case = db_cell_id(rows, 0, 1),
-		.customer = db_cell_id(rows, 0, 2),
-		.customer_number = db_cell_copy(rows, 0, 3, arena),
-		.currency = db_cell_copy(rows, 0, 4, arena),
-		.step = db_cell_copy(rows, 0, 5, arena),
-		.channel = policy_channel_find(db_cell_text(rows, 0, 6)),
-		.effective_on = db_cell_date(rows, 0, 7),
-		.due_at = db_cell_time(rows, 0, 8),
-		.attempt = (int)db_cell_int(rows, 0, 9),
-		.policy_version = (int)db_cell_int(rows, 0, 10),
-		.amount_minor = db_cell_int(rows, 0, 11),
+		.id = db_cell_id(rows, row, 0),
+		.state = reminder_state_find(db_cell_text(rows, row, 1)),
+		.dunning_case = db_cell_id(rows, row, 2),
+		.customer = db_cell_id(rows, row, 3),
+		.customer_number = db_cell_copy(rows, row, 4, arena),
+		.currency = db_cell_copy(rows, row, 5, arena),
+		.step = db_cell_copy(rows, row, 6, arena),
+		.channel = policy_channel_find(db_cell_text(rows, row, 7)),
+		.effective_on = db_cell_date(rows, row, 8),
+		.due_at = db_cell_time(rows, row, 9),
+		.attempt = (int)db_cell_int(rows, row, 10),
+		.policy_version = (int)db_cell_int(rows, row, 11),
+		.amount_minor = db_cell_int(rows, row, 12),
 	};
-	claim->case_closed = db_cell_copy(rows, 0, 15, arena);
-	claim->thread = db_cell_copy(rows, 0, 16, arena);
+	claim->case_closed = db_cell_copy(rows, row, 16, arena);
+	claim->thread = db_cell_copy(rows, row, 17, arena);
 	claim->in_reply_to = last_word(arena, claim->thread);
-	claim->climbed = db_cell_bool(rows, 0, 17);
+	claim->climbed = db_cell_bool(rows, row, 18);
+	claim->listed = (size_t)db_cell_int(rows, row, 19);
 }
 
 /* Who may take it: anybody once it is queued and its wait is over; after the lease, of one that is being sent. */
-static void judge(const struct db_rows *rows, struct claim *claim)
+static void judge(const struct db_rows *rows, int row, struct claim *claim)
 {
-	bool lease_over = db_cell_bool(rows, 0, 12);
-	bool waits = db_cell_int(rows, 0, 13) > 0;
+	bool lease_over = db_cell_bool(rows, row, 13);
+	bool waits = db_cell_int(rows, row, 14) > 0;
 	enum reminder_state to;
 	enum reminder_event event = claim->reminder.state == REMINDER_SENDING ? REMINDER_TAKEN_OVER : REMINDER_CLAIMED;
 
@@ -113,113 +138,239 @@ static void judge(const struct db_rows *rows, struct claim *claim)
 	if (claim->reminder.state == REMINDER_SENDING && !lease_over)
 		return;
 	if (waits) {
-		claim->again_ms = db_cell_int(rows, 0, 14);
+		claim->again_ms = db_cell_int(rows, row, 15);
 		return;
 	}
 	claim->claimable = true;
 }
 
-struct err claim_begin(struct db_tx *tx, const char *creditor, struct id id, struct id token, struct claim *claim)
+static struct id *ids_of(struct arena *arena, const struct claim *const *claims, size_t count)
 {
+	struct id *ids = arena_array(arena, count + 1, sizeof *ids);
+
+	for (size_t i = 0; i < count; i++)
+		ids[i] = claims[i]->reminder.id;
+	return ids;
+}
+
+static struct id *tokens_of(struct arena *arena, const struct claim *const *claims, size_t count)
+{
+	struct id *tokens = arena_array(arena, count + 1, sizeof *tokens);
+
+	for (size_t i = 0; i < count; i++)
+		tokens[i] = claims[i]->token;
+	return tokens;
+}
+
+static struct claim *claim_of(struct claim *const *claims, size_t count, struct id id)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (id_equal(claims[i]->reminder.id, id) && !claims[i]->claimable && claims[i]->again_ms == 0)
+			return claims[i];
+	}
+	return NULL;
+}
+
+struct err claims_begin(struct db_tx *tx, const char *creditor, struct claim *const *claims, size_t count)
+{
+	const struct id *ids = ids_of(tx->arena, (const struct claim *const *)claims, count);
 	DB_ROWS_SCOPE rows = { 0 };
 
-	*claim = (struct claim){ .reminder = { .id = id }, .token = token };
-	TRY(db_query(tx, &CLAIM_BEGIN, DB_PARAMS(db_text(creditor), db_id(id)), &rows));
-	if (rows.count == 0)
-		return OK;
-	read_claim(&rows, tx->arena, claim);
-	judge(&rows, claim);
+	TRY(db_query(tx, &CLAIMS_BEGIN, DB_PARAMS(db_text(creditor), db_id_array(tx->arena, ids, count)), &rows));
+	for (int row = 0; row < rows.count; row++) {
+		struct claim *claim = claim_of(claims, count, db_cell_id(&rows, row, 0));
+
+		if (!claim) /* the same reminder twice in a batch */
+			continue;
+		read_claim(&rows, row, tx->arena, claim);
+		judge(&rows, row, claim);
+	}
 	return OK;
 }
 
-struct err claim_hold(struct db_tx *tx, const char *creditor, struct claim *claim)
+struct err claims_hold(struct db_tx *tx, const char *creditor, struct claim *const *claims, size_t count)
 {
-	struct reminder_view *reminder = &claim->reminder;
+	struct arena *arena = tx->arena;
+	const struct claim *const *held = (const struct claim *const *)claims;
+	const char **recipients = arena_array(arena, count, sizeof *recipients);
+	const char **messages = arena_array(arena, count, sizeof *messages);
+	int64_t *amounts = arena_array(arena, count, sizeof *amounts);
 
-	reminder->state = REMINDER_SENDING;
-	reminder->attempt++;
-	return db_exec(tx, &CLAIM_HOLD,
-		       DB_PARAMS(db_text(creditor), db_id(reminder->id), db_text(reminder_state_name(REMINDER_SENDING)),
-				 db_int(LEASE_MS), db_id(claim->token), db_text(reminder->recipient),
-				 db_text(reminder->message_id), db_int(reminder->amount_minor)));
+	for (size_t i = 0; i < count; i++) {
+		struct reminder_view *reminder = &claims[i]->reminder;
+
+		reminder->state = REMINDER_SENDING;
+		reminder->attempt++;
+		recipients[i] = reminder->recipient;
+		messages[i] = reminder->message_id;
+		amounts[i] = reminder->amount_minor;
+	}
+	return db_exec(tx, &CLAIMS_HOLD,
+		       DB_PARAMS(db_text(creditor), db_id_array(arena, ids_of(arena, held, count), count),
+				 db_text(reminder_state_name(REMINDER_SENDING)), db_int(LEASE_MS),
+				 db_id_array(arena, tokens_of(arena, held, count), count),
+				 db_text_array(arena, recipients, count), db_text_array(arena, messages, count),
+				 db_int_array(arena, amounts, count)));
 }
 
-struct err claim_heartbeat(struct db_tx *tx, const char *creditor, const struct claim *claim, bool *held)
+static void read_held(const struct db_rows *rows, bool *held, size_t count)
 {
+	for (size_t i = 0; i < count; i++)
+		held[i] = false;
+	for (int row = 0; row < rows->count; row++)
+		held[db_cell_int(rows, row, 0) - 1] = true;
+}
+
+struct err claims_heartbeat(struct db_tx *tx, const char *creditor, const struct claim *const *claims, size_t count,
+			    bool *held)
+{
+	struct arena *arena = tx->arena;
 	DB_ROWS_SCOPE rows = { 0 };
 
-	TRY(db_query(tx, &CLAIM_HEARTBEAT,
-		     DB_PARAMS(db_text(creditor), db_id(claim->reminder.id), db_id(claim->token), db_int(LEASE_MS)),
+	TRY(db_query(tx, &CLAIMS_HEARTBEAT,
+		     DB_PARAMS(db_text(creditor), db_id_array(arena, ids_of(arena, claims, count), count),
+			       db_id_array(arena, tokens_of(arena, claims, count), count), db_int(LEASE_MS)),
 		     &rows));
-	*held = rows.count == 1;
+	read_held(&rows, held, count);
 	return OK;
 }
 
 /* ------------------------------------------------------------------ outcomes */
 
-static struct err end_case(struct db_tx *tx, const struct creditor *creditor, struct claim *claim,
-			   const struct outcome *outcome)
+static struct err wake_cases(struct db_tx *tx, const struct creditor *creditor, struct claim *const *claims,
+			     const struct outcome *outcomes, size_t count, const bool *held)
 {
-	const struct reminder_view *reminder = &claim->reminder;
-	DB_ROWS_SCOPE ended = { 0 };
+	struct arena *arena = tx->arena;
+	struct id *ids = arena_array(arena, count, sizeof *ids);
+	const char **steps = arena_array(arena, count, sizeof *steps);
+	struct date *days = arena_array(arena, count, sizeof *days);
+	size_t woken = 0;
 
-	if (id_zero(reminder->dunning_case))
-		return OK;
-	if (reminder->state == REMINDER_SPARED) {
-		TRY(db_query(tx, &CASE_END,
-			     DB_PARAMS(db_text(creditor->letter.code), db_id(reminder->dunning_case),
-				       db_time(creditor->now), db_text(outcome->reason)),
-			     &ended));
-		claim->case_ended = ended.count == 1;
-		return OK;
+	for (size_t i = 0; i < count; i++) {
+		const struct reminder_view *reminder = &claims[i]->reminder;
+
+		if (!held[i] || reminder->state != REMINDER_SENT || id_zero(reminder->dunning_case))
+			continue;
+		ids[woken] = reminder->dunning_case;
+		steps[woken] = reminder->step;
+		days[woken++] = outcomes[i].today;
 	}
-	if (reminder->state != REMINDER_SENT)
+	if (woken == 0)
 		return OK;
-	return db_exec(tx, &CASE_WAKE,
-		       DB_PARAMS(db_text(creditor->letter.code), db_id(reminder->dunning_case), db_text(reminder->step),
-				 db_date(outcome->today)));
+	return db_exec(tx, &CASES_WAKE,
+		       DB_PARAMS(db_text(creditor->letter.code), db_id_array(arena, ids, woken),
+				 db_text_array(arena, steps, woken), db_date_array(arena, days, woken)));
 }
 
-struct err claim_end(struct db_tx *tx, const struct creditor *creditor, struct claim *claim,
-		     const struct outcome *outcome, bool *held)
+static struct err end_cases(struct db_tx *tx, const struct creditor *creditor, struct claim *const *claims,
+			    const struct outcome *outcomes, size_t count, const bool *held)
 {
-	struct reminder_view *reminder = &claim->reminder;
+	struct arena *arena = tx->arena;
+	struct id *ids = arena_array(arena, count, sizeof *ids);
+	const char **reasons = arena_array(arena, count, sizeof *reasons);
+	struct claim **ending = arena_array(arena, count, sizeof *ending);
+	size_t ended = 0;
 	DB_ROWS_SCOPE rows = { 0 };
-	enum reminder_state to;
 
-	TRY(reminder_move(REMINDER_SENDING, outcome->event, &to));
+	for (size_t i = 0; i < count; i++) {
+		const struct reminder_view *reminder = &claims[i]->reminder;
 
-	bool done = reminder_terminal(to);
-
-	TRY(db_query(tx, &CLAIM_END,
-		     DB_PARAMS(db_text(creditor->letter.code), db_id(reminder->id), db_id(claim->token),
-			       db_text(reminder_state_name(to)), db_text(outcome->reason),
-			       db_time(done ? creditor->now : INSTANT_NONE),
-			       db_time(outcome->event == REMINDER_TOO_EARLY ? outcome->until : INSTANT_NONE),
-			       db_int(outcome->not_before_ms), db_int(outcome->uncounted)),
-		     &rows));
-	*held = rows.count == 1;
-	if (!*held)
+		if (!held[i] || reminder->state != REMINDER_SPARED || id_zero(reminder->dunning_case))
+			continue;
+		ids[ended] = reminder->dunning_case;
+		reasons[ended] = outcomes[i].reason;
+		ending[ended++] = claims[i];
+	}
+	if (ended == 0)
 		return OK;
-	reminder->state = to;
-	reminder->reason = outcome->reason;
-	reminder->done_at = done ? creditor->now : INSTANT_NONE;
-	return end_case(tx, creditor, claim, outcome);
+	TRY(db_query(tx, &CASES_END,
+		     DB_PARAMS(db_text(creditor->letter.code), db_id_array(arena, ids, ended), db_time(creditor->now),
+			       db_text_array(arena, reasons, ended)),
+		     &rows));
+	for (int row = 0; row < rows.count; row++)
+		ending[db_cell_int(&rows, row, 0) - 1]->case_ended = true;
+	return OK;
 }
 
-struct err task_add(struct db_tx *tx, const struct creditor *creditor, const struct reminder_view *reminder,
-		    struct task_view *task, bool *added)
+struct err claims_end(struct db_tx *tx, const struct creditor *creditor, struct claim *const *claims,
+		      const struct outcome *outcomes, size_t count, bool *held)
 {
+	struct arena *arena = tx->arena;
+	const struct claim *const *ended = (const struct claim *const *)claims;
+	enum reminder_state *to = arena_array(arena, count, sizeof *to);
+	const char **states = arena_array(arena, count, sizeof *states);
+	const char **reasons = arena_array(arena, count, sizeof *reasons);
+	struct instant *done = arena_array(arena, count, sizeof *done), *due = arena_array(arena, count, sizeof *due);
+	int64_t *not_before = arena_array(arena, count, sizeof *not_before);
+	int64_t *uncounted = arena_array(arena, count, sizeof *uncounted);
 	DB_ROWS_SCOPE rows = { 0 };
 
-	task->id = id_derive(reminder->id, task->kind);
-	TRY(db_query(tx, &TASK_ADD,
-		     DB_PARAMS(db_text(creditor->letter.code), db_id(task->id), db_text(task->kind),
-			       db_id(reminder->id), db_id(reminder->customer), db_text(reminder->customer_number),
-			       db_text(reminder->currency), db_int(reminder->amount_minor), db_text(task->note),
-			       db_time(creditor->now)),
+	for (size_t i = 0; i < count; i++) {
+		TRY(reminder_move(REMINDER_SENDING, outcomes[i].event, &to[i]));
+		states[i] = reminder_state_name(to[i]);
+		reasons[i] = outcomes[i].reason;
+		done[i] = reminder_terminal(to[i]) ? creditor->now : INSTANT_NONE;
+		due[i] = outcomes[i].event == REMINDER_TOO_EARLY ? outcomes[i].until : INSTANT_NONE;
+		not_before[i] = outcomes[i].not_before_ms;
+		uncounted[i] = outcomes[i].uncounted;
+	}
+	TRY(db_query(tx, &CLAIMS_END,
+		     DB_PARAMS(db_text(creditor->letter.code), db_id_array(arena, ids_of(arena, ended, count), count),
+			       db_id_array(arena, tokens_of(arena, ended, count), count),
+			       db_text_array(arena, states, count), db_text_array(arena, reasons, count),
+			       db_time_array(arena, done, count), db_time_array(arena, due, count),
+			       db_int_array(arena, not_before, count), db_int_array(arena, uncounted, count)),
 		     &rows));
-	*added = rows.count == 1;
+	read_held(&rows, held, count);
+	for (size_t i = 0; i < count; i++) {
+		if (!held[i])
+			continue;
+		claims[i]->reminder.state = to[i];
+		claims[i]->reminder.reason = outcomes[i].reason;
+		claims[i]->reminder.done_at = done[i];
+	}
+	TRY(wake_cases(tx, creditor, claims, outcomes, count, held));
+	return end_cases(tx, creditor, claims, outcomes, count, held);
+}
+
+/* ------------------------------------------------------------------ tasks, and what people retry */
+
+struct err tasks_add(struct db_tx *tx, const struct creditor *creditor, struct task_new *tasks, size_t count)
+{
+	struct arena *arena = tx->arena;
+	struct id *ids = arena_array(arena, count, sizeof *ids), *reminders = arena_array(arena, count, sizeof *ids),
+		  *customers = arena_array(arena, count, sizeof *ids);
+	enum { KIND, NUMBER, CURRENCY, NOTE, TEXTS };
+	const char **texts[TEXTS];
+	int64_t *amounts = arena_array(arena, count, sizeof *amounts);
+	DB_ROWS_SCOPE rows = { 0 };
+
+	for (int i = 0; i < TEXTS; i++)
+		texts[i] = arena_array(arena, count, sizeof *texts[i]);
+	for (size_t i = 0; i < count; i++) {
+		const struct reminder_view *reminder = tasks[i].reminder;
+
+		tasks[i].task.id = id_derive(reminder->id, tasks[i].task.kind);
+		ids[i] = tasks[i].task.id;
+		reminders[i] = reminder->id;
+		customers[i] = reminder->customer;
+		texts[KIND][i] = tasks[i].task.kind;
+		texts[NUMBER][i] = reminder->customer_number;
+		texts[CURRENCY][i] = reminder->currency;
+		texts[NOTE][i] = tasks[i].task.note;
+		amounts[i] = reminder->amount_minor;
+	}
+	if (count == 0)
+		return OK;
+	TRY(db_query(tx, &TASKS_ADD,
+		     DB_PARAMS(db_text(creditor->letter.code), db_time(creditor->now), db_id_array(arena, ids, count),
+			       db_text_array(arena, texts[KIND], count), db_id_array(arena, reminders, count),
+			       db_id_array(arena, customers, count), db_text_array(arena, texts[NUMBER], count),
+			       db_text_array(arena, texts[CURRENCY], count), db_int_array(arena, amounts, count),
+			       db_text_array(arena, texts[NOTE], count)),
+		     &rows));
+	for (int row = 0; row < rows.count; row++)
+		tasks[db_cell_int(&rows, row, 0) - 1].added = true;
 	return OK;
 }
 

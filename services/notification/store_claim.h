@@ -4,11 +4,11 @@
 #include "notification/domain/told.h"
 #include "notification/store.h"
 
-/* Claims and outcomes of reminders. A claim is a lease with a token: whoever lets it run out has lost the reminder, and
- * an outcome under an old token changes nothing. */
+/* Claims and outcomes of reminders, many of one creditor in each statement. A claim is a lease with a token: whoever
+ * lets it run out has lost the reminder, and an outcome under an old token changes nothing. */
 
 #define LEASE_MS 10000    /* silence of a worker after which another takes over */
-#define HEARTBEAT_MS 3000 /* how often a worker that waits for a mail server extends its lease */
+#define HEARTBEAT_MS 3000 /* how often a worker that waits for a mail server extends its leases */
 #define ATTEMPTS_MAX 12   /* claims that end in a temporary refusal; with backoff, a working day */
 
 struct claim {
@@ -16,40 +16,46 @@ struct claim {
 	int64_t again_ms; /* where it is not claimable yet: system time to come back, else 0 */
 	struct reminder_view reminder;
 	struct id token;
-	struct instant due_at;
 	const char *case_closed;          /* why its case has ended; NULL: open or no case */
-	bool case_ended;                  /* by claim_end: tell it */
+	bool case_ended;                  /* by claims_end: tell it */
 	bool climbed;                     /* an earlier rung of the case has been sent */
+	size_t listed;                    /* invoices that it listed when it was planned, or claimed before */
 	const char *thread, *in_reply_to; /* Message-IDs of the case's earlier mails, and of the last; NULL: none */
 };
 
-/* Locks the reminder for the transaction. `token` is the lease to be. */
-MUST_USE struct err claim_begin(struct db_tx *tx, const char *creditor, struct id id, struct id token,
-				struct claim *claim);
+/* Locks the reminders for the transaction. The caller has set reminder.id, and `token` as the lease to be. */
+MUST_USE struct err claims_begin(struct db_tx *tx, const char *creditor, struct claim *const *claims, size_t count);
 
-/* The claim stands when the transaction commits: attempt counted, lease running, what is asked for recorded. */
-MUST_USE struct err claim_hold(struct db_tx *tx, const char *creditor, struct claim *claim);
+/* The claims stand when the transaction commits: attempt counted, lease running, what is asked for recorded. */
+MUST_USE struct err claims_hold(struct db_tx *tx, const char *creditor, struct claim *const *claims, size_t count);
 
-/* Extends the lease; *held is false where it was lost. */
-MUST_USE struct err claim_heartbeat(struct db_tx *tx, const char *creditor, const struct claim *claim, bool *held);
+/* Extends the leases; held[i] is false where that of claims[i] was lost. */
+MUST_USE struct err claims_heartbeat(struct db_tx *tx, const char *creditor, const struct claim *const *claims,
+				     size_t count, bool *held);
 
-/* Records the move `event` and what came of it (reminder.state is the state after). *held as above: then nothing was
- * recorded. `today` is the customer's. A case that a rung leaves is looked at again by the planner; a rung that was
- * spared ends its case. */
+/* What came of a claim. */
 struct outcome {
 	enum reminder_event event;
 	const char *reason;
 	struct instant until;  /* REMINDER_TOO_EARLY: on the creditor's clock */
 	int64_t not_before_ms; /* REMINDER_PUT_BACK: on the system's clock */
 	bool uncounted;        /* REMINDER_PUT_BACK: the attempt says nothing about the message */
-	struct date today;
+	struct date today;     /* the customer's */
 };
-MUST_USE struct err claim_end(struct db_tx *tx, const struct creditor *creditor, struct claim *claim,
-			      const struct outcome *outcome, bool *held);
 
-/* A task for people, once a reminder and kind: a repeat changes nothing and tells nobody. */
-MUST_USE struct err task_add(struct db_tx *tx, const struct creditor *creditor, const struct reminder_view *reminder,
-			     struct task_view *task, bool *added);
+/* Records the moves and what came of them (reminder.state is the state after). held[i] as above: where it is false,
+ * nothing was recorded. A case that a rung leaves is looked at again by the planner; a rung that was spared ends its
+ * case. */
+MUST_USE struct err claims_end(struct db_tx *tx, const struct creditor *creditor, struct claim *const *claims,
+			       const struct outcome *outcomes, size_t count, bool *held);
+
+/* Tasks for people, once a reminder and kind: a repeat changes nothing and tells nobody. */
+struct task_new {
+	const struct reminder_view *reminder;
+	struct task_view task;
+	bool added;
+};
+MUST_USE struct err tasks_add(struct db_tx *tx, const struct creditor *creditor, struct task_new *tasks, size_t count);
 
 /* A failed or dead reminder goes back to the queue. ERR_NOT_FOUND "reminder.unknown", ERR_CONFLICT
  * "reminder.illegal_move". */

@@ -69,14 +69,15 @@ static const struct db_stmt REMINDER_SCHEDULE =
 		"channel, policy_version, effective_on, due_at, amount_minor) "
 		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING RETURNING 1");
 
-static const struct db_stmt ITEMS_LIST = DB_STMT(
-	"notification_items_list",
-	"INSERT INTO notification.reminder_item (creditor, reminder, item, number, open_minor, due_on, note) "
-	"SELECT $1, $2, i.item, i.number, i.open_minor, i.due_on, $3 "
-	"  FROM unnest($4::uuid[], $5::text[], $6::bigint[], $7::date[]) AS i (item, number, open_minor, due_on)");
+static const struct db_stmt ITEMS_LIST =
+	DB_STMT("notification_items_list",
+		"INSERT INTO notification.reminder_item (creditor, reminder, item, number, open_minor, due_on, note) "
+		"SELECT $1, i.* "
+		"  FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::date[], $7::text[]) AS i");
 
-static const struct db_stmt ITEMS_FORGET = DB_STMT(
-	"notification_items_forget", "DELETE FROM notification.reminder_item WHERE creditor = $1 AND reminder = $2");
+static const struct db_stmt ITEMS_FORGET =
+	DB_STMT("notification_items_forget",
+		"DELETE FROM notification.reminder_item WHERE creditor = $1 AND reminder = ANY ($2::uuid[])");
 
 static const struct db_stmt QUEUE_DUE = DB_STMT(
 	"notification_queue_due",
@@ -243,37 +244,52 @@ struct err case_move(struct db_tx *tx, const struct creditor *creditor, struct i
 
 /* ------------------------------------------------------------------ reminders */
 
-struct err reminder_list_items(struct db_tx *tx, const char *creditor, struct id reminder,
-			       const struct policy_step *step, const struct position *position, const size_t *items,
-			       size_t count)
+struct err listings_add(struct db_tx *tx, const char *creditor, const struct listing *listings, size_t count)
 {
 	struct arena *arena = tx->arena;
-	struct id *ids = arena_array(arena, count, sizeof *ids);
-	const char **numbers = arena_array(arena, count, sizeof *numbers);
-	int64_t *open = arena_array(arena, count, sizeof *open);
-	struct date *due = arena_array(arena, count, sizeof *due);
+	size_t total = 0, listed = 0;
+
+	for (size_t i = 0; i < count; i++)
+		total += listings[i].count;
+	if (total == 0)
+		return OK;
+
+	struct id *reminders = arena_array(arena, total, sizeof *reminders);
+	struct id *ids = arena_array(arena, total, sizeof *ids);
+	const char **numbers = arena_array(arena, total, sizeof *numbers);
+	const char **notes = arena_array(arena, total, sizeof *notes);
+	int64_t *open = arena_array(arena, total, sizeof *open);
+	struct date *due = arena_array(arena, total, sizeof *due);
 
 	for (size_t i = 0; i < count; i++) {
-		const struct position_item *item = &position->items[items[i]];
+		for (size_t k = 0; k < listings[i].count; k++, listed++) {
+			const struct position_item *item = &listings[i].position->items[listings[i].items[k]];
 
-		ids[i] = item->id;
-		numbers[i] = item->number;
-		open[i] = item->open_minor;
-		due[i] = item->due_on;
+			reminders[listed] = listings[i].reminder;
+			ids[listed] = item->id;
+			numbers[listed] = item->number;
+			notes[listed] = policy_step_is_note(listings[i].step) ? listings[i].step->name : NULL;
+			open[listed] = item->open_minor;
+			due[listed] = item->due_on;
+		}
 	}
 	return db_exec(tx, &ITEMS_LIST,
-		       DB_PARAMS(db_text(creditor), db_id(reminder),
-				 db_text(policy_step_is_note(step) ? step->name : NULL), db_id_array(arena, ids, count),
-				 db_text_array(arena, numbers, count), db_int_array(arena, open, count),
-				 db_date_array(arena, due, count)));
+		       DB_PARAMS(db_text(creditor), db_id_array(arena, reminders, total),
+				 db_id_array(arena, ids, total), db_text_array(arena, numbers, total),
+				 db_int_array(arena, open, total), db_date_array(arena, due, total),
+				 db_text_array(arena, notes, total)));
 }
 
-struct err reminder_relist_items(struct db_tx *tx, const char *creditor, struct id reminder,
-				 const struct policy_step *step, const struct position *position, const size_t *items,
-				 size_t count)
+struct err listings_replace(struct db_tx *tx, const char *creditor, const struct listing *listings, size_t count)
 {
-	TRY(db_exec(tx, &ITEMS_FORGET, DB_PARAMS(db_text(creditor), db_id(reminder))));
-	return reminder_list_items(tx, creditor, reminder, step, position, items, count);
+	struct id *ids = arena_array(tx->arena, count + 1, sizeof *ids);
+
+	if (count == 0)
+		return OK;
+	for (size_t i = 0; i < count; i++)
+		ids[i] = listings[i].reminder;
+	TRY(db_exec(tx, &ITEMS_FORGET, DB_PARAMS(db_text(creditor), db_id_array(tx->arena, ids, count))));
+	return listings_add(tx, creditor, listings, count);
 }
 
 struct err reminder_schedule(struct db_tx *tx, const char *creditor, const struct planned *planned)
@@ -292,8 +308,13 @@ struct err reminder_schedule(struct db_tx *tx, const char *creditor, const struc
 		     &added));
 	if (added.count == 0)
 		return OK;
-	return reminder_list_items(tx, creditor, planned->id, step, planned->position, reminder->items,
-				   reminder->item_count);
+	return listings_add(tx, creditor,
+			      &(struct listing){ .reminder = planned->id,
+						 .step = step,
+						 .position = planned->position,
+						 .items = reminder->items,
+						 .count = reminder->item_count },
+			      1);
 }
 
 static const char *state_after(enum reminder_state from, enum reminder_event event)

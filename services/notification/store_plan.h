@@ -62,14 +62,19 @@ struct planned {
 MUST_USE struct err reminder_schedule(struct db_tx *tx, const char *creditor, const struct planned *planned);
 
 /* The invoices that a reminder lists, by their indices in the position. */
-MUST_USE struct err reminder_list_items(struct db_tx *tx, const char *creditor, struct id reminder,
-					const struct policy_step *step, const struct position *position,
-					const size_t *items, size_t count);
+struct listing {
+	struct id reminder;
+	const struct policy_step *step;
+	const struct position *position;
+	const size_t *items;
+	size_t count;
+};
+MUST_USE struct err listings_add(struct db_tx *tx, const char *creditor, const struct listing *listings,
+				   size_t count);
 
-/* The same in place of what it listed before: what is sent is what is owed now. */
-MUST_USE struct err reminder_relist_items(struct db_tx *tx, const char *creditor, struct id reminder,
-					  const struct policy_step *step, const struct position *position,
-					  const size_t *items, size_t count);
+/* The same in place of what they listed before: what is sent is what is owed now. */
+MUST_USE struct err listings_replace(struct db_tx *tx, const char *creditor, const struct listing *listings,
+				     size_t count);
 
 /* Moves what is due at `now` from scheduled to queued, QUEUE_BATCH_MAX at most. */
 #define QUEUE_BATCH_MAX 5000

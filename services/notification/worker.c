@@ -1,6 +1,8 @@
 #include "notification/worker.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,40 +29,56 @@ static void name_consumer(char consumer[static CONSUMER_BYTES])
 	snprintf(consumer, CONSUMER_BYTES, "%s:%ld:%ld", host, (long)getpid(), (long)gettid());
 }
 
-static struct err deliver(struct bench *bench, struct queue_entry *entry)
-{
-	struct delivery delivery = { .bench = bench, .entry = *entry };
-	enum delivery_next next;
-	struct err err = delivery_claim(&delivery, &next);
+/* ------------------------------------------------------------------ batches */
 
-	if (err.code == ERR_ABORTED) { /* lost a race with the planner: soon again */
-		delivery.entry.due_ms = clock_system().us / 1000 + RACE_PAUSE_MS;
-		next = DELIVERY_PUT_BACK;
-		err = OK;
+/* Lost a race with the planner: soon again. */
+static void put_back_all(struct batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++) {
+		batch->deliveries[i].next = DELIVERY_PUT_BACK;
+		batch->deliveries[i].entry.due_ms = clock_system().us / 1000 + RACE_PAUSE_MS;
 	}
-	if (err_ok(err) && next == DELIVERY_MAIL)
-		err = delivery_mail(&delivery, &next);
-	TRY(err);
-	if (next == DELIVERY_PUT_BACK)
-		return queue_put_back(bench->cache, bench->arena, &delivery.entry);
-	return queue_done(bench->cache, bench->arena, &delivery.entry);
 }
 
-/* What a stopping worker has taken and not begun goes back at once. */
-static struct err hand_back(struct bench *bench, struct queue_entry *entry)
+static struct err leave(const struct batch *batch)
 {
-	entry->due_ms = clock_system().us / 1000;
-	return queue_put_back(bench->cache, bench->arena, entry);
+	struct arena *arena = batch->bench->arena;
+	struct queue_entry *entries = arena_array(arena, batch->count, sizeof *entries);
+
+	for (size_t i = 0; i < batch->count; i++) {
+		entries[i] = batch->deliveries[i].entry;
+		if (batch->deliveries[i].next != DELIVERY_PUT_BACK)
+			entries[i].due_ms = 0;
+		else if (entries[i].due_ms <= 0) /* at once */
+			entries[i].due_ms = 1;
+	}
+	return queue_leave(batch->bench->cache, arena, entries, batch->count);
+}
+
+static struct err deliver(struct bench *bench, const struct queue_entry *entries, size_t count)
+{
+	struct batch batch;
+
+	batch_init(&batch, bench, entries, count);
+	policy_cache_trim(bench->policies);
+
+	struct err err = batch_claim(&batch);
+
+	if (err.code == ERR_ABORTED) {
+		put_back_all(&batch);
+		err = OK;
+	} else if (err_ok(err)) {
+		err = batch_mail(&batch);
+	}
+	TRY(err);
+	return leave(&batch);
 }
 
 /* One reminder that fails does not stop the others: its lease runs out, and the planner's sweep brings it again. */
-static struct err deliver_all(struct bench *bench, struct queue_entry *entries, size_t count,
-			      const atomic_bool *stopping)
+static struct err deliver_apart(struct bench *bench, const struct queue_entry *entries, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		arena_reset(bench->arena);
-
-		struct err err = atomic_load(stopping) ? hand_back(bench, &entries[i]) : deliver(bench, &entries[i]);
+		struct err err = deliver(bench, &entries[i], 1);
 
 		if (err.code == ERR_UNAVAILABLE)
 			return err;
@@ -74,30 +92,71 @@ static struct err deliver_all(struct bench *bench, struct queue_entry *entries, 
 	return OK;
 }
 
-static void rest(int64_t wait_ms)
+static int by_creditor(const void *a, const void *b)
 {
-	int64_t ms = wait_ms >= 0 && wait_ms < WORKER_IDLE_MS ? wait_ms + 1 : WORKER_IDLE_MS;
-	struct timespec pause = { .tv_nsec = ms * 1000000 };
+	const struct queue_entry *left = a, *right = b;
+
+	return strcmp(left->creditor, right->creditor);
+}
+
+static struct err deliver_all(struct bench *bench, struct queue_entry *entries, size_t count)
+{
+	size_t end;
+
+	qsort(entries, count, sizeof *entries, by_creditor);
+	for (size_t from = 0; from < count; from = end) {
+		for (end = from + 1; end < count && by_creditor(&entries[from], &entries[end]) == 0;)
+			end++;
+
+		struct err err = deliver(bench, entries + from, end - from);
+
+		if (!err_ok(err) && err.code != ERR_UNAVAILABLE)
+			err = deliver_apart(bench, entries + from, end - from);
+		TRY(err);
+	}
+	return OK;
+}
+
+/* What a stopping worker has taken and not begun goes back at once. */
+static struct err hand_back(struct bench *bench, struct queue_entry *entries, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		entries[i].due_ms = clock_system().us / 1000;
+	return queue_leave(bench->cache, bench->arena, entries, count);
+}
+
+/* ------------------------------------------------------------------ the loop */
+
+/* Until the next one is due, and never longer than WORKER_IDLE_MS: what the planner adds meanwhile is not known here.
+ */
+static void rest(int64_t wait_us)
+{
+	int64_t us = wait_us >= 0 && wait_us < WORKER_IDLE_MS * 1000 ? wait_us : WORKER_IDLE_MS * 1000;
+	struct timespec pause = { .tv_nsec = us * 1000 };
 
 	nanosleep(&pause, NULL);
 }
 
-static struct err work(struct bench *bench, const atomic_bool *stopping)
+static struct err work(struct bench *bench)
 {
 	struct queue_entry entries[QUEUE_TAKE_MAX];
 	char consumer[CONSUMER_BYTES];
+	struct queue_taker taker = { .consumer = consumer };
 
 	name_consumer(consumer);
-	while (!atomic_load(stopping)) {
+	while (!atomic_load(bench->stopping)) {
 		size_t count;
-		int64_t wait_ms;
+		int64_t wait_us;
 
 		arena_reset(bench->arena);
 		TRY(db_ensure(bench->db));
-		TRY(queue_take(bench->cache, bench->arena, consumer, QUEUE_TAKE_MAX, entries, &count, &wait_ms));
-		TRY(deliver_all(bench, entries, count, stopping));
+		TRY(queue_take(bench->cache, bench->arena, &taker, QUEUE_TAKE_MAX, entries, &count, &wait_us));
 		if (count == 0)
-			rest(wait_ms);
+			rest(wait_us);
+		else if (atomic_load(bench->stopping))
+			TRY(hand_back(bench, entries, count));
+		else
+			TRY(deliver_all(bench, entries, count));
 	}
 	return OK;
 }
@@ -108,12 +167,19 @@ struct err worker_run(struct service_context *context, int64_t *again_ms)
 	struct smtp_options options = { process->smtp, process->smtp_user, process->smtp_password, process->smtp_tls };
 	__attribute__((cleanup(close_cache))) struct cache *cache = NULL;
 	__attribute__((cleanup(smtp_destroy))) struct smtp *smtp = smtp_new(&options);
+	__attribute__((cleanup(policy_cache_destroy))) struct policy_cache *policies = policy_cache_new();
 	ARENA_SCOPE arena = arena_new(0);
 
 	*again_ms = WORKER_IDLE_MS;
 	TRY(cache_open(process->redis, &cache));
 
-	struct bench bench = { .process = process, .db = context->db, .cache = cache, .smtp = smtp, .arena = arena };
+	struct bench bench = { .process = process,
+			       .db = context->db,
+			       .cache = cache,
+			       .smtp = smtp,
+			       .policies = policies,
+			       .arena = arena,
+			       .stopping = context->stopping };
 
-	return work(&bench, context->stopping);
+	return work(&bench);
 }

@@ -4,8 +4,8 @@
 #include "common/io/service.h"
 #include "notification/notification.h"
 
-/* A worker thread: takes ids from Redis, claims each reminder in one transaction that reads the position again,
- * delivers it, and records what came of it. Any number of threads, on any number of machines, may run. */
+/* A worker thread: takes a batch of ids from Redis, claims the reminders in one transaction that reads the positions
+ * again, delivers them, and records what came of them. Any number of threads, on any number of machines, may run. */
 
 #define WORKER_IDLE_MS 50 /* between looks at an empty queue */
 #define WORKER_BACKOFF_BASE_MS 2000

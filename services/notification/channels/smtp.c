@@ -8,12 +8,19 @@
 #include "common/base/check.h"
 #include "common/base/text.h"
 
-struct smtp {
+struct slot {
 	CURL *curl;
 	char error[CURL_ERROR_SIZE];
-	struct mail_bytes mail; /* on its way out */
+	struct curl_slist *recipients;
+	struct smtp_mail mail; /* on its way out */
 	size_t sent;
-	const struct smtp_heartbeat *heartbeat;
+	bool busy;
+};
+
+struct smtp {
+	CURLM *multi; /* holds the connections; any slot uses any that is free */
+	struct slot slots[SMTP_CONNECTIONS];
+	int busy;
 };
 
 void smtp_init(void)
@@ -25,21 +32,16 @@ void smtp_init(void)
 
 static size_t read_mail(char *to, size_t size, size_t count, void *with)
 {
-	struct smtp *smtp = with;
-	size_t left = smtp->mail.length - smtp->sent, room = size * count;
+	struct slot *slot = with;
+	const struct mail_bytes *mail = &slot->mail.mail;
+	size_t left = mail->length - slot->sent, room = size * count;
 	size_t length = left < room ? left : room;
 
-	memcpy(to, smtp->mail.data + smtp->sent, length);
-	smtp->sent += length;
+	if (slot->sent == 0 && !slot->mail.may_send(slot->mail.with))
+		return CURL_READFUNC_ABORT;
+	memcpy(to, mail->data + slot->sent, length);
+	slot->sent += length;
 	return length;
-}
-
-static int progress(void *with, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up)
-{
-	struct smtp *smtp = with;
-
-	(void)down_total, (void)down, (void)up_total, (void)up;
-	return smtp->heartbeat->beat(smtp->heartbeat->with) ? 0 : 1;
 }
 
 static long tls_level(const char *tls)
@@ -57,33 +59,41 @@ static void trust_anybody(CURL *curl)
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
 }
 
+static void slot_open(struct slot *slot, const struct smtp_options *options)
+{
+	slot->curl = curl_easy_init();
+	CHECK(slot->curl != NULL);
+	curl_easy_setopt(slot->curl, CURLOPT_URL, options->url);
+	curl_easy_setopt(slot->curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+	curl_easy_setopt(slot->curl, CURLOPT_UPLOAD, 1L);
+	curl_easy_setopt(slot->curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(slot->curl, CURLOPT_CONNECTTIMEOUT, (long)SMTP_CONNECT_TIMEOUT_S);
+	curl_easy_setopt(slot->curl, CURLOPT_TIMEOUT, (long)SMTP_TIMEOUT_S);
+	curl_easy_setopt(slot->curl, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(slot->curl, CURLOPT_USE_SSL, tls_level(options->tls));
+	curl_easy_setopt(slot->curl, CURLOPT_ERRORBUFFER, slot->error);
+	curl_easy_setopt(slot->curl, CURLOPT_READFUNCTION, read_mail);
+	curl_easy_setopt(slot->curl, CURLOPT_READDATA, slot);
+	curl_easy_setopt(slot->curl, CURLOPT_PRIVATE, slot);
+	if (!text_empty(options->user)) {
+		curl_easy_setopt(slot->curl, CURLOPT_USERNAME, options->user);
+		curl_easy_setopt(slot->curl, CURLOPT_PASSWORD, options->password);
+	}
+	if (text_empty(options->user) && text_equal(options->tls, "try"))
+		trust_anybody(slot->curl);
+}
+
 struct smtp *smtp_new(const struct smtp_options *options)
 {
 	struct smtp *smtp = calloc(1, sizeof *smtp);
 
 	CHECK(smtp != NULL);
-	smtp->curl = curl_easy_init();
-	CHECK(smtp->curl != NULL);
-	curl_easy_setopt(smtp->curl, CURLOPT_URL, options->url);
-	curl_easy_setopt(smtp->curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-	curl_easy_setopt(smtp->curl, CURLOPT_UPLOAD, 1L);
-	curl_easy_setopt(smtp->curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(smtp->curl, CURLOPT_CONNECTTIMEOUT, (long)SMTP_CONNECT_TIMEOUT_S);
-	curl_easy_setopt(smtp->curl, CURLOPT_TIMEOUT, (long)SMTP_TIMEOUT_S);
-	curl_easy_setopt(smtp->curl, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(smtp->curl, CURLOPT_USE_SSL, tls_level(options->tls));
-	curl_easy_setopt(smtp->curl, CURLOPT_ERRORBUFFER, smtp->error);
-	curl_easy_setopt(smtp->curl, CURLOPT_READFUNCTION, read_mail);
-	curl_easy_setopt(smtp->curl, CURLOPT_READDATA, smtp);
-	curl_easy_setopt(smtp->curl, CURLOPT_XFERINFOFUNCTION, progress);
-	curl_easy_setopt(smtp->curl, CURLOPT_XFERINFODATA, smtp);
-	curl_easy_setopt(smtp->curl, CURLOPT_NOPROGRESS, 0L);
-	if (!text_empty(options->user)) {
-		curl_easy_setopt(smtp->curl, CURLOPT_USERNAME, options->user);
-		curl_easy_setopt(smtp->curl, CURLOPT_PASSWORD, options->password);
-	}
-	if (text_empty(options->user) && text_equal(options->tls, "try"))
-		trust_anybody(smtp->curl);
+	smtp->multi = curl_multi_init();
+	CHECK(smtp->multi != NULL);
+	curl_multi_setopt(smtp->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)SMTP_CONNECTIONS);
+	curl_multi_setopt(smtp->multi, CURLMOPT_MAXCONNECTS, (long)SMTP_CONNECTIONS);
+	for (size_t i = 0; i < SMTP_CONNECTIONS; i++)
+		slot_open(&smtp->slots[i], options);
 	return smtp;
 }
 
@@ -91,7 +101,10 @@ void smtp_destroy(struct smtp **smtp)
 {
 	if (!*smtp)
 		return;
-	curl_easy_cleanup((*smtp)->curl);
+	smtp_abandon(*smtp);
+	for (size_t i = 0; i < SMTP_CONNECTIONS; i++)
+		curl_easy_cleanup((*smtp)->slots[i].curl);
+	curl_multi_cleanup((*smtp)->multi);
 	free(*smtp);
 	*smtp = NULL;
 }
@@ -110,11 +123,11 @@ static enum smtp_verdict judge(CURLcode result, long code)
 	return code >= 400 && code < 500 ? SMTP_LATER : SMTP_AWAY;
 }
 
-static struct smtp_answer answer_of(const struct smtp *smtp, CURLcode result)
+static struct smtp_answer answer_of(const struct slot *slot, CURLcode result)
 {
 	long code = 0;
 
-	curl_easy_getinfo(smtp->curl, CURLINFO_RESPONSE_CODE, &code);
+	curl_easy_getinfo(slot->curl, CURLINFO_RESPONSE_CODE, &code);
 
 	struct smtp_answer answer = { .verdict = judge(result, code), .code = (int)code };
 	bool spoke = answer.verdict == SMTP_REFUSED || answer.verdict == SMTP_LATER;
@@ -123,31 +136,100 @@ static struct smtp_answer answer_of(const struct smtp *smtp, CURLcode result)
 		snprintf(answer.reason, sizeof answer.reason, "smtp.%ld", code);
 	else
 		snprintf(answer.reason, sizeof answer.reason, "smtp.unreachable");
-	snprintf(answer.detail, sizeof answer.detail, "%s", smtp->error[0] ? smtp->error : curl_easy_strerror(result));
+	snprintf(answer.detail, sizeof answer.detail, "%s", slot->error[0] ? slot->error : curl_easy_strerror(result));
 	return answer;
 }
 
-struct smtp_answer smtp_send(struct smtp *smtp, const char *from, const char *to, const struct mail_bytes *mail,
-			     const struct smtp_heartbeat *heartbeat)
+/* ------------------------------------------------------------------ mails under way */
+
+bool smtp_free(const struct smtp *smtp)
 {
+	return smtp->busy < SMTP_CONNECTIONS;
+}
+
+static struct slot *slot_free(struct smtp *smtp)
+{
+	struct slot *slot = smtp->slots;
+
+	CHECK(smtp_free(smtp));
+	while (slot->busy)
+		slot++;
+	return slot;
+}
+
+static void slot_release(struct smtp *smtp, struct slot *slot)
+{
+	curl_multi_remove_handle(smtp->multi, slot->curl);
+	curl_easy_setopt(slot->curl, CURLOPT_MAIL_RCPT, NULL);
+	curl_slist_free_all(slot->recipients);
+	slot->recipients = NULL;
+	slot->busy = false;
+	smtp->busy--;
+}
+
+void smtp_start(struct smtp *smtp, const struct smtp_mail *mail)
+{
+	struct slot *slot = slot_free(smtp);
 	char sender[300], recipient[300];
 
-	snprintf(sender, sizeof sender, "<%s>", from);
-	snprintf(recipient, sizeof recipient, "<%s>", to);
+	snprintf(sender, sizeof sender, "<%s>", mail->from);
+	snprintf(recipient, sizeof recipient, "<%s>", mail->to);
+	slot->recipients = curl_slist_append(NULL, recipient);
+	CHECK(slot->recipients != NULL);
+	curl_easy_setopt(slot->curl, CURLOPT_MAIL_FROM, sender);
+	curl_easy_setopt(slot->curl, CURLOPT_MAIL_RCPT, slot->recipients);
+	slot->mail = *mail;
+	slot->sent = 0;
+	slot->error[0] = '\0';
+	slot->busy = true;
+	smtp->busy++;
 
-	struct curl_slist *recipients = curl_slist_append(NULL, recipient);
+	CURLMcode added = curl_multi_add_handle(smtp->multi, slot->curl);
 
-	CHECK(recipients != NULL);
-	curl_easy_setopt(smtp->curl, CURLOPT_MAIL_FROM, sender);
-	curl_easy_setopt(smtp->curl, CURLOPT_MAIL_RCPT, recipients);
-	smtp->mail = *mail;
-	smtp->sent = 0;
-	smtp->heartbeat = heartbeat;
-	smtp->error[0] = '\0';
+	CHECK(added == CURLM_OK);
+}
 
-	struct smtp_answer answer = answer_of(smtp, curl_easy_perform(smtp->curl));
+static bool answer_take(struct smtp *smtp, struct smtp_answer *answer, void **with)
+{
+	int left;
+	CURLMsg *message = curl_multi_info_read(smtp->multi, &left);
+	char *private = NULL;
 
-	curl_easy_setopt(smtp->curl, CURLOPT_MAIL_RCPT, NULL);
-	curl_slist_free_all(recipients);
-	return answer;
+	if (!message)
+		return false;
+
+	CURLcode result = message->data.result;
+
+	curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
+
+	struct slot *slot = (struct slot *)(void *)private;
+
+	*answer = answer_of(slot, result);
+	*with = slot->mail.with;
+	slot_release(smtp, slot);
+	return true;
+}
+
+bool smtp_next(struct smtp *smtp, int timeout_ms, struct smtp_answer *answer, void **with)
+{
+	int running;
+
+	if (answer_take(smtp, answer, with))
+		return true;
+	curl_multi_perform(smtp->multi, &running);
+	if (answer_take(smtp, answer, with))
+		return true;
+	if (running == 0 || timeout_ms <= 0)
+		return false;
+	curl_multi_poll(smtp->multi, NULL, 0, timeout_ms, NULL);
+	curl_multi_perform(smtp->multi, &running);
+	return answer_take(smtp, answer, with);
+}
+
+void smtp_abandon(struct smtp *smtp)
+{
+	for (size_t i = 0; i < SMTP_CONNECTIONS; i++) {
+		if (smtp->slots[i].busy)
+			slot_release(smtp, &smtp->slots[i]);
+	}
 }

@@ -4,8 +4,10 @@
 #include "common/base/err.h"
 #include "notification/channels/mail.h"
 
-/* Delivery by SMTP (libcurl): one connection a thread, kept open between mails. */
+/* Delivery by SMTP (libcurl): several mails at a time, over connections that are kept open between them. One thread
+ * drives them all. */
 
+#define SMTP_CONNECTIONS 8 /* of one thread: hides the server's round trips; servers limit a client to 10 to 50 */
 #define SMTP_CONNECT_TIMEOUT_S 10
 #define SMTP_TIMEOUT_S 120 /* a mail server may be slow to answer the final dot (RFC 5321, 4.5.3.2.6: 10 minutes) */
 
@@ -22,7 +24,7 @@ enum smtp_verdict {
 	SMTP_REFUSED,  /* 5yz: never */
 	SMTP_LATER,    /* 4yz: not now */
 	SMTP_AWAY,     /* no connection, or one that broke: says nothing about the message */
-	SMTP_STOPPED,  /* the heartbeat asked to stop */
+	SMTP_STOPPED,  /* may_send said no */
 };
 
 struct smtp_answer {
@@ -32,9 +34,11 @@ struct smtp_answer {
 	char detail[256]; /* what libcurl says */
 };
 
-/* Asked about once a second while the server is silent; false stops the delivery. */
-struct smtp_heartbeat {
-	bool (*beat)(void *with);
+struct smtp_mail {
+	const char *from, *to; /* addresses without brackets; copied */
+	struct mail_bytes mail;
+	/* Asked before the first byte of the message leaves: the last moment to keep it back. */
+	bool (*may_send)(void *with);
 	void *with;
 };
 
@@ -44,7 +48,16 @@ void smtp_init(void);
 struct smtp *smtp_new(const struct smtp_options *options);
 void smtp_destroy(struct smtp **smtp);
 
-struct smtp_answer smtp_send(struct smtp *smtp, const char *from, const char *to, const struct mail_bytes *mail,
-			     const struct smtp_heartbeat *heartbeat);
+/* True if a mail can be started now. */
+bool smtp_free(const struct smtp *smtp);
+
+/* Begins to send; the message must live until its answer, or smtp_abandon. smtp_free must be true. */
+void smtp_start(struct smtp *smtp, const struct smtp_mail *mail);
+
+/* Works on what is under way for `timeout_ms` at most, until an answer has come. False: none has. */
+bool smtp_next(struct smtp *smtp, int timeout_ms, struct smtp_answer *answer, void **with);
+
+/* Forgets what is under way, and closes its connections. */
+void smtp_abandon(struct smtp *smtp);
 
 #endif

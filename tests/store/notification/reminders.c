@@ -334,21 +334,28 @@ static void a_dead_worker_is_succeeded_by_the_same_message(void **state)
 	struct cache *cache = NULL;
 	struct queue_entry entry;
 	size_t count;
-	int64_t wait_ms;
-	enum delivery_next next;
+	int64_t wait_us;
+	struct queue_taker taker = { .consumer = "dying" };
+	struct policy_cache *policies = policy_cache_new();
 
 	(void)state;
 	invoice_add("F-DEAD", 'a', "2026-01-25", "2026-02-24", 120000);
 	plan();
 	assert_done(cache_open(redis_url(here.redis), &cache));
-	assert_done(queue_take(cache, here.arena, "dying", 1, &entry, &count, &wait_ms));
+	assert_done(queue_take(cache, here.arena, &taker, 1, &entry, &count, &wait_us));
 	assert_int_equal(count, 1);
 
-	struct bench bench = { .process = &here.process, .db = here.db, .cache = cache, .arena = here.arena };
-	struct delivery delivery = { .bench = &bench, .entry = entry };
+	struct bench bench = {
+		.process = &here.process, .db = here.db, .cache = cache, .policies = policies, .arena = here.arena
+	};
+	struct batch batch;
 
-	assert_done(delivery_claim(&delivery, &next));
-	assert_int_equal(next, DELIVERY_MAIL);
+	batch_init(&batch, &bench, &entry, 1);
+	assert_done(batch_claim(&batch));
+
+	struct delivery *delivery = batch.deliveries;
+
+	assert_int_equal(delivery->next, DELIVERY_MAIL);
 	cache_close(&cache);
 
 	const char *id = arena_copy(here.arena, pg_value(here.pg, "SELECT message_id FROM notification.reminder"));
@@ -367,9 +374,10 @@ static void a_dead_worker_is_succeeded_by_the_same_message(void **state)
 	bool held = true;
 	DB_TX_SCOPE tx = db_begin(here.db, here.arena, DB_WRITE);
 
-	assert_done(claim_end(&tx, &delivery.creditor, &delivery.claim,
-			      &(struct outcome){ .event = REMINDER_REFUSED, .reason = "late" }, &held));
+	assert_done(claims_end(&tx, &batch.creditor, (struct claim *[]){ &delivery->claim },
+			       &(struct outcome){ .event = REMINDER_REFUSED, .reason = "late" }, 1, &held));
 	assert_false(held);
+	policy_cache_destroy(&policies);
 }
 
 static void many_workers_send_each_reminder_once(void **state)

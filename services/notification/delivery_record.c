@@ -1,0 +1,167 @@
+#include "common/base/check.h"
+#include "common/base/text.h"
+#include "notification/delivery.h"
+#include "notification/events.h"
+
+/* What follows from an outcome: tasks for people, requests to other services, events. */
+
+#define TASKS_EACH_MAX 2 /* of one delivery: the step's own, and a letter */
+
+static int days_past_due(const struct delivery *delivery)
+{
+	struct position_sum sum = position_sum(&delivery->position, delivery->today);
+
+	return sum.anchor ? date_days_between(sum.anchor->due_on, delivery->today) : 0;
+}
+
+/* ------------------------------------------------------------------ tasks */
+
+static struct task_new task_of(const struct delivery *delivery, const char *kind, const char *note)
+{
+	const struct reminder_view *reminder = &delivery->claim.reminder;
+
+	return (struct task_new){ .reminder = reminder,
+				  .task = { .kind = kind,
+					    .customer_number = reminder->customer_number,
+					    .customer_name = reminder->customer_name,
+					    .currency = reminder->currency,
+					    .note = note,
+					    .phone = delivery->customer.phone,
+					    .invoices = reminder->invoices,
+					    .invoice_count = reminder->invoice_count,
+					    .amount_minor = reminder->amount_minor,
+					    .made_at = delivery->batch->creditor.now,
+					    .done_at = INSTANT_NONE } };
+}
+
+/* "2 invoices, of which the oldest is 8 days overdue" */
+static const char *claim_in_words(const struct delivery *delivery, struct arena *arena)
+{
+	size_t count = delivery->claim.reminder.invoice_count;
+	int days = days_past_due(delivery);
+
+	if (count == 1)
+		return arena_format(arena, "one invoice, %d days overdue", days);
+	return arena_format(arena, "%zu invoices, of which the oldest is %d days overdue", count, days);
+}
+
+static const char *address_note(const struct delivery *delivery, struct arena *arena)
+{
+	const struct reminder_view *reminder = &delivery->claim.reminder;
+
+	if (delivery->step->channel == CHANNEL_INTERNAL_MAIL)
+		return arena_format(arena,
+				    "The %s about %s reached no colleague (%s). Name the customer's sales "
+				    "representative with an address that works, then retry it.",
+				    delivery->step->name, reminder->customer_name, reminder->reason);
+	return arena_format(arena, "The %s did not reach %s (%s). Find an address that works, then retry it.",
+			    delivery->step->name, reminder->customer_name, reminder->reason);
+}
+
+static void tasks_of_sent(const struct delivery *delivery, struct arena *arena, struct task_new *tasks, size_t *count)
+{
+	const char *name = delivery->claim.reminder.customer_name;
+
+	if (delivery->step->channel == CHANNEL_TASK)
+		tasks[(*count)++] =
+			task_of(delivery, "call",
+				arena_format(arena, "Call %s about %s.", name, claim_in_words(delivery, arena)));
+	if (delivery->step->channel == CHANNEL_FILE)
+		tasks[(*count)++] =
+			task_of(delivery, "agency_file",
+				arena_format(arena, "Hand the claim against %s to the collection agency: %s.", name,
+					     claim_in_words(delivery, arena)));
+	if (delivery->step->letter)
+		tasks[(*count)++] =
+			task_of(delivery, "letter",
+				arena_format(arena, "Post the %s as a registered letter, with proof of delivery.",
+					     delivery->step->name));
+}
+
+static struct err add_tasks(struct batch *batch, struct db_tx *tx, struct delivery *const *recorded, size_t count)
+{
+	struct task_new *tasks = arena_array(tx->arena, count * TASKS_EACH_MAX + 1, sizeof *tasks);
+	size_t made = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		enum reminder_state state = recorded[i]->claim.reminder.state;
+
+		if (state == REMINDER_SENT)
+			tasks_of_sent(recorded[i], tx->arena, tasks, &made);
+		if (state == REMINDER_FAILED || state == REMINDER_DEAD)
+			tasks[made++] = task_of(recorded[i], "address", address_note(recorded[i], tx->arena));
+	}
+	TRY(tasks_add(tx, &batch->creditor, tasks, made));
+	for (size_t i = 0; i < made; i++) {
+		if (tasks[i].added)
+			TRY(event_task(tx, &batch->creditor, &tasks[i].task));
+	}
+	return OK;
+}
+
+/* ------------------------------------------------------------------ events */
+
+static struct err ask_for_hold(const struct delivery *delivery, struct db_tx *tx)
+{
+	const struct reminder_view *reminder = &delivery->claim.reminder;
+	struct hold_event hold = { .dunning_case = reminder->dunning_case,
+				   .reminder = reminder->id,
+				   .customer = reminder->customer,
+				   .customer_number = reminder->customer_number,
+				   .currency = reminder->currency,
+				   .amount_minor = reminder->amount_minor,
+				   .days_past_due = days_past_due(delivery) };
+
+	return event_hold(tx, &delivery->batch->creditor, &hold);
+}
+
+static struct err tell_case_closed(const struct delivery *delivery, struct db_tx *tx)
+{
+	const struct reminder_view *reminder = &delivery->claim.reminder;
+	struct case_event event = { .id = reminder->dunning_case,
+				    .customer = reminder->customer,
+				    .customer_number = reminder->customer_number,
+				    .currency = reminder->currency,
+				    .reason = reminder->reason };
+
+	return event_case(tx, &delivery->batch->creditor, "relance.case.closed.v1", &event);
+}
+
+static struct err tell(const struct delivery *delivery, struct db_tx *tx)
+{
+	const struct reminder_view *reminder = &delivery->claim.reminder;
+
+	if (reminder->state == REMINDER_SENT && delivery->step->channel == CHANNEL_HOLD)
+		TRY(ask_for_hold(delivery, tx));
+	if (delivery->claim.case_ended)
+		TRY(tell_case_closed(delivery, tx));
+	return reminder_terminal(reminder->state) ? event_reminder(tx, &delivery->batch->creditor, reminder) : OK;
+}
+
+/* ------------------------------------------------------------------ the record */
+
+struct err batch_record(struct batch *batch, struct db_tx *tx, struct delivery *const *decided, size_t count)
+{
+	struct arena *arena = tx->arena;
+	struct claim **claims = arena_array(arena, count + 1, sizeof(struct claim *));
+	struct outcome *outcomes = arena_array(arena, count + 1, sizeof *outcomes);
+	struct delivery **recorded = arena_array(arena, count + 1, sizeof(struct delivery *));
+	bool *held = arena_array(arena, count + 1, sizeof *held);
+	size_t done = 0;
+
+	if (count == 0)
+		return OK;
+	for (size_t i = 0; i < count; i++) {
+		claims[i] = &decided[i]->claim;
+		outcomes[i] = decided[i]->outcome;
+	}
+	TRY(claims_end(tx, &batch->creditor, claims, outcomes, count, held));
+	for (size_t i = 0; i < count; i++) {
+		if (held[i])
+			recorded[done++] = decided[i];
+	}
+	TRY(add_tasks(batch, tx, recorded, done));
+	for (size_t i = 0; i < done; i++)
+		TRY(tell(recorded[i], tx));
+	return OK;
+}
