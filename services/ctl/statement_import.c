@@ -9,6 +9,7 @@
 #include "ctl/payments.h"
 
 #define PART_BYTES ((size_t)1024 * 1024)
+#define BYTES_A_MS 500                        /* a slow machine imports half a megabyte a second */
 #define IMPORT_TIMEOUT_MS RPC_DEADLINE_MS_MAX /* a statement of a million entries is booked in one transaction */
 
 static int cmd_statement_import(struct ctl *ctl, int argc, char **argv);
@@ -97,6 +98,7 @@ static struct err file_import(struct ctl *ctl, const char *path, bool adopt, Imp
 	request.name = (char *)name_of(path);
 	request.size_bytes = size;
 	request.adopt_account = adopt;
+	ctl->timeout_ms += size / BYTES_A_MS;
 	if (ctl->timeout_ms < IMPORT_TIMEOUT_MS)
 		ctl->timeout_ms = IMPORT_TIMEOUT_MS;
 	return ctl_call(ctl, CTL_PAYMENTS, "ImportFile", &request.base,

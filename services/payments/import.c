@@ -108,17 +108,22 @@ static bool raced(struct err err)
 		(text_equal(err.field, "file_imported") || text_equal(err.field, "bank_account_owner")));
 }
 
+/* The same bytes are in the books: under another id nothing is booked; under this one the answer was lost, and is given
+ * again. */
 static struct err already(struct db_tx *tx, const struct desk *desk, const struct import_request *request,
 			  struct import_result *result, bool *done)
 {
-	struct file_record earlier;
+	struct import_result earlier = { 0 };
 
-	TRY(file_find_imported(tx, desk, result->file.sha256, done, &earlier));
+	TRY(file_find_imported(tx, desk, result->file.sha256, done, &earlier.file));
 	if (!*done)
 		return OK;
-	if (!id_equal(earlier.id, request->file))
+	earlier.already_imported = !id_equal(earlier.file.id, request->file);
+	if (earlier.already_imported)
 		TRY(file_drop(tx, desk, request->file));
-	*result = (struct import_result){ .file = earlier, .already_imported = true };
+	else
+		TRY(file_tallies(tx, desk, request->file, &earlier.tallies, &earlier.tally_count));
+	*result = earlier;
 	return OK;
 }
 

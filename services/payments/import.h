@@ -16,16 +16,9 @@ struct import_request {
 	bool adopt_account;
 };
 
-/* Payments of one state and currency. */
-struct tally {
-	enum payment_state state;
-	struct currency currency;
-	int64_t count, amount_minor, allocated_minor;
-};
-
 struct import_result {
 	struct file_record file;
-	bool already_imported; /* `file` is the earlier one */
+	bool already_imported; /* under another id: `file` is the earlier one */
 	struct tally *tallies;
 	size_t tally_count;
 };

@@ -87,6 +87,15 @@ MUST_USE struct err file_find(struct db_tx *tx, const struct desk *desk, struct 
 			      struct file_record *file);
 MUST_USE struct err file_find_imported(struct db_tx *tx, const struct desk *desk, const char *sha256, bool *found,
 				       struct file_record *file);
+/* Payments that a file brought, by state and currency as they stand now. */
+struct tally {
+	enum payment_state state;
+	struct currency currency;
+	int64_t count, amount_minor, allocated_minor;
+};
+
+MUST_USE struct err file_tallies(struct db_tx *tx, const struct desk *desk, struct id file, struct tally **tallies,
+				 size_t *count);
 /* Forgets a file that was not imported, and every other such copy of the same bytes but `keep`. */
 MUST_USE struct err file_drop(struct db_tx *tx, const struct desk *desk, struct id file);
 MUST_USE struct err file_drop_copies(struct db_tx *tx, const struct desk *desk, const char *sha256, struct id keep);

@@ -13,6 +13,15 @@ static const struct db_stmt ALLOCATIONS_PAGE = DB_STMT(
 	"a.state <> 'withdrawn') "
 	"AND ($3::text IS NULL OR a.invoice_number = $3) AND ($4::uuid IS NULL OR a.id > $4) ORDER BY a.id LIMIT $5");
 
+static const struct db_stmt TALLIES = DB_STMT(
+	"payments_tallies",
+	"SELECT p.state, p.currency, count(*), sum(p.amount_minor)::bigint, "
+	"       sum((SELECT coalesce(sum(a.amount_minor), 0) FROM payments.allocation a WHERE a.creditor = p.creditor "
+	"             AND a.payment = p.id AND a.state IN ('auto', 'confirmed')))::bigint "
+	"  FROM payments.statement s JOIN payments.entry e ON e.creditor = s.creditor AND e.statement = s.id "
+	"  JOIN payments.payment p ON p.creditor = e.creditor AND p.entry = e.id "
+	" WHERE s.creditor = $1 AND s.file = $2 GROUP BY p.state, p.currency ORDER BY p.state, p.currency");
+
 /* By id, which is the order of import; the chain of an account is in the dates. */
 static const struct db_stmt STATEMENTS_PAGE = DB_STMT(
 	"payments_statements_page",
@@ -162,6 +171,26 @@ struct err allocations_page(struct db_tx *tx, const struct desk *desk, const cha
 		     &rows));
 	*list = allocations_read(&rows, tx->arena);
 	*count = (size_t)rows.count;
+	return OK;
+}
+
+struct err file_tallies(struct db_tx *tx, const struct desk *desk, struct id file, struct tally **tallies,
+			size_t *count)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+
+	TRY(db_query(tx, &TALLIES, DB_PARAMS(db_text(desk->creditor), db_id(file)), &rows));
+	*tallies = arena_array(tx->arena, (size_t)rows.count, sizeof **tallies);
+	*count = (size_t)rows.count;
+	for (int i = 0; i < rows.count; i++) {
+		struct tally *tally = &(*tallies)[i];
+
+		CHECK(err_ok(payment_state_find(db_cell_text(&rows, i, 0), &tally->state)));
+		tally->currency = cell_currency(&rows, i, 1);
+		tally->count = db_cell_int(&rows, i, 2);
+		tally->amount_minor = db_cell_int(&rows, i, 3);
+		tally->allocated_minor = db_cell_int(&rows, i, 4);
+	}
 	return OK;
 }
 

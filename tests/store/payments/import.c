@@ -65,6 +65,23 @@ static void the_same_file_again_books_nothing(void **state)
 	assert_string_equal(books_text(), books);
 }
 
+static void a_request_whose_answer_was_lost_is_answered_again(void **state)
+{
+	struct import_request request;
+	struct import_result first, second;
+
+	(void)state;
+	assert_done(upload("feb.xml", statement_text("S1", 5000, FEBRUARY, COUNT(FEBRUARY), 0), &request));
+	assert_done(import_file(here.db, here.arena, &request, &first));
+	const char *books = books_text();
+
+	assert_done(import_file(here.db, here.arena, &request, &second));
+	assert_false(second.already_imported);
+	assert_int_equal(second.tally_count, first.tally_count);
+	assert_int_equal(second.file.entries, first.file.entries);
+	assert_string_equal(books_text(), books);
+}
+
 static void overlapping_statements_book_each_entry_once(void **state)
 {
 	const char *first = statement_text("S1", 5000, FEBRUARY, 5, 0);
@@ -314,6 +331,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_statement_is_booked_whole, desk_reset),
 		cmocka_unit_test_setup(the_same_file_again_books_nothing, desk_reset),
+		cmocka_unit_test_setup(a_request_whose_answer_was_lost_is_answered_again, desk_reset),
 		cmocka_unit_test_setup(overlapping_statements_book_each_entry_once, desk_reset),
 		cmocka_unit_test_setup(equal_entries_of_one_day_are_two_payments, desk_reset),
 		cmocka_unit_test_setup(the_chain_of_statements_is_followed, desk_reset),
