@@ -22,4 +22,7 @@ const char *joined_texts(struct ctl *ctl, char **texts, size_t count);
 /* NULL for "", which the table prints as nothing. */
 const char *text_or_null(const char *text);
 
+/* Takes each `--invoice NUMBER` out of the words; ctl_options knows no option that comes more than once. */
+void take_invoices(struct ctl *ctl, int *argc, char **argv, char ***numbers, size_t *count);
+
 #endif

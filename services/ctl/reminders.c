@@ -30,6 +30,21 @@ const char *text_or_null(const char *text)
 	return text_empty(text) ? NULL : text;
 }
 
+void take_invoices(struct ctl *ctl, int *argc, char **argv, char ***numbers, size_t *count)
+{
+	int kept = 0;
+
+	*numbers = NULL;
+	*count = 0;
+	for (int i = 0; i < *argc; i++) {
+		if (text_equal(argv[i], "--invoice") && i + 1 < *argc)
+			*ARENA_PUSH(ctl->arena, *numbers, *count) = argv[++i];
+		else
+			argv[kept++] = argv[i];
+	}
+	*argc = kept;
+}
+
 const char *joined_texts(struct ctl *ctl, char **texts, size_t count)
 {
 	BUF_SCOPE joined;

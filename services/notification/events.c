@@ -47,3 +47,12 @@ struct err event_hold(struct db_tx *tx, const struct creditor *creditor, const s
 
 	return append(tx, creditor, "relance.dunning.hold_requested.v1", hold->customer_number, &payload);
 }
+
+struct err event_agreement(struct db_tx *tx, const struct creditor *creditor, const char *verb,
+			   const struct agreement_view *agreement)
+{
+	struct payload payload = wire_payload_agreement(tx->arena, agreement);
+	const char *type = arena_format(tx->arena, "relance.%s.%s.v1", agreement_kind_name(agreement->kind), verb);
+
+	return append(tx, creditor, type, agreement->customer_number, &payload);
+}

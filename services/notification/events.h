@@ -21,4 +21,8 @@ MUST_USE struct err event_task(struct db_tx *tx, const struct creditor *creditor
 /* relance.dunning.hold_requested.v1 */
 MUST_USE struct err event_hold(struct db_tx *tx, const struct creditor *creditor, const struct hold_event *hold);
 
+/* relance.promise.<verb>.v1 or relance.plan.<verb>.v1: "made", "proposed", "kept", "broken", "cancelled". */
+MUST_USE struct err event_agreement(struct db_tx *tx, const struct creditor *creditor, const char *verb,
+				    const struct agreement_view *agreement);
+
 #endif

@@ -13,6 +13,13 @@ struct err get_policy(struct rpc_call *call);
 struct err list_tasks(struct rpc_call *call);
 struct err complete_task(struct rpc_call *call);
 struct err preview_template(struct rpc_call *call);
+struct err make_agreement(struct rpc_call *call);
+struct err accept_agreement(struct rpc_call *call);
+struct err cancel_agreement(struct rpc_call *call);
+struct err list_agreements(struct rpc_call *call);
+struct err hold_dunning(struct rpc_call *call);
+struct err release_dunning(struct rpc_call *call);
+struct err list_pauses(struct rpc_call *call);
 struct err verify(struct rpc_call *call);
 
 #endif

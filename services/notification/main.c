@@ -190,6 +190,13 @@ int main(int argc, char **argv)
 		{ NOTIFICATION_SERVICE, "ListTasks", RPC_READ, list_tasks },
 		{ NOTIFICATION_SERVICE, "CompleteTask", RPC_WRITE, complete_task },
 		{ NOTIFICATION_SERVICE, "PreviewTemplate", RPC_READ, preview_template },
+		{ NOTIFICATION_SERVICE, "MakeAgreement", RPC_WRITE, make_agreement },
+		{ NOTIFICATION_SERVICE, "AcceptAgreement", RPC_WRITE, accept_agreement },
+		{ NOTIFICATION_SERVICE, "CancelAgreement", RPC_WRITE, cancel_agreement },
+		{ NOTIFICATION_SERVICE, "ListAgreements", RPC_READ, list_agreements },
+		{ NOTIFICATION_SERVICE, "HoldDunning", RPC_WRITE, hold_dunning },
+		{ NOTIFICATION_SERVICE, "ReleaseDunning", RPC_WRITE, release_dunning },
+		{ NOTIFICATION_SERVICE, "ListPauses", RPC_READ, list_pauses },
 		{ NOTIFICATION_SERVICE, "Verify", RPC_READ, verify },
 	};
 	const struct service_job plan = { .name = "plan", .run = planner_pass, .leader_key = PLANNER_LEADER };

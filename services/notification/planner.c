@@ -9,6 +9,7 @@
 #include "notification/events.h"
 #include "notification/policies.h"
 #include "notification/queue.h"
+#include "notification/settle.h"
 
 static struct metric planned_total =
 	METRIC_COUNTER_INIT("relance_reminders_planned_total", "reminders put on the schedule", NULL);
@@ -126,7 +127,7 @@ static struct date oldest_due(const struct look *look)
 	for (size_t i = 0; i < look->position.count; i++) {
 		const struct position_item *item = &look->position.items[i];
 
-		if (position_item_chased(item, look->today) &&
+		if (position_item_owed(item, look->today) &&
 		    (!date_known(oldest) || date_compare(item->due_on, oldest) < 0))
 			oldest = item->due_on;
 	}
@@ -264,6 +265,7 @@ static struct err run_pass(struct db *db, struct arena *arena, const struct noti
 	*result = (struct planner_result){ 0 };
 	TRY(prepare(&pass, process, creditor));
 	result->now = pass.creditor.now;
+	TRY(settle_agreements(db, arena, pass.creditor.letter.code));
 	TRY(plan_all(&pass));
 	TRY(finish(&pass));
 	return queue_due(db, arena, cache, pass.creditor.letter.code, pass.creditor.now, &result->queued);

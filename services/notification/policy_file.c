@@ -277,6 +277,8 @@ static struct err read_member(struct reader *reader, void *to, const char *key, 
 		return read_int(reader, node, 0, POLICY_OFFSET_DAYS_MAX, &policy->bank_feed_max_age_days);
 	if (text_equal(key, "note_grace_days"))
 		return read_int(reader, node, 0, POLICY_OFFSET_DAYS_MAX, &policy->note_grace_days);
+	if (text_equal(key, "promise_grace_days"))
+		return read_int(reader, node, 0, 30, &policy->promise_grace_days);
 	if (text_equal(key, "minimum_amounts"))
 		return read_mapping(reader, node, read_minimum, NULL);
 	if (text_equal(key, "steps"))
@@ -319,7 +321,8 @@ struct err policy_file_read(struct arena *arena, const char *name, const char *t
 			       .sending_until_minute = 18 * 60,
 			       .sending_days = 0x7F,
 			       .bank_feed_max_age_days = 92,
-			       .note_grace_days = 3 };
+			       .note_grace_days = 3,
+			       .promise_grace_days = 3 };
 	struct reader reader = { .arena = arena, .name = name, .policy = &read };
 	yaml_parser_t parser;
 

@@ -32,7 +32,7 @@ static const struct db_stmt POSITIONS = DB_STMT(
 	"       coalesce(v.interest_rule, t.interest_rule, d.interest_rule), "
 	"       (coalesce(v.interest_rate, t.interest_rate, d.interest_rate) * 1000000)::bigint, "
 	"       coalesce(v.compensation_minor, t.compensation_minor, d.compensation_minor), "
-	"       coalesce(b.paid, 0)::bigint "
+	"       coalesce(b.paid, 0)::bigint, i.disputed_minor, p.kind, p.until "
 	"  FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::uuid[]) WITH ORDINALITY "
 	"       AS a (customer, currency, dunning_case, reminder, n) "
 	" CROSS JOIN LATERAL (SELECT * FROM ledger.open_item i WHERE i.creditor = $1 AND i.customer = a.customer "
@@ -47,6 +47,11 @@ static const struct db_stmt POSITIONS = DB_STMT(
 	"                       FROM notification.reminder_item n JOIN notification.reminder r "
 	"                         ON r.creditor = n.creditor AND r.id = n.reminder "
 	"                      WHERE n.creditor = $1 AND n.item = i.id) h ON true "
+	"  LEFT JOIN LATERAL (SELECT p.kind, p.until FROM notification.pause p WHERE p.creditor = $1 "
+	"                        AND p.customer = a.customer AND p.ended_at IS NULL AND (p.whole OR EXISTS "
+	"                           (SELECT FROM notification.pause_item q WHERE q.creditor = $1 AND q.pause = p.id "
+	"                               AND q.item = i.id)) "
+	"                      ORDER BY p.until DESC NULLS FIRST, p.id LIMIT 1) p ON true "
 	"  LEFT JOIN LATERAL (SELECT * FROM invoicing.invoice v WHERE v.creditor = $1 AND v.id = i.id OFFSET 0) v "
 	"    ON true "
 	"  LEFT JOIN invoicing.payment_terms t ON t.creditor = $1 AND t.customer = i.customer "
@@ -157,6 +162,9 @@ static void read_item(const struct db_rows *rows, int row, const struct position
 		.amount_minor = db_cell_int(rows, row, 7),
 		.open_minor = db_cell_int(rows, row, 8),
 		.disputed = db_cell_bool(rows, row, 9),
+		.disputed_minor = db_cell_int(rows, row, 17),
+		.pause = position_pause_find(db_cell_text(rows, row, 18)),
+		.paused_until = db_cell_date(rows, row, 19),
 		.dunned = db_cell_bool(rows, row, 10),
 		.listed = !db_cell_null(rows, row, 11),
 		.listed_minor = db_cell_int(rows, row, 11),

@@ -1,7 +1,7 @@
 #include "notification/wire.h"
 
 #include "common/base/text.h"
-#include "relance/notification/v1/notification.pb-c.h"
+#include "notification/wire_parts.h"
 
 const ProtobufCServiceDescriptor *const NOTIFICATION_SERVICE =
 	&relance__notification__v1__notification_service__descriptor;
@@ -10,7 +10,7 @@ _Static_assert((int)RELANCE__NOTIFICATION__V1__REMINDER_STATE__REMINDER_STATE_CA
 	       "one numbering");
 _Static_assert((int)RELANCE__NOTIFICATION__V1__CHANNEL__CHANNEL_FILE == (int)CHANNEL_FILE, "one numbering");
 
-static struct err page_check(int32_t size, int *page_size)
+struct err wire_page_check(int32_t size, int *page_size)
 {
 	if (size < 0 || size > PAGE_SIZE_MAX)
 		return ERR(ERR_INVALID, "page.size", "page_size", "a page has at most 1000 lines");
@@ -18,7 +18,7 @@ static struct err page_check(int32_t size, int *page_size)
 	return OK;
 }
 
-static struct err id_check(const char *text, struct id *id)
+struct err wire_id_check(const char *text, struct id *id)
 {
 	return err_ok(id_parse(text, id)) ? OK : ERR(ERR_INVALID, "id.malformed", "id", "an id is a UUID");
 }
@@ -37,7 +37,7 @@ struct err wire_decode_retry(const struct rpc_call *call, struct ask *ask)
 	const Relance__Notification__V1__RetryReminderRequest *request = (const void *)call->request;
 	struct ask found = { .creditor = request->creditor };
 
-	TRY(id_check(request->id, &found.id));
+	TRY(wire_id_check(request->id, &found.id));
 	*ask = found;
 	return OK;
 }
@@ -52,7 +52,7 @@ struct err wire_decode_list_reminders(const struct rpc_call *call, struct ask *a
 	if ((int)request->state < 0 || (int)request->state >= REMINDER_STATE_COUNT)
 		return ERR(ERR_INVALID, "reminder.state", "state", "there is no such state");
 	found.state = (enum reminder_state)request->state;
-	TRY(page_check(request->page_size, &found.page_size));
+	TRY(wire_page_check(request->page_size, &found.page_size));
 	*ask = found;
 	return OK;
 }
@@ -99,7 +99,7 @@ struct err wire_decode_list_tasks(const struct rpc_call *call, struct ask *ask)
 			     .flag = request->include_done,
 			     .page_token = request->page_token };
 
-	TRY(page_check(request->page_size, &found.page_size));
+	TRY(wire_page_check(request->page_size, &found.page_size));
 	*ask = found;
 	return OK;
 }
@@ -109,7 +109,7 @@ struct err wire_decode_complete_task(const struct rpc_call *call, struct ask *as
 	const Relance__Notification__V1__CompleteTaskRequest *request = (const void *)call->request;
 	struct ask found = { .creditor = request->creditor };
 
-	TRY(id_check(request->id, &found.id));
+	TRY(wire_id_check(request->id, &found.id));
 	*ask = found;
 	return OK;
 }

@@ -35,6 +35,37 @@ MUST_USE struct err wire_decode_list_tasks(const struct rpc_call *call, struct a
 MUST_USE struct err wire_decode_complete_task(const struct rpc_call *call, struct ask *ask);
 MUST_USE struct err wire_decode_preview_template(const struct rpc_call *call, struct ask *ask);
 
+/* Promises, plans, holds. */
+struct pause_ask {
+	const char *creditor, *customer_number, *reason, *page_token;
+	const char *const *numbers;
+	size_t number_count;
+	enum agreement_kind kind; /* AGREEMENT_NONE: any */
+	struct currency currency; /* "" where not said */
+	struct agreement terms;
+	bool proposed, ended_too;
+	struct id id;
+	struct date until;
+	int page_size;
+};
+
+MUST_USE struct err wire_decode_make_agreement(const struct rpc_call *call, struct pause_ask *ask);
+MUST_USE struct err wire_decode_agreement_id(const struct rpc_call *call, struct pause_ask *ask); /* Accept-, Cancel- */
+MUST_USE struct err wire_decode_list_agreements(const struct rpc_call *call, struct pause_ask *ask);
+MUST_USE struct err wire_decode_hold_dunning(const struct rpc_call *call, struct pause_ask *ask);
+MUST_USE struct err wire_decode_release_dunning(const struct rpc_call *call, struct pause_ask *ask);
+MUST_USE struct err wire_decode_list_pauses(const struct rpc_call *call, struct pause_ask *ask);
+
+void wire_encode_make_agreement(struct rpc_call *call, const struct agreement_view *agreement);
+void wire_encode_accept_agreement(struct rpc_call *call, const struct agreement_view *agreement);
+void wire_encode_cancel_agreement(struct rpc_call *call, const struct agreement_view *agreement);
+void wire_encode_list_agreements(struct rpc_call *call, const struct agreement_view *agreements, size_t count,
+				 const char *next_page_token);
+void wire_encode_hold_dunning(struct rpc_call *call, const struct pause_view *pause);
+void wire_encode_release_dunning(struct rpc_call *call, size_t released);
+void wire_encode_list_pauses(struct rpc_call *call, const struct pause_view *pauses, size_t count,
+			     const char *next_page_token);
+
 struct plan_view {
 	struct instant now;
 	int64_t opened, closed, planned, queued;
@@ -66,5 +97,6 @@ struct payload wire_payload_case(struct arena *arena, const struct case_event *e
 struct payload wire_payload_reminder(struct arena *arena, const struct reminder_view *reminder);
 struct payload wire_payload_task(struct arena *arena, const struct task_view *task);
 struct payload wire_payload_hold(struct arena *arena, const struct hold_event *hold);
+struct payload wire_payload_agreement(struct arena *arena, const struct agreement_view *agreement);
 
 #endif

@@ -67,5 +67,15 @@ struct payload wire_payload_hold(struct arena *arena, const struct hold_event *h
 	event.currency = wire_text(arena, hold->currency);
 	event.amount_minor = hold->amount_minor;
 	event.days_past_due = hold->days_past_due;
+	event.reason = wire_text(arena, hold->reason ? hold->reason : "ladder");
+	return packed(arena, &event.base);
+}
+
+struct payload wire_payload_agreement(struct arena *arena, const struct agreement_view *told)
+{
+	Relance__Notification__V1__AgreementChanged event;
+
+	relance__notification__v1__agreement_changed__init(&event);
+	event.agreement = wire_agreement(arena, told);
 	return packed(arena, &event.base);
 }

@@ -8,6 +8,14 @@ static struct date later_of(struct date a, struct date b)
 	return date_compare(a, b) > 0 ? a : b;
 }
 
+/* Of the known ones. */
+static struct date earlier_of(struct date a, struct date b)
+{
+	if (!date_known(a) || !date_known(b))
+		return date_known(a) ? a : b;
+	return date_compare(a, b) < 0 ? a : b;
+}
+
 struct date dunning_sending_day(const struct policy *policy, struct date on)
 {
 	for (int i = 0; i < 7; i++) {
@@ -73,14 +81,15 @@ static const char *close_reason(const struct position *position, const struct po
 {
 	if (dunning_case->last_state == REMINDER_SPARED)
 		return "reminder_spared";
-	if (sum->overdue > 0 && position->unapplied_minor >= sum->overdue_minor)
+	if (sum->overdue + sum->paused > 0 && position->unapplied_minor >= sum->overdue_minor + sum->paused_minor)
 		return "covered_by_unapplied_cash";
-	return sum->overdue == 0 && sum->disputed_overdue_minor > 0 ? "disputed" : "paid";
+	return sum->overdue + sum->paused == 0 && sum->disputed_overdue_minor > 0 ? "disputed" : "paid";
 }
 
+/* What is paused is owed all the same: it keeps the case, and its rung, for the day on which the pause ends. */
 static bool case_is_over(const struct position_sum *sum, const struct dunning_case *dunning_case)
 {
-	if (sum->net_due_minor <= 0 || dunning_case->last_state == REMINDER_SPARED)
+	if (sum->net_due_minor + sum->paused_minor <= 0 || dunning_case->last_state == REMINDER_SPARED)
 		return true;
 	return dunning_case->last_step && sum->dunned_overdue == 0;
 }
@@ -91,7 +100,7 @@ static struct dunning_decision rung_decide(const struct policy *policy, const st
 	const struct policy_step *step = next_rung(policy, dunning_case);
 
 	if (!step || must_wait_for_last(policy, step, dunning_case))
-		return (struct dunning_decision){ .action = DUNNING_WAIT };
+		return (struct dunning_decision){ .action = DUNNING_WAIT, .on = sum->pause_ends };
 
 	struct date effective_on = date_add_days(position_item_base(sum->anchor), step->offset_days);
 
@@ -117,7 +126,7 @@ struct dunning_decision dunning_next(const struct policy *policy, const struct p
 				     const struct dunning_case *dunning_case, struct date today)
 {
 	struct position_sum sum = position_sum(position, today);
-	struct dunning_decision wait = { .action = DUNNING_WAIT };
+	struct dunning_decision wait = { .action = DUNNING_WAIT, .on = sum.pause_ends };
 
 	if (dunning_case->open && case_is_over(&sum, dunning_case))
 		return (struct dunning_decision){ .action = DUNNING_CLOSE,
@@ -154,7 +163,8 @@ const struct policy_step *dunning_note(const struct policy *policy, const struct
 	const struct policy_step *best = NULL;
 	struct date best_day = DATE_NONE, done_day = DATE_NONE;
 
-	if (item->disputed || item->open_minor < policy_minimum_minor(policy, position->currency) ||
+	if (position_item_asked(item) == 0 || position_item_paused(item, today) ||
+	    position_item_asked(item) < policy_minimum_minor(policy, position->currency) ||
 	    date_compare(dunning_sending_day(policy, today), today) != 0)
 		return NULL;
 	for (size_t i = 0; i < policy->step_count; i++) {
@@ -226,7 +236,7 @@ static void plan_notes(struct planning *planning)
 		struct dunning_reminder *note = note_for(planning, step);
 
 		note->items[note->item_count++] = i;
-		note->amount_minor += item->open_minor;
+		note->amount_minor += position_item_asked(item);
 		if (!note->anchor || date_compare(effective_on, note->effective_on) < 0) {
 			note->anchor = item;
 			note->effective_on = effective_on;
@@ -284,10 +294,9 @@ void dunning_plan_day(struct arena *arena, const struct policy *policy, struct p
 
 		struct dunning_decision decision = dunning_next(policy, position, &day->after, today);
 
-		if (decision.action == DUNNING_WAIT)
-			return;
-		if (decision.action == DUNNING_REMIND && date_compare(decision.on, today) > 0) {
-			day->next_on = decision.on;
+		if (decision.action == DUNNING_WAIT ||
+		    (decision.action == DUNNING_REMIND && date_compare(decision.on, today) > 0)) {
+			day->next_on = earlier_of(decision.on, position_sum(position, today).pause_ends);
 			return;
 		}
 		apply(&planning, &decision);

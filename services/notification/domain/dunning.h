@@ -19,6 +19,8 @@
  * - a rung is due when the *oldest overdue* invoice has reached its offset: paying the oldest never skips a rung;
  * - a rung that was missed is caught up, and the one after keeps its distance from the day on which that really
  *   left: two contacts never meet on one day, and an invoice taken over with a year's delay starts at the first notice;
+ * - what a person holds, what is promised or in an instalment plan, and whoever has answered is left alone: the case
+ *   stays on its rung and goes on when the pause ends; what is not paused is chased meanwhile;
  * - steps that only tell our own people or services may share a day with another;
  * - a mail to the customer that failed (an address that does not exist) holds the ladder until a person has dealt with
  *   it; a step towards our own people that failed is their task, and the ladder goes on. */
@@ -43,7 +45,8 @@ struct dunning_decision {
 	enum dunning_action action;
 	const struct policy_step *step;
 	struct date effective_on; /* the day that the policy asks for */
-	struct date on;           /* the day on which it can leave: effective_on, or later where it was caught up */
+	struct date on;           /* the day on which it can leave: effective_on, or later where it was caught up;
+				   * DUNNING_WAIT: the day on which a pause ends, or DATE_NONE */
 	const char *reason;       /* DUNNING_CLOSE */
 	const struct position_item *anchor;
 	int64_t amount_minor; /* what is asked for */

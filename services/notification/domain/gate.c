@@ -25,6 +25,31 @@ static bool feed_is_stale(const struct gate_facts *facts)
 	       date_days_between(facts->position->feed_on, facts->today) > max_days;
 }
 
+/* What a note was planned for and may still speak of. */
+static bool note_lists(const struct position_item *item, struct date today)
+{
+	return item->listed && position_item_asked(item) > 0 && !position_item_paused(item, today);
+}
+
+/* Why a note has nothing to speak of any more. */
+static const char *note_missing(const struct position *position, struct date today)
+{
+	const char *reason = "paid";
+
+	for (size_t i = 0; i < position->count; i++) {
+		const struct position_item *item = &position->items[i];
+
+		if (item->listed)
+			reason = position_item_paused(item, today) ? position_pause_name(item->pause) : "disputed";
+	}
+	return reason;
+}
+
+static struct gate_outcome later(const char *reason, struct date until)
+{
+	return (struct gate_outcome){ .verdict = GATE_LATER, .reason = reason, .until = until };
+}
+
 static struct gate_outcome send(struct arena *arena, const struct gate_facts *facts, bool note, int64_t amount_minor)
 {
 	const struct position *position = facts->position;
@@ -34,7 +59,7 @@ static struct gate_outcome send(struct arena *arena, const struct gate_facts *fa
 	for (size_t i = 0; i < position->count; i++) {
 		const struct position_item *item = &position->items[i];
 
-		if (note ? item->listed && !item->disputed : position_item_chased(item, facts->today))
+		if (note ? note_lists(item, facts->today) : position_item_chased(item, facts->today))
 			outcome.items[outcome.item_count++] = i;
 	}
 	CHECK(outcome.item_count > 0 && amount_minor > 0); /* nobody is asked for nothing */
@@ -50,13 +75,13 @@ static struct gate_outcome check_note(struct arena *arena, const struct gate_fac
 	for (size_t i = 0; i < position->count; i++) {
 		const struct position_item *item = &position->items[i];
 
-		if (!item->listed || item->disputed)
+		if (!note_lists(item, facts->today))
 			continue;
-		listed_minor += item->open_minor;
+		listed_minor += position_item_asked(item);
 		late = late && date_compare(item->due_on, facts->today) < 0;
 	}
 	if (listed_minor == 0)
-		return spare(listed_any_open(position) ? "disputed" : "paid");
+		return spare(note_missing(position, facts->today));
 	if (position_sum(position, facts->today).net_minor <= 0)
 		return spare("covered_by_unapplied_cash");
 	if (late) /* a note after the due date would contradict the first notice */
@@ -71,6 +96,9 @@ static struct gate_outcome check_rung(struct arena *arena, const struct gate_fac
 
 	if (facts->case_closed)
 		return spare(facts->case_closed);
+	if (sum.paused > 0 && sum.net_due_minor <= 0 && sum.net_due_minor + sum.paused_minor > 0)
+		return later(position_pause_name(sum.pause),
+			     date_known(sum.pause_ends) ? sum.pause_ends : date_add_days(facts->today, 1));
 	if (sum.overdue == 0)
 		return spare(sum.disputed_overdue_minor > 0 ? "disputed"
 			     : !listed_any_open(position)   ? "paid"
@@ -85,11 +113,9 @@ static struct gate_outcome check_rung(struct arena *arena, const struct gate_fac
 	struct date threshold = date_add_days(position_item_base(sum.anchor), facts->step->offset_days);
 
 	if (date_compare(threshold, facts->today) > 0)
-		return (struct gate_outcome){ .verdict = GATE_LATER, .reason = "not_yet_due", .until = threshold };
+		return later("not_yet_due", threshold);
 	if (feed_is_stale(facts))
-		return (struct gate_outcome){ .verdict = GATE_LATER,
-					      .reason = "bank_feed_stale",
-					      .until = date_add_days(facts->today, 1) };
+		return later("bank_feed_stale", date_add_days(facts->today, 1));
 	return send(arena, facts, false, sum.net_due_minor);
 }
 

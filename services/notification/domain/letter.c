@@ -20,7 +20,7 @@ static struct err charges_add(struct charges *charges, const struct letter *lett
 
 	if (letter->customer->consumer)
 		terms.compensation_minor = 0;
-	TRY(late_charges_quote(&terms, item->due_on, letter->today, item->open_minor, &late));
+	TRY(late_charges_quote(&terms, item->due_on, letter->today, position_item_asked(item), &late));
 	charges->interest_minor += late.interest_minor;
 	charges->compensation_minor += late.compensation_minor;
 	for (size_t i = 0; i < late.period_count; i++) {
@@ -91,13 +91,16 @@ static void put_item(struct arena *arena, const struct letter *letter, enum lang
 {
 	struct currency currency = letter->position->currency;
 	int days_late = date_days_between(item->due_on, letter->today);
+	int64_t disputed_minor = item->open_minor - position_item_asked(item);
 
 	template_put_text(object, "number", item->number);
 	template_put_text(object, "issued_on", wording_date(arena, language, item->issued_on));
 	template_put_text(object, "due_on", wording_date(arena, language, item->due_on));
 	template_put_text(object, "amount", wording_money(arena, language, item->amount_minor, currency));
-	template_put_text(object, "open", wording_money(arena, language, item->open_minor, currency));
-	template_put_flag(object, "part_paid", item->open_minor < item->amount_minor);
+	template_put_text(object, "open", wording_money(arena, language, position_item_asked(item), currency));
+	template_put_flag(object, "part_paid", position_item_asked(item) < item->amount_minor);
+	template_put_text(object, "disputed",
+			  disputed_minor > 0 ? wording_money(arena, language, disputed_minor, currency) : "");
 	template_put_text(object, "days_late", days_late > 0 ? arena_format(arena, "%d", days_late) : "");
 	template_put_text(object, "reference", item->creditor_ref);
 	template_put_text(object, "order_reference", item->order_reference);

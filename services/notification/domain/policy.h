@@ -55,6 +55,7 @@ struct policy {
 	unsigned sending_days;      /* bit 0 Monday … bit 6 Sunday */
 	int bank_feed_max_age_days; /* a ladder step waits while the newest statement is older; 0: never waits */
 	int note_grace_days;        /* a note on single invoices missed by more days is not sent any more */
+	int promise_grace_days;     /* after a promised date, before the promise counts as broken */
 	const struct policy_minimum *minimums;
 	size_t minimum_count;
 	const struct policy_step *steps; /* notes first, then the ladder, in the order of their offsets */

@@ -2,7 +2,9 @@
 #define NOTIFICATION_TOLD_H
 
 #include "common/base/id.h"
+#include "notification/domain/agreement.h"
 #include "notification/domain/policy.h"
+#include "notification/domain/position.h"
 #include "notification/domain/reminder.h"
 
 /* What this service tells others: the shapes in which reminders, cases and tasks leave it, by rpc and by event. */
@@ -18,6 +20,30 @@ struct hold_event {
 	const char *customer_number, *currency;
 	int64_t amount_minor;
 	int days_past_due;
+	const char *reason; /* "promise_broken"; NULL: a step of the ladder */
+};
+
+struct agreement_view {
+	struct id id, customer;
+	enum agreement_kind kind;
+	enum agreement_state state;
+	const char *customer_number, *customer_name, *made_by;
+	struct currency currency;
+	struct agreement terms;
+	int64_t paid_minor;
+	const char **invoices;
+	size_t invoice_count;
+	struct instant made_at, ended_at;
+};
+
+struct pause_view {
+	struct id id;
+	enum position_pause kind;
+	const char *customer_number, *customer_name, *reason, *made_by, *end_reason;
+	const char **invoices; /* none: the whole customer */
+	size_t invoice_count;
+	struct date until;
+	struct instant made_at, ended_at;
 };
 
 struct reminder_view {
