@@ -22,8 +22,8 @@ static int cmd_clock_advance(struct ctl *ctl, int argc, char **argv);
 
 const struct ctl_command CLOCK_COMMANDS[] = {
 	{ "clock", "show", "", "the creditor's time", cmd_clock_show },
-	{ "clock", "set", "DATE[THH:MM]", "puts the creditor on a test clock at that local time", cmd_clock_set },
-	{ "clock", "advance", "10d|12h", "moves the test clock, and sends what falls due on the way",
+	{ "clock", "set", "DATE[THH:MM[:SS]]", "puts the creditor on a test clock at that local time", cmd_clock_set },
+	{ "clock", "advance", "10d|12h|30m|1s", "moves the test clock, and sends what falls due on the way",
 	  cmd_clock_advance },
 	{ 0 },
 };
@@ -195,17 +195,33 @@ static struct err advance(struct ctl *ctl, struct instant from, struct instant t
 	return OK;
 }
 
-/* "10d" or "12h". */
+static int64_t unit_us(char unit)
+{
+	switch (unit) {
+	case 'd':
+		return US_PER_DAY;
+	case 'h':
+		return 3600 * US_PER_SECOND;
+	case 'm':
+		return 60 * US_PER_SECOND;
+	case 's':
+		return US_PER_SECOND;
+	default:
+		return 0;
+	}
+}
+
+/* "10d", "12h", "30m" or "1s". */
 static struct err span_parse(struct ctl *ctl, const char *text, int64_t *us)
 {
 	size_t length = strlen(text);
-	char unit = length > 1 ? text[length - 1] : '\0';
+	int64_t unit = length > 1 ? unit_us(text[length - 1]) : 0;
 	long long count;
 
-	if ((unit != 'd' && unit != 'h') ||
+	if (unit == 0 ||
 	    !err_ok(text_to_int64(arena_copy_n(ctl->arena, text, length - 1), 1, ADVANCE_DAYS_MAX, &count)))
-		return ctl_usage(ctl, "say how far: 10d or 12h, at most %d", ADVANCE_DAYS_MAX);
-	*us = count * (unit == 'd' ? US_PER_DAY : US_PER_DAY / 24);
+		return ctl_usage(ctl, "say how far: 10d, 12h, 30m or 1s, at most %d", ADVANCE_DAYS_MAX);
+	*us = count * unit;
 	return OK;
 }
 

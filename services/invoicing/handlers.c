@@ -156,8 +156,10 @@ struct err set_clock(struct rpc_call *call)
 			   "test clocks are off: the services run without RELANCE_TEST_CLOCK=1");
 	TRY(desk_open(call->tx, ask.creditor, &desk));
 	TRY(clock_is_test(call->tx, &desk, &test));
-	if (!instant_known(ask.at))
+	if (!instant_known(ask.at)) {
 		TRY(clock_instant(call->tx, ask.date, ask.minute, desk.creditor.timezone, &ask.at));
+		ask.at.us += ask.second * US_PER_SECOND;
+	}
 	if (test && ask.at.us < desk.now.us)
 		return ERR(ERR_CONFLICT, "clock.backwards", "at", "a test clock does not go backwards");
 	TRY(clock_save(call->tx, &desk, ask.at));

@@ -380,22 +380,30 @@ void wire_encode_get_clock(struct rpc_call *call, struct instant now, struct dat
 	reply->test_clock = test;
 }
 
-/* "2026-01-31" or "2026-01-31T08:00". */
-static struct err local_read(struct arena *arena, const char *text, struct date *date, int *minute)
+/* Two digits, and what stands before them. */
+static bool clock_part(struct arena *arena, const char *text, char before, long long most, long long *value)
+{
+	return text[0] == before && err_ok(text_to_int64(arena_copy_n(arena, text + 1, 2), 0, most, value));
+}
+
+/* "2026-01-31", "2026-01-31T08:00" or "2026-01-31T08:59:59". */
+static struct err local_read(struct arena *arena, const char *text, struct clock_ask *ask)
 {
 	struct err malformed = ERR(ERR_INVALID, "clock.local", "local",
 				   "a local time is a date, or a date and a time as in 2026-01-31T08:00");
 	size_t length = strlen(text);
-	long long hours = 0, minutes = 0;
+	long long hours = 0, minutes = 0, seconds = 0;
 
-	if (length != 10 && !(length == 16 && text[10] == 'T' && text[13] == ':'))
+	if ((length != 10 && length != 16 && length != 19) ||
+	    !err_ok(date_parse(arena_copy_n(arena, text, 10), &ask->date)))
 		return malformed;
-	if (!err_ok(date_parse(arena_copy_n(arena, text, 10), date)))
+	if (length > 10 &&
+	    (!clock_part(arena, text + 10, 'T', 23, &hours) || !clock_part(arena, text + 13, ':', 59, &minutes)))
 		return malformed;
-	if (length == 16 && (!err_ok(text_to_int64(arena_copy_n(arena, text + 11, 2), 0, 23, &hours)) ||
-			     !err_ok(text_to_int64(text + 14, 0, 59, &minutes))))
+	if (length > 16 && !clock_part(arena, text + 16, ':', 59, &seconds))
 		return malformed;
-	*minute = (int)(hours * 60 + minutes);
+	ask->minute = (int)(hours * 60 + minutes);
+	ask->second = (int)seconds;
 	return OK;
 }
 
@@ -409,7 +417,7 @@ struct err wire_decode_set_clock(const struct rpc_call *call, struct clock_ask *
 	if (!text_empty(request->at))
 		TRY(at_field(instant_parse(request->at, &found.at), "at"));
 	else
-		TRY(local_read(call->arena, request->local, &found.date, &found.minute));
+		TRY(local_read(call->arena, request->local, &found));
 	*ask = found;
 	return OK;
 }

@@ -156,9 +156,9 @@ void wire_encode_aging(struct rpc_call *call, struct date on, const struct aging
 
 struct clock_ask {
 	const char *creditor;
-	struct instant at; /* INSTANT_NONE: the local date and minute are given */
+	struct instant at; /* INSTANT_NONE: the local date and time are given */
 	struct date date;
-	int minute;
+	int minute, second; /* the minute of the day, the second of the minute */
 };
 
 const char *wire_decode_get_clock(const struct rpc_call *call); /* the creditor */
