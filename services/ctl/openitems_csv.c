@@ -1,5 +1,7 @@
 #include "ctl/openitems_csv.h"
 
+#include <strings.h>
+
 #include "common/base/date.h"
 #include "common/base/money.h"
 #include "common/base/text.h"
@@ -30,6 +32,15 @@ static const struct {
 	[COLUMN_CREDITOR] = { "creditor", false },
 };
 
+/* A column given twice would leave open which of the two is meant. */
+static bool given_twice(const struct csv *csv, int first)
+{
+	for (int i = first + 1; i < csv_count(csv); i++)
+		if (strcasecmp(csv_field(csv, i), csv_field(csv, first)) == 0)
+			return true;
+	return false;
+}
+
 struct err openitems_header_read(struct arena *arena, const struct csv *csv, struct openitems_header *header)
 {
 	struct openitems_header found = { .width = csv_count(csv) };
@@ -39,6 +50,9 @@ struct err openitems_header_read(struct arena *arena, const struct csv *csv, str
 		if (found.at[column] < 0 && COLUMNS[column].required)
 			return err_format(arena, ERR_INVALID, "openitems.column", COLUMNS[column].name,
 					  "the header has no column '%s'", COLUMNS[column].name);
+		if (found.at[column] >= 0 && given_twice(csv, found.at[column]))
+			return err_format(arena, ERR_INVALID, "openitems.column", COLUMNS[column].name,
+					  "the header has the column '%s' twice", COLUMNS[column].name);
 	}
 	*header = found;
 	return OK;

@@ -55,8 +55,9 @@ static struct err refuse(struct reader *reader, const struct path *path, enum er
 
 static struct err refuse_type(struct reader *reader, const struct path *path, const char *wanted)
 {
-	return refuse(reader, path, ERR_INVALID, "json.type",
-		      arena_format(reader->arena, "a %s is expected here", wanted));
+	return refuse(
+		reader, path, ERR_INVALID, "json.type",
+		arena_format(reader->arena, "%s %s is expected here", strchr("aeiou", wanted[0]) ? "an" : "a", wanted));
 }
 
 static struct err refuse_range(struct reader *reader, const struct path *path)
