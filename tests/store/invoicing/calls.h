@@ -101,7 +101,7 @@ static inline int books_open(void **state)
 static inline void assert_books(void)
 {
 	PB(VerifyRequest) request;
-	PB(VerifyResponse) * reply = NULL;
+	PB(VerifyResponse) *reply = NULL;
 
 	PB_INIT(verify_request)(&request);
 	assert_done(run_on(here.db, here.arena, verify, DB_WRITE, &request.base, true, &reply));

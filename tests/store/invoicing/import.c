@@ -30,7 +30,7 @@ static PB(OpenItemRow) * row_add(struct file *file, const char *number, int64_t 
 static char *begun(const struct file *file)
 {
 	PB(BeginImportRequest) request;
-	PB(BeginImportResponse) * reply = NULL;
+	PB(BeginImportResponse) *reply = NULL;
 
 	PB_INIT(begin_import_request)(&request);
 	request.file_name = "items.csv";
@@ -195,7 +195,7 @@ static void test_parts(void **state)
 {
 	(void)state;
 	struct file file = { .hash = "a" };
-	PB(CommitImportResponse) * reply = NULL;
+	PB(CommitImportResponse) *reply = NULL;
 
 	row_add(&file, "A-1", 10000);
 	row_add(&file, "A-2", 5000);
@@ -216,7 +216,7 @@ static void test_abandoned(void **state)
 {
 	(void)state;
 	struct file file = { .hash = "a" }, other = { .hash = "b" };
-	PB(CommitImportResponse) * reply = NULL;
+	PB(CommitImportResponse) *reply = NULL;
 
 	row_add(&file, "A-1", 10000);
 	row_add(&other, "A-2", 10000);
@@ -258,7 +258,7 @@ static void test_numbers_follow_the_taken_over(void **state)
 	(void)state;
 	struct file file = { .hash = "a" };
 	PB(IssueInvoiceRequest) request;
-	PB(IssueInvoiceResponse) * reply = NULL;
+	PB(IssueInvoiceResponse) *reply = NULL;
 	PB(InvoiceLine) line, *lines[] = { &line };
 
 	row_add(&file, "INV-2026-000041", 10000);

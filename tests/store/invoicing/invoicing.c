@@ -29,7 +29,7 @@ static const ProtobufCMessage *draft_of(struct draft *draft, const char *issued_
 static const PB(Invoice) * issued(const char *issued_on)
 {
 	struct draft draft;
-	PB(IssueInvoiceResponse) * reply = NULL;
+	PB(IssueInvoiceResponse) *reply = NULL;
 
 	assert_done(run(issue_invoice, draft_of(&draft, issued_on), &reply));
 	return reply->invoice;
@@ -118,7 +118,7 @@ static void test_verify_sees_a_gap(void **state)
 {
 	(void)state;
 	PB(VerifyRequest) request;
-	PB(VerifyResponse) * reply = NULL;
+	PB(VerifyResponse) *reply = NULL;
 	int broken = 0;
 
 	issued("");
@@ -176,7 +176,7 @@ static void test_cancel(void **state)
 {
 	(void)state;
 	PB(CancelInvoiceRequest) request;
-	PB(CancelInvoiceResponse) * reply = NULL;
+	PB(CancelInvoiceResponse) *reply = NULL;
 	const char *number = issued("")->number, *other = issued("")->number;
 
 	pay(number, other);
@@ -215,7 +215,7 @@ static void test_dispute(void **state)
 {
 	(void)state;
 	PB(SetDisputeRequest) request;
-	PB(SetDisputeResponse) * reply = NULL;
+	PB(SetDisputeResponse) *reply = NULL;
 
 	PB_INIT(set_dispute_request)(&request);
 	request.number = (char *)issued("")->number;
@@ -240,8 +240,8 @@ static void test_terms_and_charges(void **state)
 	PB(SetPaymentTermsRequest) terms;
 	PB(PaymentTerms) of;
 	PB(QuoteLateChargesRequest) quote;
-	PB(QuoteLateChargesResponse) * quoted = NULL;
-	const PB(Invoice) * invoice = NULL;
+	PB(QuoteLateChargesResponse) *quoted = NULL;
+	const PB(Invoice) *invoice = NULL;
 
 	PB_INIT(set_payment_terms_request)(&terms);
 	PB_INIT(payment_terms)(&of);
@@ -270,7 +270,7 @@ static void test_clock(void **state)
 {
 	(void)state;
 	PB(SetClockRequest) request;
-	PB(SetClockResponse) * reply = NULL;
+	PB(SetClockResponse) *reply = NULL;
 
 	PB_INIT(set_clock_request)(&request);
 	request.local = "2026-03-29T02:30"; /* is skipped in Paris: daylight saving begins */
