@@ -9,6 +9,7 @@
 #include "common/io/log.h"
 #include "common/io/metrics.h"
 #include "gateway/transcode/transcode.h"
+#include "gateway/webhook.h"
 
 #define ERROR_REPLY_BYTES_MAX ((size_t)256 * 1024)
 
@@ -134,7 +135,12 @@ static struct err body_start(struct exchange *exchange)
 	buf_init(&wire, RPC_BODY_BYTES_MAX);
 	if (body->full || (exchange->codec == CONNECT_PROTO && body->length > RPC_BODY_BYTES_MAX))
 		return ERR(ERR_EXHAUSTED, "gateway.body_too_large", NULL, "the body is too large; send files in parts");
-	if (exchange->codec == CONNECT_JSON) {
+	if (exchange->webhook.provider != 0) {
+		webhook_wire(exchange, &wire);
+		if (wire.full)
+			return ERR(ERR_EXHAUSTED, "gateway.body_too_large", NULL, "no provider sends so large an event");
+		body = &wire;
+	} else if (exchange->codec == CONNECT_JSON) {
 		TRY(transcode_to_wire(exchange->arena, method->input, buf_text(body), body->length, &wire));
 		body = &wire;
 	}

@@ -23,6 +23,12 @@ struct edge {
 	struct exchange *asleep; /* those that wait for a backend */
 };
 
+/* Of a provider's webhook; see webhook.h. */
+struct webhook {
+	uint64_t provider; /* 0: the request is none */
+	const char *creditor, *signature;
+};
+
 struct exchange {
 	struct edge *edge;
 	struct MHD_Connection *connection;
@@ -35,6 +41,7 @@ struct exchange {
 	const struct schema_method *method; /* NULL where the URL is no rpc */
 	enum connect_codec codec;
 	struct rpc_options options;
+	struct webhook webhook;
 	struct buf body;
 	size_t discarded;
 	bool expects_continue, started;

@@ -4,6 +4,7 @@
 #include "common/io/random.h"
 #include "gateway/exchange.h"
 #include "gateway/transcode/base64.h"
+#include "gateway/webhook.h"
 
 #define LIVEZ "/livez"
 
@@ -139,6 +140,8 @@ void exchange_judge(struct exchange *exchange, const char *url)
 		exchange_say(exchange, MHD_HTTP_OK, "ok\n");
 		return;
 	}
+	if (webhook_judge(exchange, url))
+		return;
 	if (!method_find(exchange, url) || !verb_check(exchange) || !codec_find(exchange))
 		return;
 	struct err err = request_read(exchange);

@@ -25,8 +25,12 @@
  *	A file that is no statement, whose balance does not add up, or whose account nobody owns is kept with the reason
  *	and the line, and books nothing. The same file again books nothing.
  *
+ *	Direct debits are ordered by OrderCollections, which makes the file for the bank (pain.008); status reports
+ *	(pain.002) and statements say what became of them, and each reason code has its consequence. Webhooks of Stripe
+ *	and GoCardless, checked by their signatures, book through the same cash application.
+ *
  *	Writes relance.statement.imported.v1, relance.payment.allocated.v1, .unapplied.v1, .unidentified.v1 and
- *	.returned.v1. Reads no feed.
+ *	.returned.v1, relance.debit.ordered.v1 and .returned.v1. Reads no feed.
  *
  * SETTINGS
  *	RELANCE_INBOX		drop folder; done/ and rejected/ lie beside it; one copy at a time reads it
@@ -36,14 +40,18 @@
  * SOURCE
  *	In the order of the flow: formats/ bytes to entries, import.c a file, import_batch.c entries to batches,
  *	domain/remittance.c texts to candidate references, domain/match.c the decision, domain/booking.c its
- *	posting, store_batch.c into the tables. apply.c what people decide later; inbox.c the drop folder.
+ *	posting, store_batch.c into the tables. debit_run.c orders collections (domain/collect.c decides which),
+ *	debit_bank.c and debit_report.c hear what came of them; psp_receive.c books what providers tell.
+ *	apply.c what people decide later; inbox.c the drop folder.
  */
 #include "common/io/service.h"
 #include "payments/handlers.h"
 #include "payments/handlers_debit.h"
+#include "payments/handlers_psp.h"
 #include "payments/inbox.h"
 #include "payments/wire.h"
 #include "payments/wire_debit.h"
+#include "payments/wire_psp.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -80,6 +88,10 @@ int main(int argc, char **argv)
 		{ DEBIT_SERVICE, "ListCollections", RPC_READ, list_collections },
 		{ DEBIT_SERVICE, "RetryCollection", RPC_WRITE, retry_collection },
 		{ DEBIT_SERVICE, "ImportStatusReport", RPC_WRITE, import_status_report },
+		{ PSP_SERVICE, "ReceivePspEvent", RPC_WRITE, receive_psp_event },
+		{ PSP_SERVICE, "SetPspSecret", RPC_WRITE, set_psp_secret },
+		{ PSP_SERVICE, "RegisterPspPayment", RPC_WRITE, register_psp_payment },
+		{ PSP_SERVICE, "ListPspPayments", RPC_READ, list_psp_payments },
 	};
 	static const struct service_job jobs[] = {
 		{ .name = "inbox", .run = inbox_round, .leader_key = INBOX_LEADER },

@@ -1,0 +1,141 @@
+#include "payments/psp_receive.h"
+
+#include "common/base/text.h"
+#include "common/io/random.h"
+#include "ledger/ledger_store.h"
+#include "payments/domain/booking.h"
+#include "payments/import_batch.h"
+
+/* One movement of money at the provider. */
+struct movement {
+	int64_t amount_minor; /* negative: taken back */
+	struct date on;
+	struct id event; /* stands where a statement's entry does */
+};
+
+/* The account on which the money came: the provider's, with this creditor, in this currency. */
+static struct id provider_account(struct arena *arena, const struct desk *desk, const struct psp_payment *payment)
+{
+	return id_derive((struct id){ 0 }, arena_format(arena, "psp/%s/%s/%s", psp_provider_name(payment->provider),
+							desk->creditor, payment->currency.code));
+}
+
+/* "stripe:pi_1", "stripe:pi_1/2": unique, so that people can name it. */
+static const char *entry_ref_make(struct arena *arena, const struct psp_payment *payment)
+{
+	const char *provider = psp_provider_name(payment->provider);
+
+	return payment->bookings == 1
+		       ? arena_format(arena, "%s:%s", provider, payment->object_id)
+		       : arena_format(arena, "%s:%s/%d", provider, payment->object_id, payment->bookings);
+}
+
+static struct payment_record *record_make(struct arena *arena, const struct psp_payment *payment,
+					  const struct movement *movement)
+{
+	struct payment_record *record = arena_alloc(arena, sizeof *record);
+	const char **pieces = arena_alloc(arena, sizeof *pieces);
+
+	pieces[0] = payment->reference;
+	record->payment = (struct payment){ .id = id_fresh(),
+					    .amount_minor = movement->amount_minor,
+					    .currency = payment->currency,
+					    .booked_on = movement->on,
+					    .value_on = movement->on,
+					    .pieces = pieces,
+					    .piece_count = !text_empty(payment->reference),
+					    .end_to_end_id = payment->object_id,
+					    .payer_name = payment->payer_name };
+	if (movement->amount_minor < 0)
+		record->payment.return_reason =
+			payment->refunded_minor > 0 ? "refunded" : psp_standing_name(payment->standing);
+	record->entry = movement->event;
+	record->entry_ref = entry_ref_make(arena, payment);
+	record->text = payment->reference;
+	return record;
+}
+
+static struct err book_movement(struct db_tx *tx, const struct desk *desk, struct psp_payment *payment,
+				const struct movement *movement, const char *trace_parent)
+{
+	struct arena *arena = tx->arena;
+	struct open_items items = open_items_make(arena);
+	struct posting_batch postings = posting_batch_make(arena), earlier = posting_batch_make(arena);
+
+	payment->bookings++;
+	struct payment_record *record = record_make(arena, payment, movement);
+	struct batch batch = { .arena = arena, .payments = record, .payment_count = 1 };
+
+	remittance_read(arena, &record->payment, &record->remittance);
+	TRY(batch_load(tx, desk, &batch, &items, &earlier));
+	record->decision = match_payment(arena, &items, &record->payment, &record->remittance);
+	book_payment(&postings, &earlier, &record->payment, &record->decision, provider_account(arena, desk, payment));
+	record->allocation_ids = arena_array(arena, record->decision.allocation_count, sizeof *record->allocation_ids);
+	for (size_t i = 0; i < record->decision.allocation_count; i++)
+		record->allocation_ids[i] = id_fresh();
+	TRY(posting_check(&postings));
+	TRY(ledger_post(tx, desk->creditor, &postings));
+	TRY(batch_save(tx, desk, &batch));
+	return batch_announce(tx, desk, &batch, trace_parent);
+}
+
+/* Brings the books to what should stand in them. */
+static struct err settle(struct db_tx *tx, const struct desk *desk, struct psp_payment *payment, struct instant at,
+			 struct id event, const char *trace_parent, const char **outcome)
+{
+	int64_t due = psp_payment_due_minor(payment);
+	struct date on = instant_known(at) ? instant_utc_date(at) : instant_utc_date(desk->now);
+
+	*outcome = "noted";
+	if (due == payment->booked_minor)
+		return OK;
+	if (payment->booked_minor > 0)
+		TRY(book_movement(
+			tx, desk, payment,
+			&(struct movement){ .amount_minor = -payment->booked_minor, .on = on, .event = event },
+			trace_parent));
+	bool first = payment->booked_minor == 0 && payment->bookings == 0 && date_known(payment->paid_on);
+
+	if (due > 0)
+		TRY(book_movement(
+			tx, desk, payment,
+			&(struct movement){ .amount_minor = due, .on = first ? payment->paid_on : on, .event = event },
+			trace_parent));
+	*outcome = due > payment->booked_minor ? "booked" : "taken_back";
+	payment->booked_minor = due;
+	return OK;
+}
+
+struct err psp_receive(struct db_tx *tx, const struct desk *desk, enum psp_provider provider,
+		       const struct psp_event *event, const void *body, size_t length, const char *trace_parent,
+		       bool *fresh)
+{
+	struct id id = id_fresh();
+	struct psp_payment payment;
+	const char *outcome;
+
+	TRY(psp_event_insert(tx, desk, provider, event, id, body, length, fresh));
+	if (!*fresh)
+		return OK;
+	if (!event->object_id)
+		return psp_event_outcome(tx, desk, provider, event->id, "ignored");
+	TRY(psp_payment_load(tx, desk, provider, event->object_id, &payment));
+	psp_payment_learn(&payment, event);
+	TRY(settle(tx, desk, &payment, event->at, id, trace_parent, &outcome));
+	TRY(psp_payment_save(tx, desk, &payment));
+	return psp_event_outcome(tx, desk, provider, event->id, outcome);
+}
+
+struct err psp_register(struct db_tx *tx, const struct desk *desk, enum psp_provider provider,
+			const struct psp_event *told, const char *trace_parent, struct psp_payment *payment)
+{
+	struct psp_payment found;
+	const char *outcome;
+
+	TRY(psp_payment_load(tx, desk, provider, told->object_id, &found));
+	psp_payment_learn(&found, told);
+	TRY(settle(tx, desk, &found, found.standing_at, id_fresh(), trace_parent, &outcome));
+	TRY(psp_payment_save(tx, desk, &found));
+	*payment = found;
+	return OK;
+}

@@ -1,0 +1,282 @@
+#include <jansson.h>
+#include <string.h>
+
+#include "common/base/text.h"
+#include "payments/wire_psp.h"
+
+/* The bodies of webhooks. Sources: docs.stripe.com/api (event, payment_intent, charge, dispute, checkout.session);
+ * developer.gocardless.com/api-reference (events of payments).
+ *
+ * Stripe's amounts are in the smallest unit, as ours, except that of ISK and UGX, which it counts in hundredths.
+ * GoCardless tells no amounts: they come from the payment's own metadata (amount_minor, currency) or by
+ * RegisterPspPayment. A refund of GoCardless's names no payment and is only kept. */
+
+#define REFERENCE_BYTES_MAX 1000
+#define OBJECT_BYTES_MAX 128
+
+static const char *string_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text && text[0] ? text : NULL;
+}
+
+static int64_t amount_of(const json_t *object, const char *key)
+{
+	json_int_t amount = json_integer_value(json_object_get(object, key));
+
+	return amount > 0 && amount <= MONEY_MINOR_MAX ? (int64_t)amount : 0;
+}
+
+static const char *kept(struct arena *arena, const char *text)
+{
+	return text ? arena_copy(arena, text) : NULL;
+}
+
+/* Adds a word of what names the invoice. */
+static void reference_add(char reference[static REFERENCE_BYTES_MAX], const char *text)
+{
+	size_t length = strlen(reference), more = text ? strlen(text) : 0;
+
+	if (more == 0 || length + more + 2 > REFERENCE_BYTES_MAX || strstr(reference, text))
+		return;
+	if (length > 0)
+		reference[length++] = ' ';
+	memcpy(reference + length, text, more + 1);
+}
+
+static void reference_add_values(char reference[static REFERENCE_BYTES_MAX], json_t *metadata)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(metadata, key, value) if (strcmp(key, "amount_minor") != 0 && strcmp(key, "currency") != 0)
+		reference_add(reference, json_string_value(value));
+}
+
+static void reference_set(struct arena *arena, struct psp_event *event, const char *reference)
+{
+	event->reference = reference[0] ? arena_copy(arena, reference) : NULL;
+}
+
+static void object_set(struct arena *arena, struct psp_event *event, const char *id)
+{
+	if (id && strlen(id) <= OBJECT_BYTES_MAX)
+		event->object_id = arena_copy(arena, id);
+}
+
+static void standing_set(struct psp_event *event, enum psp_standing standing)
+{
+	event->tells_standing = true;
+	event->standing = standing;
+}
+
+/* ------------------------------------------------------------------ Stripe */
+
+static void stripe_currency(struct psp_event *event, const json_t *object)
+{
+	const char *code = string_of(object, "currency");
+
+	if (!code || !err_ok(currency_parse(code, &event->currency)))
+		return;
+	if (strcmp(event->currency.code, "ISK") == 0 || strcmp(event->currency.code, "UGX") == 0) {
+		event->amount_minor /= 100;
+		event->refunded_minor /= 100;
+	}
+}
+
+static void stripe_reference(struct arena *arena, struct psp_event *event, const json_t *object)
+{
+	char reference[REFERENCE_BYTES_MAX] = "";
+
+	reference_add_values(reference, json_object_get(object, "metadata"));
+	reference_add(reference, string_of(object, "client_reference_id"));
+	reference_add(reference, string_of(object, "description"));
+	reference_set(arena, event, reference);
+	const char *name = string_of(json_object_get(object, "billing_details"), "name");
+
+	event->payer_name = kept(arena, name ? name : string_of(json_object_get(object, "customer_details"), "name"));
+}
+
+static void stripe_intent(struct arena *arena, struct psp_event *event, const json_t *object)
+{
+	object_set(arena, event, string_of(object, "id"));
+	event->amount_minor = amount_of(object, "amount_received");
+	if (event->amount_minor == 0)
+		event->amount_minor = amount_of(object, "amount");
+}
+
+static void stripe_charge(struct arena *arena, struct psp_event *event, const json_t *object)
+{
+	const char *intent = string_of(object, "payment_intent");
+
+	object_set(arena, event, intent ? intent : string_of(object, "id"));
+	event->amount_minor = amount_of(object, "amount_captured");
+	if (event->amount_minor == 0)
+		event->amount_minor = amount_of(object, "amount");
+	event->refunded_minor = amount_of(object, "amount_refunded");
+	if (strcmp(event->type, "charge.succeeded") == 0 && json_is_false(json_object_get(object, "captured")))
+		event->standing = PSP_ANNOUNCED; /* only authorised */
+}
+
+/* An inquiry ("warning_…") takes no money yet. */
+static void stripe_dispute(struct arena *arena, struct psp_event *event, const json_t *object)
+{
+	const char *intent = string_of(object, "payment_intent"), *status = string_of(object, "status");
+
+	object_set(arena, event, intent ? intent : string_of(object, "charge"));
+	if (strcmp(event->type, "charge.dispute.closed") == 0)
+		standing_set(event, text_equal(status, "won") ? PSP_REINSTATED : PSP_CHARGED_BACK);
+	if (status && text_starts(status, "warning"))
+		event->tells_standing = false;
+}
+
+static void stripe_session(struct arena *arena, struct psp_event *event, const json_t *object)
+{
+	const char *intent = string_of(object, "payment_intent");
+
+	object_set(arena, event, intent ? intent : string_of(object, "id"));
+	event->amount_minor = amount_of(object, "amount_total");
+	if (strcmp(event->type, "checkout.session.completed") == 0 &&
+	    !text_equal(string_of(object, "payment_status"), "paid"))
+		event->standing = PSP_ANNOUNCED;
+}
+
+static const struct {
+	const char *type;
+	void (*read)(struct arena *arena, struct psp_event *event, const json_t *object);
+	bool tells_standing;
+	enum psp_standing standing;
+} STRIPE[] = {
+	{ "payment_intent.processing", stripe_intent, true, PSP_ANNOUNCED },
+	{ "payment_intent.succeeded", stripe_intent, true, PSP_PAID },
+	{ "payment_intent.payment_failed", stripe_intent, true, PSP_FAILED },
+	{ "payment_intent.canceled", stripe_intent, true, PSP_FAILED },
+	{ "charge.pending", stripe_charge, true, PSP_ANNOUNCED },
+	{ "charge.succeeded", stripe_charge, true, PSP_PAID },
+	{ "charge.captured", stripe_charge, true, PSP_PAID },
+	{ "charge.failed", stripe_charge, true, PSP_FAILED },
+	{ "charge.refunded", stripe_charge, false, PSP_ANNOUNCED },
+	{ "charge.dispute.created", stripe_dispute, true, PSP_CHARGED_BACK },
+	{ "charge.dispute.funds_withdrawn", stripe_dispute, true, PSP_CHARGED_BACK },
+	{ "charge.dispute.funds_reinstated", stripe_dispute, true, PSP_REINSTATED },
+	{ "charge.dispute.closed", stripe_dispute, false, PSP_ANNOUNCED },
+	{ "checkout.session.completed", stripe_session, true, PSP_PAID },
+	{ "checkout.session.async_payment_succeeded", stripe_session, true, PSP_PAID },
+	{ "checkout.session.async_payment_failed", stripe_session, true, PSP_FAILED },
+};
+
+static struct err malformed(void)
+{
+	return ERR(ERR_INVALID, "psp.body", "body", "the body is signed, but is no event of this provider");
+}
+
+static struct err stripe_event(struct arena *arena, const json_t *root, struct psp_event *event)
+{
+	const json_t *object = json_object_get(json_object_get(root, "data"), "object");
+	json_int_t created = json_integer_value(json_object_get(root, "created"));
+
+	event->id = kept(arena, string_of(root, "id"));
+	event->type = kept(arena, string_of(root, "type"));
+	if (!event->id || !event->type || created <= 0 || created > INT64_MAX / US_PER_SECOND)
+		return malformed();
+	event->at = (struct instant){ created * US_PER_SECOND };
+	for (size_t i = 0; i < sizeof STRIPE / sizeof STRIPE[0]; i++) {
+		if (strcmp(STRIPE[i].type, event->type) != 0)
+			continue;
+		event->tells_standing = STRIPE[i].tells_standing;
+		event->standing = STRIPE[i].standing;
+		STRIPE[i].read(arena, event, object);
+		stripe_currency(event, object);
+		if (STRIPE[i].read != stripe_dispute)
+			stripe_reference(arena, event, object);
+	}
+	return OK;
+}
+
+/* ------------------------------------------------------------------ GoCardless */
+
+static const struct {
+	const char *action;
+	enum psp_standing standing;
+} GOCARDLESS[] = {
+	{ "created", PSP_ANNOUNCED },
+	{ "customer_approval_granted", PSP_ANNOUNCED },
+	{ "customer_approval_denied", PSP_FAILED },
+	{ "submitted", PSP_ANNOUNCED },
+	{ "resubmission_requested", PSP_ANNOUNCED },
+	{ "confirmed", PSP_PAID },
+	{ "paid_out", PSP_PAID_OUT },
+	{ "failed", PSP_FAILED },
+	{ "cancelled", PSP_FAILED },
+	{ "charged_back", PSP_CHARGED_BACK },
+	{ "chargeback_cancelled", PSP_REINSTATED },
+};
+
+static void gocardless_metadata(struct arena *arena, struct psp_event *event, const json_t *root)
+{
+	json_t *metadata = json_object_get(root, "resource_metadata");
+	const char *amount = string_of(metadata, "amount_minor"), *code = string_of(metadata, "currency");
+	char reference[REFERENCE_BYTES_MAX] = "";
+	long long minor;
+
+	reference_add_values(reference, metadata);
+	reference_add_values(reference, json_object_get(root, "metadata"));
+	reference_set(arena, event, reference);
+	if (amount && err_ok(text_to_int64(amount, 1, MONEY_MINOR_MAX, &minor)))
+		event->amount_minor = minor;
+	if (code && !err_ok(currency_parse(code, &event->currency)))
+		event->currency = (struct currency){ "" };
+}
+
+static struct err gocardless_event(struct arena *arena, const json_t *root, struct psp_event *event)
+{
+	const char *at = string_of(root, "created_at"), *action = string_of(root, "action"),
+		   *resource = string_of(root, "resource_type");
+
+	event->id = kept(arena, string_of(root, "id"));
+	if (!event->id || !at || !action || !resource || !err_ok(instant_parse(at, &event->at)))
+		return malformed();
+	event->type = arena_format(arena, "%s.%s", resource, action);
+	if (strcmp(resource, "payments") != 0)
+		return OK;
+	object_set(arena, event, string_of(json_object_get(root, "links"), "payment"));
+	for (size_t i = 0; i < sizeof GOCARDLESS / sizeof GOCARDLESS[0]; i++)
+		if (strcmp(GOCARDLESS[i].action, action) == 0)
+			standing_set(event, GOCARDLESS[i].standing);
+	gocardless_metadata(arena, event, root);
+	return OK;
+}
+
+static struct err gocardless_events(struct arena *arena, const json_t *root, struct psp_event **events, size_t *count)
+{
+	const json_t *list = json_object_get(root, "events");
+
+	if (!json_is_array(list) || json_array_size(list) > PSP_EVENTS_MAX)
+		return malformed();
+	for (size_t i = 0; i < json_array_size(list); i++)
+		TRY(gocardless_event(arena, json_array_get(list, i), ARENA_PUSH(arena, *events, *count)));
+	return OK;
+}
+
+/* ------------------------------------------------------------------ both */
+
+struct err wire_psp_events(struct arena *arena, enum psp_provider provider, const void *body, size_t length,
+			   struct psp_event **events, size_t *count)
+{
+	json_t *root = json_loadb(body, length, JSON_REJECT_DUPLICATES, NULL);
+	struct psp_event *list = NULL;
+	size_t found = 0;
+	struct err err = json_is_object(root) ? OK : malformed();
+
+	if (err_ok(err) && provider == PSP_GOCARDLESS)
+		err = gocardless_events(arena, root, &list, &found);
+	else if (err_ok(err))
+		err = stripe_event(arena, root, ARENA_PUSH(arena, list, found));
+	json_decref(root);
+	if (!err_ok(err))
+		return err;
+	*events = list;
+	*count = found;
+	return OK;
+}
