@@ -13,7 +13,7 @@ struct table *aging_table(struct ctl *ctl, bool customers)
 {
 	static const char *const AMOUNTS[] = { "not_due_minor",    "days_1_30_minor", "days_31_60_minor",
 					       "days_61_90_minor", "over_90_minor",   "outstanding_minor",
-					       "unapplied_minor" };
+					       "unapplied_minor",  "disputed_minor" };
 	struct table *table = table_new(ctl->arena);
 
 	if (customers) {
@@ -31,7 +31,7 @@ void aging_table_row(struct table *table, const PB(AgingRow) * row, bool custome
 {
 	const int64_t amounts[] = { row->not_due_minor,    row->days_1_30_minor, row->days_31_60_minor,
 				    row->days_61_90_minor, row->over_90_minor,   row->outstanding_minor,
-				    row->unapplied_minor };
+				    row->unapplied_minor,  row->disputed_minor };
 
 	table_row(table);
 	if (customer) {

@@ -1,6 +1,7 @@
 /* relancectl invoice: shows, lists, issues, cancels and disputes invoices. */
 #include <string.h>
 
+#include "common/base/money.h"
 #include "common/base/text.h"
 #include "ctl/invoice_json.h"
 #include "ctl/invoicing.h"
@@ -19,8 +20,8 @@ const struct ctl_command INVOICE_COMMANDS[] = {
 	{ "invoice", "issue", "FILE.json", "issues the invoice of a file (IssueInvoiceRequest as JSON)",
 	  cmd_invoice_issue },
 	{ "invoice", "cancel", "NUMBER --reason TEXT", "cancels an invoice by a credit note", cmd_invoice_cancel },
-	{ "invoice", "dispute", "NUMBER --reason TEXT | --over", "marks an invoice as disputed, or no more",
-	  cmd_invoice_dispute },
+	{ "invoice", "dispute", "NUMBER --reason TEXT [--amount AMOUNT] [--owner NAME] | --over",
+	  "marks an invoice, or a part of it, as disputed, or no more", cmd_invoice_dispute },
 	{ "invoice", "charges", "NUMBER… [--on DATE]", "late interest and compensation of overdue invoices",
 	  cmd_invoice_charges },
 	{ 0 },
@@ -48,6 +49,8 @@ struct table *invoice_table(struct ctl *ctl)
 	table_column(table, "state", TABLE_TEXT);
 	table_column(table, "days_past_due", TABLE_INT);
 	table_column(table, "disputed", TABLE_BOOL);
+	table_column_hidden(table, "disputed_minor", TABLE_MONEY);
+	table_column_hidden(table, "dispute_owner", TABLE_TEXT);
 	table_column(table, "settled_on", TABLE_DATE);
 	table_column_hidden(table, "creditor_ref", TABLE_TEXT);
 	table_column_hidden(table, "order_reference", TABLE_TEXT);
@@ -71,6 +74,8 @@ void invoice_table_row(struct table *table, const PB(Invoice) * invoice)
 	table_cell_text(table, STATES[invoice->state]);
 	table_cell_int(table, invoice->days_past_due);
 	table_cell_bool(table, invoice->disputed);
+	table_cell_money(table, invoice->disputed_minor, invoice->currency);
+	table_cell_text(table, or_null(invoice->dispute_owner));
 	table_cell_text(table, or_null(invoice->settled_on));
 	table_cell_text(table, or_null(invoice->creditor_ref));
 	table_cell_text(table, or_null(invoice->order_reference));
@@ -241,14 +246,31 @@ static int cmd_invoice_cancel(struct ctl *ctl, int argc, char **argv)
 	return ctl_table(ctl, table);
 }
 
+/* An amount is read in the invoice's currency. */
+static struct err dispute_amount(struct ctl *ctl, const char *number, const char *amount, int64_t *minor)
+{
+	PB(GetInvoiceRequest) request;
+	PB(GetInvoiceResponse) * reply;
+	struct currency currency;
+
+	PB_INIT(get_invoice_request)(&request);
+	request.creditor = (char *)ctl->creditor;
+	request.number = (char *)number;
+	TRY(CALL(ctl, "GetInvoice", get_invoice, &request, &reply));
+	TRY(currency_parse(reply->invoice->currency, &currency));
+	return money_parse(amount, currency, minor);
+}
+
 static int cmd_invoice_dispute(struct ctl *ctl, int argc, char **argv)
 {
 	PB(SetDisputeRequest) request;
 	PB(SetDisputeResponse) * reply;
-	const char *reason = "";
+	const char *reason = "", *amount = "", *owner = "";
 	bool over = false;
-	const struct ctl_option options[] = { CTL_OPTION_TEXT("--reason", &reason), CTL_OPTION_FLAG("--over", &over) };
-	struct err err = ctl_options(ctl, options, 2, &argc, argv, 1, 1);
+	const struct ctl_option options[] = { CTL_OPTION_TEXT("--reason", &reason), CTL_OPTION_FLAG("--over", &over),
+					      CTL_OPTION_TEXT("--amount", &amount),
+					      CTL_OPTION_TEXT("--owner", &owner) };
+	struct err err = ctl_options(ctl, options, sizeof options / sizeof options[0], &argc, argv, 1, 1);
 
 	if (err_ok(err) && over != text_empty(reason))
 		err = ctl_usage(ctl, "give either --reason or --over");
@@ -257,6 +279,9 @@ static int cmd_invoice_dispute(struct ctl *ctl, int argc, char **argv)
 	request.number = argv[0];
 	request.disputed = !over;
 	request.reason = (char *)reason;
+	request.owner = (char *)owner;
+	if (err_ok(err) && !text_empty(amount))
+		err = dispute_amount(ctl, argv[0], amount, &request.amount_minor);
 	if (err_ok(err))
 		err = CALL(ctl, "SetDispute", set_dispute, &request, &reply);
 	return err_ok(err) ? invoice_print(ctl, reply->invoice) : ctl_exit(ctl, err);

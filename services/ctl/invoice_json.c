@@ -60,14 +60,15 @@ static json_t *entries_json(const PB(GetInvoiceResponse) * reply)
 json_t *invoice_to_json(const PB(GetInvoiceResponse) * reply, const char *state)
 {
 	const PB(Invoice) *invoice = reply->invoice;
-	json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:b, s:s?, s:s?, s:i, s:b}", "id",
-				 invoice->id, "number", invoice->number, "customer_number", invoice->customer_number,
-				 "customer_name", invoice->customer_name, "currency", invoice->currency, "issued_on",
-				 invoice->issued_on, "due_on", invoice->due_on, "amount_minor",
-				 (json_int_t)invoice->amount_minor, "open_minor", (json_int_t)invoice->open_minor,
-				 "state", state, "disputed", invoice->disputed, "dispute_reason",
-				 or_null(invoice->dispute_reason), "settled_on", or_null(invoice->settled_on),
-				 "days_past_due", invoice->days_past_due, "imported", invoice->imported);
+	json_t *json = json_pack(
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:b, s:s?, s:s?, s:i, s:b, s:I, s:s?}", "id",
+		invoice->id, "number", invoice->number, "customer_number", invoice->customer_number, "customer_name",
+		invoice->customer_name, "currency", invoice->currency, "issued_on", invoice->issued_on, "due_on",
+		invoice->due_on, "amount_minor", (json_int_t)invoice->amount_minor, "open_minor",
+		(json_int_t)invoice->open_minor, "state", state, "disputed", invoice->disputed, "dispute_reason",
+		or_null(invoice->dispute_reason), "settled_on", or_null(invoice->settled_on), "days_past_due",
+		invoice->days_past_due, "imported", invoice->imported, "disputed_minor",
+		(json_int_t)invoice->disputed_minor, "dispute_owner", or_null(invoice->dispute_owner));
 	json_t *more =
 		json_pack("{s:s?, s:s?, s:I, s:s?, s:s?, s:o, s:o, s:o}", "creditor_ref",
 			  or_null(invoice->creditor_ref), "order_reference", or_null(invoice->order_reference),

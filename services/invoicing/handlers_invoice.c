@@ -160,7 +160,15 @@ struct err set_dispute(struct rpc_call *call)
 			 ask.disputed ? INVOICE_DISPUTE : INVOICE_UNDISPUTE, &state));
 	if (ask.disputed)
 		TRY(field_required("reason", ask.reason, NOTE_BYTES_MAX));
-	TRY(dispute_save(call->tx, &desk, receivable.id, ask.disputed, ask.reason));
+	if (ask.amount_minor < 0 || ask.amount_minor > receivable.open_minor)
+		return ERR(ERR_INVALID, "dispute.amount", "amount_minor",
+			   "no more than what is open can be in dispute");
+
+	struct dispute dispute = { ask.disputed, ask.amount_minor, ask.reason, ask.owner };
+
+	if (dispute.amount_minor == receivable.open_minor)
+		dispute.amount_minor = 0;
+	TRY(dispute_save(call->tx, &desk, receivable.id, &dispute));
 	TRY(receivable_get(call->tx, &desk, ask.number, &receivable));
 	TRY(publish(call, &desk, "relance.invoice.disputed.v1", ask.number,
 		    wire_invoice_disputed(call->arena, desk.creditor.code, &receivable)));

@@ -80,8 +80,14 @@ MUST_USE struct err reliefs_list(struct db_tx *tx, const struct desk *desk, stru
 MUST_USE struct err credit_note_insert(struct db_tx *tx, const struct desk *desk, const struct invoice *invoice,
 				       const struct credit_note *note, const struct posting_batch *batch);
 
-MUST_USE struct err dispute_save(struct db_tx *tx, const struct desk *desk, struct id item, bool disputed,
-				 const char *reason);
+/* What becomes of an open item's dispute: none any more, the whole, or a part. */
+struct dispute {
+	bool disputed;
+	int64_t amount_minor; /* 0: the whole */
+	const char *reason, *owner;
+};
+MUST_USE struct err dispute_save(struct db_tx *tx, const struct desk *desk, struct id item,
+				 const struct dispute *dispute);
 
 /* ------------------------------------------------------------------ imports */
 

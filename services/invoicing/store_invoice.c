@@ -47,7 +47,9 @@ static const struct db_stmt ITEM_ADD =
 	"NOT EXISTS (SELECT FROM invoicing.invoice v WHERE v.creditor = i.creditor AND v.id = i.id), "                 \
 	"(SELECT d.reason FROM invoicing.dispute d WHERE d.creditor = i.creditor AND d.item = i.id "                   \
 	"AND d.closed_at IS NULL ORDER BY d.opened_at DESC LIMIT 1), "                                                 \
-	"i.settled_on, i.creditor_ref, i.order_reference, i.discount_minor, i.discount_until "                         \
+	"i.settled_on, i.creditor_ref, i.order_reference, i.discount_minor, i.discount_until, i.disputed_minor, "      \
+	"(SELECT d.owner FROM invoicing.dispute d WHERE d.creditor = i.creditor AND d.item = i.id "                    \
+	"AND d.closed_at IS NULL ORDER BY d.opened_at DESC LIMIT 1) "                                                  \
 	"FROM ledger.open_item i JOIN invoicing.customer c ON c.creditor = i.creditor AND c.id = i.customer "
 
 static const struct db_stmt RECEIVABLE_GET =
@@ -103,9 +105,12 @@ static const struct db_stmt DISPUTE_CLOSE =
 				 "WHERE creditor = $1 AND item = $2 AND closed_at IS NULL");
 
 static const struct db_stmt DISPUTE_OPEN = DB_STMT(
-	"dispute_open", "INSERT INTO invoicing.dispute (creditor, item, opened_at, reason) VALUES ($1, $2, $3, $4) "
+	"dispute_open", "INSERT INTO invoicing.dispute (creditor, item, opened_at, reason, amount_minor, owner) "
+			"VALUES ($1, $2, $3, $4, nullif($5::bigint, 0), $6) "
 			"ON CONFLICT (creditor, item, opened_at) DO UPDATE SET reason = excluded.reason, "
-			"closed_at = NULL");
+			"amount_minor = excluded.amount_minor, owner = excluded.owner, closed_at = NULL");
+
+static const struct db_stmt DISPUTE_PART = DB_STMT("dispute_part", "SELECT ledger.dispute_part($1, $2, $3)");
 
 /* ------------------------------------------------------------------ numbers */
 
@@ -246,6 +251,8 @@ static struct receivable receivable_read(const struct db_rows *rows, int row, st
 		.disputed = db_cell_bool(rows, row, 11),
 		.imported = db_cell_bool(rows, row, 12),
 		.dispute_reason = db_cell_copy(rows, row, 13, arena),
+		.disputed_minor = db_cell_int(rows, row, 19),
+		.dispute_owner = db_cell_copy(rows, row, 20, arena),
 		.settled_on = db_cell_date(rows, row, 14),
 		.creditor_ref = db_cell_copy(rows, row, 15, arena),
 		.order_reference = db_cell_copy(rows, row, 16, arena),
@@ -405,12 +412,17 @@ struct err credit_note_insert(struct db_tx *tx, const struct desk *desk, const s
 	return err;
 }
 
-struct err dispute_save(struct db_tx *tx, const struct desk *desk, struct id item, bool disputed, const char *reason)
+struct err dispute_save(struct db_tx *tx, const struct desk *desk, struct id item, const struct dispute *dispute)
 {
+	bool whole = dispute->disputed && dispute->amount_minor == 0;
 	struct db_param creditor = db_text(desk->creditor.code), now = db_time(desk->now);
 
 	TRY(db_exec(tx, &DISPUTE_CLOSE, DB_PARAMS(creditor, db_id(item), now)));
-	if (disputed)
-		TRY(db_exec(tx, &DISPUTE_OPEN, DB_PARAMS(creditor, db_id(item), now, db_text(reason))));
-	return db_exec(tx, &ITEM_MARK, DB_PARAMS(creditor, db_id(item), db_bool(disputed), db_null()));
+	if (dispute->disputed)
+		TRY(db_exec(tx, &DISPUTE_OPEN,
+			    DB_PARAMS(creditor, db_id(item), now, db_text(dispute->reason),
+				      db_int(dispute->amount_minor), db_text(dispute->owner))));
+	TRY(db_exec(tx, &DISPUTE_PART,
+		    DB_PARAMS(creditor, db_id(item), db_int(dispute->disputed ? dispute->amount_minor : 0))));
+	return db_exec(tx, &ITEM_MARK, DB_PARAMS(creditor, db_id(item), db_bool(whole), db_null()));
 }

@@ -25,16 +25,23 @@
 	"AND e.account = 'unapplied_cash' AND $4 AND p.booked_on <= $2 GROUP BY e.subject, e.currency "                \
 	"HAVING sum(e.amount_minor) <> 0"
 
+/* What is in dispute today stands in its bucket, and is told apart as bucket -2. */
+#define DISPUTED_ON                                                                                                    \
+	"SELECT i.customer, i.currency, -2 AS bucket, CASE WHEN i.disputed THEN i.open_minor "                         \
+	"ELSE least(i.disputed_minor, i.open_minor) END AS minor FROM ledger.open_item i WHERE i.creditor = $1 "       \
+	"AND i.open_minor > 0 AND (i.disputed OR i.disputed_minor > 0) AND NOT $4"
+
 static const struct db_stmt AGING_TOTALS =
 	DB_STMT("aging_totals",
 		"SELECT NULL, NULL, a.currency, a.bucket, sum(a.open_minor)::bigint, count(*) "
-		"FROM (" OPEN_ON " UNION ALL " UNAPPLIED_ON ") a "
+		"FROM (" OPEN_ON " UNION ALL " UNAPPLIED_ON " UNION ALL " DISPUTED_ON ") a "
 		"WHERE $5 = '' OR a.customer = (SELECT id FROM invoicing.customer WHERE creditor = $1 AND number = $5) "
 		"GROUP BY a.currency, a.bucket ORDER BY a.currency, a.bucket");
 
 static const struct db_stmt AGING_BY_CUSTOMER = DB_STMT(
 	"aging_by_customer",
-	"WITH a AS (" OPEN_ON " UNION ALL " UNAPPLIED_ON "), page AS (SELECT c.id, c.number, c.name "
+	"WITH a AS (" OPEN_ON " UNION ALL " UNAPPLIED_ON " UNION ALL " DISPUTED_ON
+	"), page AS (SELECT c.id, c.number, c.name "
 	"FROM invoicing.customer c WHERE c.creditor = $1 AND c.number > $5 AND c.id IN (SELECT customer FROM a) "
 	"ORDER BY c.number LIMIT $6) SELECT page.number, page.name, a.currency, a.bucket, sum(a.open_minor)::bigint, "
 	"count(*) FROM page JOIN a ON a.customer = page.id GROUP BY page.number, page.name, a.currency, a.bucket "
@@ -114,7 +121,9 @@ static void aging_read(const struct db_rows *rows, struct arena *arena, struct a
 				.customer_name = db_cell_copy(rows, row, 1, arena),
 				.currency = currency,
 			};
-		if (bucket < 0)
+		if (bucket == -2)
+			found[count - 1].disputed_minor += minor;
+		else if (bucket < 0)
 			found[count - 1].unapplied_minor += minor;
 		else
 			aging_add(&found[count - 1], (enum aging_bucket)bucket, minor, db_cell_int(rows, row, 5));

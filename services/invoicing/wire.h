@@ -92,6 +92,8 @@ void wire_encode_list_invoices(struct rpc_call *call, const struct receivable *r
 struct act_ask {
 	const char *creditor, *number, *reason;
 	bool disputed;
+	int64_t amount_minor; /* SetDispute: a part; 0: the whole */
+	const char *owner;
 };
 
 void wire_decode_cancel_invoice(const struct rpc_call *call, struct act_ask *ask);

@@ -72,6 +72,8 @@ struct payload wire_invoice_disputed(struct arena *arena, const char *creditor, 
 	event->customer_number = wire_text(receivable->customer_number);
 	event->disputed = receivable->disputed;
 	event->reason = wire_text(receivable->dispute_reason);
+	event->disputed_minor = receivable->disputed_minor;
+	event->owner = wire_text(receivable->dispute_owner);
 	return packed(arena, &event->base);
 }
 

@@ -166,6 +166,7 @@ static PB(AgingRow) * aging_row_encode(struct arena *arena, const struct aging_r
 	to->outstanding_minor = from->outstanding_minor;
 	to->invoice_count = from->invoice_count;
 	to->unapplied_minor = from->unapplied_minor;
+	to->disputed_minor = from->disputed_minor;
 	return to;
 }
 

@@ -56,6 +56,8 @@ static PB(Invoice) * invoice_encode(struct arena *arena, const struct receivable
 	to->state = (PB(InvoiceState))(invoice_state_of(from->open_minor, from->cancelled) + 1);
 	to->disputed = from->disputed;
 	to->dispute_reason = wire_text(from->dispute_reason);
+	to->dispute_owner = wire_text(from->dispute_owner);
+	to->disputed_minor = receivable_disputed_minor(from);
 	to->settled_on = wire_date(arena, from->settled_on);
 	to->creditor_ref = wire_text(from->creditor_ref);
 	to->order_reference = wire_text(from->order_reference);
@@ -177,7 +179,7 @@ void wire_decode_cancel_invoice(const struct rpc_call *call, struct act_ask *ask
 {
 	const PB(CancelInvoiceRequest) *request = (const void *)call->request;
 
-	*ask = (struct act_ask){ request->creditor, request->number, request->reason, false };
+	*ask = (struct act_ask){ .creditor = request->creditor, .number = request->number, .reason = request->reason };
 }
 
 void wire_encode_cancel_invoice(struct rpc_call *call, const struct receivable *receivable,
@@ -194,7 +196,12 @@ void wire_decode_set_dispute(const struct rpc_call *call, struct act_ask *ask)
 {
 	const PB(SetDisputeRequest) *request = (const void *)call->request;
 
-	*ask = (struct act_ask){ request->creditor, request->number, request->reason, request->disputed };
+	*ask = (struct act_ask){ .creditor = request->creditor,
+				 .number = request->number,
+				 .reason = request->reason,
+				 .disputed = request->disputed,
+				 .amount_minor = request->amount_minor,
+				 .owner = request->owner };
 }
 
 void wire_encode_set_dispute(struct rpc_call *call, const struct receivable *receivable, struct date today)

@@ -23,6 +23,7 @@ struct aging_row {
 	const char *customer_number, *customer_name; /* NULL in totals */
 	struct currency currency;
 	int64_t bucket_minor[AGING_BUCKETS], outstanding_minor, invoice_count, unapplied_minor;
+	int64_t disputed_minor; /* of outstanding_minor */
 };
 
 void aging_add(struct aging_row *row, enum aging_bucket bucket, int64_t open_minor, int64_t invoice_count);

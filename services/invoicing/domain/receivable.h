@@ -18,12 +18,22 @@ struct receivable {
 	struct date issued_on, due_on;
 	int64_t amount_minor, open_minor;
 	bool cancelled, disputed, imported;
+	int64_t disputed_minor;     /* a part in dispute, where not the whole */
 	const char *dispute_reason; /* NULL where there is no dispute */
+	const char *dispute_owner;  /* NULL where nobody was named */
 	struct date settled_on;     /* DATE_NONE while open */
 	const char *creditor_ref, *order_reference;
 	int64_t discount_minor;
 	struct date discount_until;
 };
+
+/* What of the open amount is in dispute. */
+static inline int64_t receivable_disputed_minor(const struct receivable *receivable)
+{
+	if (receivable->disputed || receivable->disputed_minor > receivable->open_minor)
+		return receivable->open_minor;
+	return receivable->disputed_minor;
+}
 
 /* One entry of the receivable's account. */
 struct receivable_entry {
