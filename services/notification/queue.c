@@ -2,6 +2,7 @@
 
 #include <hiredis.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/base/check.h"
 #include "common/base/text.h"
@@ -258,6 +259,14 @@ struct err queue_take(struct cache *cache, struct arena *arena, struct queue_tak
 	if (adopt && *count == 0)
 		taker->adopted_us = now_us;
 	return OK;
+}
+
+void queue_rest(int64_t wait_us)
+{
+	int64_t us = wait_us >= 0 && wait_us < QUEUE_REST_MS * 1000 ? wait_us : QUEUE_REST_MS * 1000;
+	struct timespec pause = { .tv_nsec = us * 1000 };
+
+	nanosleep(&pause, NULL);
 }
 
 static struct err leave_stream(struct pipeline *pipeline, const struct queue_entry *entries, size_t count,

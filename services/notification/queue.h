@@ -38,6 +38,11 @@ struct queue_taker {
 MUST_USE struct err queue_take(struct cache *cache, struct arena *arena, struct queue_taker *taker, size_t max,
 			       struct queue_entry *entries, size_t *count, int64_t *wait_us);
 
+/* Sleeps until the next entry falls due, as queue_take told, and never longer than QUEUE_REST_MS: what is pushed
+ * meanwhile is not known here. */
+#define QUEUE_REST_MS 50
+void queue_rest(int64_t wait_us);
+
 /* Gives taken entries back: those with due_ms come again then; the others are forgotten, as PostgreSQL knows what came
  * of them. One round trip. */
 MUST_USE struct err queue_leave(struct cache *cache, struct arena *arena, const struct queue_entry *entries,

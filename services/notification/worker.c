@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/base/text.h"
@@ -127,16 +126,6 @@ static struct err hand_back(struct bench *bench, struct queue_entry *entries, si
 
 /* ------------------------------------------------------------------ the loop */
 
-/* Until the next one is due, and never longer than WORKER_IDLE_MS: what the planner adds meanwhile is not known here.
- */
-static void rest(int64_t wait_us)
-{
-	int64_t us = wait_us >= 0 && wait_us < WORKER_IDLE_MS * 1000 ? wait_us : WORKER_IDLE_MS * 1000;
-	struct timespec pause = { .tv_nsec = us * 1000 };
-
-	nanosleep(&pause, NULL);
-}
-
 static struct err work(struct bench *bench)
 {
 	struct queue_entry entries[QUEUE_TAKE_MAX];
@@ -152,7 +141,7 @@ static struct err work(struct bench *bench)
 		TRY(db_ensure(bench->db));
 		TRY(queue_take(bench->cache, bench->arena, &taker, QUEUE_TAKE_MAX, entries, &count, &wait_us));
 		if (count == 0)
-			rest(wait_us);
+			queue_rest(wait_us);
 		else if (atomic_load(bench->stopping))
 			TRY(hand_back(bench, entries, count));
 		else
@@ -170,7 +159,7 @@ struct err worker_run(struct service_context *context, int64_t *again_ms)
 	__attribute__((cleanup(policy_cache_destroy))) struct policy_cache *policies = policy_cache_new();
 	ARENA_SCOPE arena = arena_new(0);
 
-	*again_ms = WORKER_IDLE_MS;
+	*again_ms = WORKER_AGAIN_MS;
 	TRY(cache_open(process->redis, &cache));
 
 	struct bench bench = { .process = process,
