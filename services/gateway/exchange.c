@@ -138,7 +138,8 @@ static struct err body_start(struct exchange *exchange)
 	if (exchange->webhook.provider != 0) {
 		webhook_wire(exchange, &wire);
 		if (wire.full)
-			return ERR(ERR_EXHAUSTED, "gateway.body_too_large", NULL, "no provider sends so large an event");
+			return ERR(ERR_EXHAUSTED, "gateway.body_too_large", NULL,
+				   "no provider sends so large an event");
 		body = &wire;
 	} else if (exchange->codec == CONNECT_JSON) {
 		TRY(transcode_to_wire(exchange->arena, method->input, buf_text(body), body->length, &wire));

@@ -13,7 +13,8 @@
  * safe, `Connect-Timeout-Ms` is the caller's patience, `traceparent` is passed on. Refusals are Connect's errors with
  * relance.bus.v1.Error (reason, field) as their detail. /livez answers without a key.
  *
- * POST /webhooks/PROVIDER/CREDITOR takes events of Stripe and GoCardless (webhook.c): without a key, by their signature.
+ * POST /webhooks/PROVIDER/CREDITOR takes events of Stripe and GoCardless (webhook.c): without a key, by their
+ * signature.
  *
  * Keeps nothing: any number of copies may run behind a balancer, which also does TLS.
  *
