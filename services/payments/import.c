@@ -83,7 +83,9 @@ static struct err parts_read(struct importer *importer, const struct parts *part
 /* The line of "line 17", else where the reader stood. */
 static int64_t line_of(struct err err, int64_t reader_line)
 {
-	return text_starts(err.field ? err.field : "", "line ") ? strtoll(err.field + 5, NULL, 10) : reader_line;
+	const char *field = err.field ? err.field : "";
+
+	return text_starts(field, "line ") ? strtoll(field + strlen("line "), NULL, 10) : reader_line;
 }
 
 static bool held(struct err err)
