@@ -2,10 +2,12 @@
 
 #include "common/base/text.h"
 #include "notification/store.h"
+#include "notification/store_report.h"
+#include "notification/store_report.h"
 
 #define CUSTOMER_COLUMNS                                                                                               \
 	"c.id, c.number, c.name, coalesce(k.language, c.language), k.name, c.segment = 'consumer', c.timezone, "       \
-	"k.email, coalesce(k.phone, c.phone), c.sales_email "
+	"k.email, coalesce(k.phone, c.phone), c.sales_email, c.country, array_to_string(c.address_lines, E'\\n') "
 #define CUSTOMER_CONTACT                                                                                               \
 	"LEFT JOIN LATERAL (SELECT * FROM invoicing.contact k "                                                        \
 	"  WHERE k.creditor = c.creditor AND k.customer = c.id AND k.email IS NOT NULL "                               \
@@ -78,6 +80,8 @@ static void read_customer(const struct db_rows *rows, int row, struct arena *are
 		.phone = db_cell_copy(rows, row, 9, arena),
 		.sales_email = db_cell_copy(rows, row, 10, arena),
 	};
+	customer->letter.country = db_cell_copy(rows, row, 11, arena);
+	lines_split(arena, db_cell_text(rows, row, 12), &customer->letter.address, &customer->letter.address_count);
 }
 
 static struct err customer_unknown(void)

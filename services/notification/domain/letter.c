@@ -32,7 +32,7 @@ static struct err charges_add(struct charges *charges, const struct letter *lett
 }
 
 static struct err put_charges(struct arena *arena, const struct letter *letter, enum language language,
-			      struct template_value *data)
+			      struct template_value *data, int64_t *due_minor)
 {
 	struct currency currency = letter->position->currency;
 	struct charges charges = { .one_rate = true };
@@ -42,6 +42,7 @@ static struct err put_charges(struct arena *arena, const struct letter *letter, 
 
 	int64_t together = charges.interest_minor + charges.compensation_minor;
 
+	*due_minor = letter->amount_minor + together;
 	if (together == 0) {
 		template_put_flag(data, "charges", false);
 		return OK;
@@ -52,8 +53,7 @@ static struct err put_charges(struct arena *arena, const struct letter *letter, 
 
 	template_put_text(object, "interest", wording_money(arena, language, charges.interest_minor, currency));
 	template_put_text(object, "compensation", charges.compensation_minor > 0 ? compensation : "");
-	template_put_text(object, "total_with",
-			  wording_money(arena, language, letter->amount_minor + together, currency));
+	template_put_text(object, "total_with", wording_money(arena, language, *due_minor, currency));
 	template_put_text(object, "rate", charges.one_rate ? wording_percent(arena, language, charges.rate) : "");
 	template_put_flag(object, "french_law", text_equal(letter->creditor->country, "FR"));
 	return OK;
@@ -128,7 +128,7 @@ static void put_items(struct arena *arena, const struct letter *letter, enum lan
 }
 
 static struct err letter_data(struct arena *arena, const struct letter *letter, enum language language,
-			      struct template_value *data)
+			      struct template_value *data, int64_t *due_minor)
 {
 	const struct position *position = letter->position;
 	int64_t unapplied_minor = policy_step_is_note(letter->step) ? 0 : position->unapplied_minor;
@@ -147,7 +147,7 @@ static struct err letter_data(struct arena *arena, const struct letter *letter, 
 	template_put_text(data, "today", wording_date(arena, language, letter->today));
 	template_put_text(data, "deadline",
 			  wording_date(arena, language, date_add_days(letter->today, LETTER_DEADLINE_DAYS)));
-	return put_charges(arena, letter, language, data);
+	return put_charges(arena, letter, language, data, due_minor);
 }
 
 /* ------------------------------------------------------------------ texts */
@@ -193,15 +193,40 @@ static char *one_line(char *text)
 	return text;
 }
 
+static struct err render_subject(struct arena *arena, const struct letter_templates *templates,
+				 const struct template_value *data, char **subject)
+{
+	TRY(render(arena, &templates->subject, TEMPLATE_PLAIN, data, subject));
+	*subject = one_line(text_trim(arena, *subject));
+	return OK;
+}
+
+struct err letter_render_paper(struct arena *arena, const struct letter *letter, enum language language,
+			       const struct letter_templates *templates, struct letter_text *text)
+{
+	struct template_value *data = template_object(arena);
+	struct letter_text made = { 0 };
+
+	TRY(letter_data(arena, letter, language, data, &made.due_minor));
+	template_put_flag(data, "printed", true);
+	TRY(render_subject(arena, templates, data, &made.subject));
+	template_put_text(data, "subject", made.subject);
+	template_put_text(data, "invoices_block", LETTER_INVOICES_MARK);
+	template_put_text(data, "payment_block", LETTER_PAYMENT_MARK);
+	TRY(render(arena, &templates->text, TEMPLATE_PLAIN, data, &made.text));
+	*text = made;
+	return OK;
+}
+
 struct err letter_render(struct arena *arena, const struct letter *letter, enum language language,
 			 const struct letter_templates *templates, struct letter_text *text)
 {
 	struct template_value *data = template_object(arena);
 	struct letter_text made;
 
-	TRY(letter_data(arena, letter, language, data));
-	TRY(render(arena, &templates->subject, TEMPLATE_PLAIN, data, &made.subject));
-	made.subject = one_line(text_trim(arena, made.subject));
+	TRY(letter_data(arena, letter, language, data, &made.due_minor));
+	template_put_flag(data, "printed", false);
+	TRY(render_subject(arena, templates, data, &made.subject));
 	template_put_text(data, "subject", made.subject);
 	TRY(render_body(arena, templates, TEMPLATE_PLAIN, data, &made.text));
 	TRY(render_body(arena, templates, TEMPLATE_HTML, data, &made.html));

@@ -21,6 +21,9 @@ struct letter_creditor {
 struct letter_customer {
 	const char *number, *name, *language, *contact;
 	bool consumer; /* owes no fixed compensation: that is for businesses (Directive 2011/7/EU, article 1) */
+	const char *country;
+	const char **address; /* postal, without the name */
+	size_t address_count;
 };
 
 struct letter {
@@ -43,7 +46,15 @@ struct letter_templates {
 
 struct letter_text {
 	char *subject, *text, *html;
+	int64_t due_minor; /* what the letter asks for: the invoices, and late charges where it states them */
 };
+
+/* The subject and the body for paper: no layout, and where invoices and payment details belong, a line that is
+ * LETTER_INVOICES_MARK or LETTER_PAYMENT_MARK (of Unicode's private use area: no text has them). `html` is NULL. */
+#define LETTER_INVOICES_MARK "\xEE\x80\x80" /* U+E000 */
+#define LETTER_PAYMENT_MARK "\xEE\x80\x81"  /* U+E001 */
+MUST_USE struct err letter_render_paper(struct arena *arena, const struct letter *letter, enum language language,
+					const struct letter_templates *templates, struct letter_text *text);
 
 /* Errors are those of template_render, ERR_RANGE "interest.…". The texts live in the arena. */
 MUST_USE struct err letter_render(struct arena *arena, const struct letter *letter, enum language language,
