@@ -1,6 +1,7 @@
 #include "notification/preview.h"
 
 #include "common/io/clock.h"
+#include "notification/store_case.h"
 
 struct previewing {
 	struct arena *arena;

@@ -36,38 +36,18 @@ static const struct db_stmt TARGETS_ALL = DB_STMT(
 				    "AND open_minor > 0 AND NOT cancelled "
 				    "GROUP BY customer, customer_number, currency ORDER BY customer_number, currency");
 
-static const struct db_stmt CUSTOMER_LOCK =
-	DB_STMT("notification_customer_lock", "SELECT pg_advisory_xact_lock(hashtextextended($1 || '/' || $2, 1936))");
-
-#define CASE_COLUMNS                                                                                                   \
-	"SELECT id, last_step, last_offset_days, last_on FROM notification.dunning_case "                              \
-	" WHERE creditor = $1 AND customer = $2 AND currency = $3 AND closed_at IS NULL"
-
-static const struct db_stmt CASE_FIND = DB_STMT("notification_case_find", CASE_COLUMNS " FOR UPDATE");
-static const struct db_stmt CASE_LOOK = DB_STMT("notification_case_look", CASE_COLUMNS);
-
-static const struct db_stmt CASE_LAST_STATE =
-	DB_STMT("notification_case_last_state",
-		"SELECT state FROM notification.reminder WHERE creditor = $1 AND scope = $2 AND step = $3");
-
-static const struct db_stmt CASE_OPEN = DB_STMT(
-	"notification_case_open", "INSERT INTO notification.dunning_case (creditor, id, customer, customer_number, "
-				  "currency, opened_at) VALUES ($1, $2, $3, $4, $5, $6)");
-
-static const struct db_stmt CASE_CLOSE =
-	DB_STMT("notification_case_close", "UPDATE notification.dunning_case SET closed_at = $3, close_reason = $4, "
-					   "next_on = NULL WHERE creditor = $1 AND id = $2 AND closed_at IS NULL");
-
-static const struct db_stmt CASE_MOVE = DB_STMT(
-	"notification_case_move", "UPDATE notification.dunning_case SET last_step = $3, last_offset_days = $4, "
-				  "last_on = $5, anchor_due_on = $6, next_on = $7 WHERE creditor = $1 AND id = $2");
-
-static const struct db_stmt REMINDER_SCHEDULE =
-	DB_STMT("notification_reminder_schedule",
-		"INSERT INTO notification.reminder (creditor, id, scope, step, dunning_case, customer, "
-		"customer_number, currency, "
-		"channel, policy_version, effective_on, due_at, amount_minor) "
-		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING RETURNING 1");
+static const struct db_stmt REMINDERS_SCHEDULE = DB_STMT(
+	"notification_reminders_schedule",
+	"WITH p AS (SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::text[], "
+	"      $8::text[], $9::text[], $10::bigint[], $11::date[], $12::timestamptz[], $13::bigint[]) "
+	"      WITH ORDINALITY AS p (id, scope, step, dunning_case, customer, number, currency, channel, version, "
+	"      effective_on, due_at, amount, n)), "
+	"new AS (INSERT INTO notification.reminder (creditor, id, scope, step, dunning_case, customer, "
+	"      customer_number, currency, channel, policy_version, effective_on, due_at, amount_minor) "
+	"  SELECT $1, p.id, p.scope, p.step, p.dunning_case, p.customer, p.number, p.currency, p.channel, "
+	"         p.version, p.effective_on, p.due_at, p.amount FROM p ORDER BY p.n "
+	"  ON CONFLICT DO NOTHING RETURNING id) "
+	"SELECT p.n FROM p JOIN new USING (id)");
 
 static const struct db_stmt ITEMS_LIST =
 	DB_STMT("notification_items_list",
@@ -172,76 +152,6 @@ struct err targets_all(struct db_tx *tx, const struct creditor *creditor, struct
 	return OK;
 }
 
-/* ------------------------------------------------------------------ cases */
-
-struct err customer_lock(struct db_tx *tx, const char *creditor, struct id customer)
-{
-	return db_exec(tx, &CUSTOMER_LOCK, DB_PARAMS(db_text(creditor), db_id(customer)));
-}
-
-/* The reminder's state is read after the case is locked: an outcome that is being recorded is then either seen, or
- * wakes the case again after us. */
-static struct err read_case(struct db_tx *tx, const struct db_stmt *stmt, const char *creditor,
-			    const struct plan_target *target, struct case_row *row)
-{
-	DB_ROWS_SCOPE found = { 0 };
-	DB_ROWS_SCOPE last = { 0 };
-
-	TRY(db_query(tx, stmt, DB_PARAMS(db_text(creditor), db_id(target->customer), db_text(target->currency.code)),
-		     &found));
-	*row = (struct case_row){ 0 };
-	if (found.count == 0)
-		return OK;
-	row->id = db_cell_id(&found, 0, 0);
-	row->state = (struct dunning_case){ .open = true,
-					    .last_step = db_cell_copy(&found, 0, 1, tx->arena),
-					    .last_offset_days = (int)db_cell_int(&found, 0, 2),
-					    .last_on = db_cell_date(&found, 0, 3) };
-	if (!row->state.last_step)
-		return OK;
-	TRY(db_query(tx, &CASE_LAST_STATE, DB_PARAMS(db_text(creditor), db_id(row->id), db_text(row->state.last_step)),
-		     &last));
-	CHECK(last.count == 1); /* written in the same transaction as the case's last step */
-	row->state.last_state = reminder_state_find(db_cell_text(&last, 0, 0));
-	return OK;
-}
-
-struct err case_find(struct db_tx *tx, const char *creditor, const struct plan_target *target, struct case_row *row)
-{
-	return read_case(tx, &CASE_FIND, creditor, target, row);
-}
-
-struct err case_look(struct db_tx *tx, const char *creditor, const struct plan_target *target, struct case_row *row)
-{
-	return read_case(tx, &CASE_LOOK, creditor, target, row);
-}
-
-struct err case_open(struct db_tx *tx, const struct creditor *creditor, const struct customer *customer,
-		     struct currency currency, struct id id)
-{
-	const char *code = arena_copy(tx->arena, currency.code);
-
-	return db_exec(tx, &CASE_OPEN,
-		       DB_PARAMS(db_text(creditor->letter.code), db_id(id), db_id(customer->id),
-				 db_text(customer->letter.number), db_text(code), db_time(creditor->now)));
-}
-
-struct err case_close(struct db_tx *tx, const struct creditor *creditor, struct id id, const char *reason)
-{
-	return db_exec(tx, &CASE_CLOSE,
-		       DB_PARAMS(db_text(creditor->letter.code), db_id(id), db_time(creditor->now), db_text(reason)));
-}
-
-struct err case_move(struct db_tx *tx, const struct creditor *creditor, struct id id, const struct dunning_case *state,
-		     struct date anchor_due_on, struct date next_on)
-{
-	return db_exec(tx, &CASE_MOVE,
-		       DB_PARAMS(db_text(creditor->letter.code), db_id(id), db_text(state->last_step),
-				 db_int(state->last_offset_days),
-				 db_date(state->last_step ? state->last_on : DATE_NONE), db_date(anchor_due_on),
-				 db_date(next_on)));
-}
-
 /* ------------------------------------------------------------------ reminders */
 
 struct err listings_add(struct db_tx *tx, const char *creditor, const struct listing *listings, size_t count)
@@ -292,29 +202,70 @@ struct err listings_replace(struct db_tx *tx, const char *creditor, const struct
 	return listings_add(tx, creditor, listings, count);
 }
 
-struct err reminder_schedule(struct db_tx *tx, const char *creditor, const struct planned *planned)
+static struct err schedule(struct db_tx *tx, const char *creditor, const struct planned *planned, size_t count,
+			   struct db_rows *added)
 {
-	const struct dunning_reminder *reminder = planned->reminder;
-	const struct policy_step *step = reminder->step;
+	struct arena *arena = tx->arena;
+	enum { ID, SCOPE, CASE, CUSTOMER, IDS };
+	enum { STEP, NUMBER, CURRENCY, CHANNEL, TEXTS };
+	struct id *ids[IDS];
+	const char **texts[TEXTS];
+	int64_t *versions = arena_array(arena, count, sizeof *versions);
+	int64_t *amounts = arena_array(arena, count, sizeof *amounts);
+	struct date *days = arena_array(arena, count, sizeof *days);
+	struct instant *due = arena_array(arena, count, sizeof *due);
+
+	for (int i = 0; i < IDS; i++)
+		ids[i] = arena_array(arena, count, sizeof *ids[i]);
+	for (int i = 0; i < TEXTS; i++)
+		texts[i] = arena_array(arena, count, sizeof *texts[i]);
+	for (size_t i = 0; i < count; i++) {
+		const struct dunning_reminder *reminder = planned[i].reminder;
+
+		ids[ID][i] = planned[i].id;
+		ids[SCOPE][i] = planned[i].scope;
+		ids[CASE][i] = planned[i].dunning_case;
+		ids[CUSTOMER][i] = planned[i].customer->id;
+		texts[STEP][i] = reminder->step->name;
+		texts[NUMBER][i] = planned[i].customer->letter.number;
+		texts[CURRENCY][i] = planned[i].position->currency.code;
+		texts[CHANNEL][i] = policy_channel_name(reminder->step->channel);
+		versions[i] = planned[i].policy_version;
+		days[i] = reminder->effective_on;
+		due[i] = planned[i].due_at;
+		amounts[i] = reminder->amount_minor;
+	}
+	return db_query(
+		tx, &REMINDERS_SCHEDULE,
+		DB_PARAMS(db_text(creditor), db_id_array(arena, ids[ID], count), db_id_array(arena, ids[SCOPE], count),
+			  db_text_array(arena, texts[STEP], count), db_id_array(arena, ids[CASE], count),
+			  db_id_array(arena, ids[CUSTOMER], count), db_text_array(arena, texts[NUMBER], count),
+			  db_text_array(arena, texts[CURRENCY], count), db_text_array(arena, texts[CHANNEL], count),
+			  db_int_array(arena, versions, count), db_date_array(arena, days, count),
+			  db_time_array(arena, due, count), db_int_array(arena, amounts, count)),
+		added);
+}
+
+struct err reminders_schedule(struct db_tx *tx, const char *creditor, const struct planned *planned, size_t count)
+{
 	DB_ROWS_SCOPE added = { 0 };
 
-	TRY(db_query(tx, &REMINDER_SCHEDULE,
-		     DB_PARAMS(db_text(creditor), db_id(planned->id), db_id(planned->scope), db_text(step->name),
-			       db_id(planned->dunning_case), db_id(planned->customer->id),
-			       db_text(planned->customer->letter.number), db_text(planned->position->currency.code),
-			       db_text(policy_channel_name(step->channel)), db_int(planned->policy_version),
-			       db_date(reminder->effective_on), db_time(planned->due_at),
-			       db_int(reminder->amount_minor)),
-		     &added));
-	if (added.count == 0)
+	if (count == 0)
 		return OK;
-	return listings_add(tx, creditor,
-			      &(struct listing){ .reminder = planned->id,
-						 .step = step,
-						 .position = planned->position,
-						 .items = reminder->items,
-						 .count = reminder->item_count },
-			      1);
+	TRY(schedule(tx, creditor, planned, count, &added));
+
+	struct listing *listings = arena_array(tx->arena, (size_t)added.count + 1, sizeof *listings);
+
+	for (int row = 0; row < added.count; row++) {
+		const struct planned *new = &planned[db_cell_int(&added, row, 0) - 1];
+
+		listings[row] = (struct listing){ .reminder = new->id,
+						  .step = new->reminder->step,
+						  .position = new->position,
+						  .items = new->reminder->items,
+						  .count = new->reminder->item_count };
+	}
+	return listings_add(tx, creditor, listings, (size_t)added.count);
 }
 
 static const char *state_after(enum reminder_state from, enum reminder_event event)

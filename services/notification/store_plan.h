@@ -28,26 +28,6 @@ MUST_USE struct err targets_of_note(struct db_tx *tx, const struct creditor *cre
 /* Positions with anything open, for the preview. */
 MUST_USE struct err targets_all(struct db_tx *tx, const struct creditor *creditor, struct plan_targets *targets);
 
-/* One planner at a time looks at a customer, until the transaction ends. */
-MUST_USE struct err customer_lock(struct db_tx *tx, const char *creditor, struct id customer);
-
-struct case_row {
-	struct id id; /* zero: none is open */
-	struct dunning_case state;
-};
-
-/* The open case: locked, or only looked at. */
-MUST_USE struct err case_find(struct db_tx *tx, const char *creditor, const struct plan_target *target,
-			      struct case_row *row);
-MUST_USE struct err case_look(struct db_tx *tx, const char *creditor, const struct plan_target *target,
-			      struct case_row *row);
-
-MUST_USE struct err case_open(struct db_tx *tx, const struct creditor *creditor, const struct customer *customer,
-			      struct currency currency, struct id id);
-MUST_USE struct err case_close(struct db_tx *tx, const struct creditor *creditor, struct id id, const char *reason);
-MUST_USE struct err case_move(struct db_tx *tx, const struct creditor *creditor, struct id id,
-			      const struct dunning_case *state, struct date anchor_due_on, struct date next_on);
-
 /* A reminder to be scheduled. */
 struct planned {
 	struct id id, scope, dunning_case;
@@ -58,9 +38,6 @@ struct planned {
 	struct instant due_at;
 };
 
-/* Once: the same id again changes nothing. */
-MUST_USE struct err reminder_schedule(struct db_tx *tx, const char *creditor, const struct planned *planned);
-
 /* The invoices that a reminder lists, by their indices in the position. */
 struct listing {
 	struct id reminder;
@@ -69,12 +46,15 @@ struct listing {
 	const size_t *items;
 	size_t count;
 };
-MUST_USE struct err listings_add(struct db_tx *tx, const char *creditor, const struct listing *listings,
-				   size_t count);
+MUST_USE struct err listings_add(struct db_tx *tx, const char *creditor, const struct listing *listings, size_t count);
 
 /* The same in place of what they listed before: what is sent is what is owed now. */
 MUST_USE struct err listings_replace(struct db_tx *tx, const char *creditor, const struct listing *listings,
 				     size_t count);
+
+/* Once: the same id again changes nothing. */
+MUST_USE struct err reminders_schedule(struct db_tx *tx, const char *creditor, const struct planned *planned,
+				       size_t count);
 
 /* Moves what is due at `now` from scheduled to queued, QUEUE_BATCH_MAX at most. */
 #define QUEUE_BATCH_MAX 5000

@@ -1,0 +1,41 @@
+#ifndef NOTIFICATION_STORE_CASE_H
+#define NOTIFICATION_STORE_CASE_H
+
+#include "notification/store_plan.h"
+
+/* Cases, many of one creditor in each statement. */
+
+struct case_row {
+	struct id id; /* zero: none is open */
+	struct dunning_case state;
+};
+
+/* One planner at a time looks at a customer, until the transaction ends. */
+MUST_USE struct err customers_lock(struct db_tx *tx, const char *creditor, const struct plan_target *targets,
+				   size_t count);
+
+/* The open cases, locked: rows[i] is that of targets[i]. */
+MUST_USE struct err cases_find(struct db_tx *tx, const char *creditor, const struct plan_target *targets, size_t count,
+			       struct case_row *rows);
+
+/* The open case, only looked at. */
+MUST_USE struct err case_look(struct db_tx *tx, const char *creditor, const struct plan_target *target,
+			      struct case_row *row);
+
+/* What a day makes of cases. */
+struct case_change {
+	const struct customer *customer;
+	struct currency currency;
+	struct id id;
+	const char *reason;        /* cases_close */
+	struct dunning_case state; /* cases_move, with the next two */
+	struct date anchor_due_on, next_on;
+};
+MUST_USE struct err cases_open(struct db_tx *tx, const struct creditor *creditor, const struct case_change *changes,
+			       size_t count);
+MUST_USE struct err cases_close(struct db_tx *tx, const struct creditor *creditor, const struct case_change *changes,
+				size_t count);
+MUST_USE struct err cases_move(struct db_tx *tx, const struct creditor *creditor, const struct case_change *changes,
+			       size_t count);
+
+#endif
