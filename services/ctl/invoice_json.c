@@ -10,7 +10,7 @@ struct err invoice_from_json(struct ctl *ctl, const char *bytes, size_t length, 
 	const ProtobufCMessageDescriptor *type = &relance__invoicing__v1__issue_invoice_request__descriptor;
 	ProtobufCAllocator allocator = rpc_allocator(ctl->arena);
 	const struct schema *schema;
-	BUF_SCOPE wire;
+	BUF_SCOPE wire = { 0 };
 
 	TRY(protoset_load(ctl->arena, &schema));
 	buf_init(&wire, RPC_BODY_BYTES_MAX);

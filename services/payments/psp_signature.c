@@ -105,7 +105,7 @@ static struct err stripe_check(const char *text, const void *body, size_t length
 {
 	struct stripe_header header = header_read(text);
 	long long stamp;
-	BUF_SCOPE payload;
+	BUF_SCOPE payload = { 0 };
 
 	if (header.count == 0 || !err_ok(text_to_int64(header.stamp, 0, INT64_MAX / US_PER_SECOND, &stamp)))
 		return refused();
