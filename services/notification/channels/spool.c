@@ -1,0 +1,198 @@
+#include "notification/channels/spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/buf.h"
+#include "common/base/check.h"
+
+#define SHA256_BYTES 32
+
+static void close_fd(const int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+#define FD_SCOPE __attribute__((cleanup(close_fd))) int
+
+static struct err unwritable(struct arena *arena, const char *path)
+{
+	return err_format(arena, ERR_UNAVAILABLE, "letters.unwritable", path, "the letter cannot be stored: %s",
+			  strerror(errno));
+}
+
+const char *spool_file(struct arena *arena, const char *creditor, struct id reminder)
+{
+	char id[ID_TEXT_BYTES];
+
+	return arena_format(arena, "%s-%s.pdf", creditor, id_format(reminder, id));
+}
+
+/* ------------------------------------------------------------------ files */
+
+static bool write_all(int fd, const char *data, size_t length)
+{
+	while (length > 0) {
+		ssize_t written = write(fd, data, length);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return false;
+		data += written;
+		length -= (size_t)written;
+	}
+	return true;
+}
+
+static bool folder_sync(const char *folder)
+{
+	FD_SCOPE fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd >= 0 && fsync(fd) == 0;
+}
+
+/* Whole or not at all. A process that dies meanwhile leaves a temporary file, whose name begins with a dot. */
+static struct err replace(struct arena *arena, const char *folder, const char *name, const void *data, size_t length)
+{
+	const char *path = arena_format(arena, "%s/%s", folder, name);
+	char *temporary = arena_format(arena, "%s/.%s.XXXXXX", folder, name);
+	FD_SCOPE fd = mkostemp(temporary, O_CLOEXEC);
+
+	if (fd < 0)
+		return unwritable(arena, temporary);
+	if (fchmod(fd, 0640) != 0 || !write_all(fd, data, length) || fsync(fd) != 0 || rename(temporary, path) != 0) {
+		struct err err = unwritable(arena, path);
+
+		unlink(temporary);
+		return err;
+	}
+	return folder_sync(folder) ? OK : unwritable(arena, folder);
+}
+
+/* ------------------------------------------------------------------ the manifest */
+
+static const char *sha256_hex(struct arena *arena, const struct sheet_bytes *bytes)
+{
+	unsigned char digest[SHA256_BYTES];
+	char *text = arena_alloc(arena, 2 * SHA256_BYTES + 1);
+	int done = EVP_Digest(bytes->data, bytes->length, digest, NULL, EVP_sha256(), NULL);
+
+	CHECK(done == 1);
+	for (size_t i = 0; i < SHA256_BYTES; i++)
+		snprintf(&text[2 * i], 3, "%02x", digest[i]);
+	return text;
+}
+
+/* The line begins with the file's name, by which a repeat finds it. */
+static const char *line_of(struct arena *arena, const struct spool_letter *letter, const char *file)
+{
+	json_t *address = json_array();
+
+	for (size_t i = 0; i < letter->address_count; i++)
+		json_array_append_new(address, json_string(letter->address[i]));
+
+	json_t *object =
+		json_pack("{ss ss si so ss sb ss sb sb}", "file", file, "sha256", sha256_hex(arena, &letter->pdf),
+			  "pages", letter->pages, "address", address, "country", letter->country, "registered",
+			  letter->registered, "reference", letter->reference, "colour", 0, "duplex", 1);
+
+	CHECK(object != NULL); /* all texts are UTF-8 by the time they are drawn */
+
+	char *made = json_dumps(object, JSON_COMPACT);
+	const char *line = arena_format(arena, "%s\n", made);
+
+	free(made);
+	json_decref(object);
+	return line;
+}
+
+static struct err read_manifest(struct arena *arena, const char *path, struct buf *manifest)
+{
+	char bytes[16384];
+	ssize_t length;
+	FD_SCOPE fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? OK : unwritable(arena, path);
+	while ((length = read(fd, bytes, sizeof bytes)) > 0)
+		buf_append(manifest, bytes, (size_t)length);
+	if (length < 0)
+		return unwritable(arena, path);
+	if (manifest->full)
+		return ERR(ERR_EXHAUSTED, "letters.spool_full", path, "nobody collects the letters");
+	return OK;
+}
+
+static struct err append(struct arena *arena, const char *path, const char *line)
+{
+	FD_SCOPE fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+
+	if (fd < 0 || !write_all(fd, line, strlen(line)) || fsync(fd) != 0)
+		return unwritable(arena, path);
+	return OK;
+}
+
+/* The manifest without the line `from` and what a process that died left of one at the end; then `line`. */
+static struct err rewrite(struct arena *arena, const char *folder, const struct buf *old, const char *from,
+			  const char *line)
+{
+	BUF_SCOPE made;
+	const char *text = buf_text(old), *end = strrchr(text, '\n');
+	const char *behind = from ? strchr(from, '\n') + 1 : NULL;
+	size_t whole = end ? (size_t)(end + 1 - text) : 0;
+
+	buf_init(&made, SPOOL_MANIFEST_BYTES_MAX + strlen(line));
+	buf_append(&made, text, from ? (size_t)(from - text) : whole);
+	if (behind)
+		buf_append(&made, behind, (size_t)(text + whole - behind));
+	buf_append_text(&made, line);
+	return replace(arena, folder, SPOOL_MANIFEST, made.data, made.length);
+}
+
+/* The whole line of the file, or NULL. */
+static const char *line_find(struct arena *arena, const struct buf *manifest, const char *file)
+{
+	const char *start = strstr(buf_text(manifest), arena_format(arena, "{\"file\":\"%s\"", file));
+
+	return start && strchr(start, '\n') ? start : NULL;
+}
+
+static struct err list(struct arena *arena, const char *folder, const char *file, const char *line)
+{
+	const char *path = arena_format(arena, "%s/%s", folder, SPOOL_MANIFEST);
+	const char *lock = arena_format(arena, "%s/%s", folder, SPOOL_LOCK);
+	FD_SCOPE locked = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	BUF_SCOPE manifest;
+
+	buf_init(&manifest, SPOOL_MANIFEST_BYTES_MAX);
+	if (locked < 0 || flock(locked, LOCK_EX) != 0)
+		return unwritable(arena, lock);
+	TRY(read_manifest(arena, path, &manifest));
+
+	const char *listed = line_find(arena, &manifest, file);
+	bool torn = manifest.length > 0 && manifest.data[manifest.length - 1] != '\n';
+
+	if (listed && strncmp(listed, line, strlen(line)) == 0)
+		return OK;
+	return listed || torn ? rewrite(arena, folder, &manifest, listed, line) : append(arena, path, line);
+}
+
+struct err spool_put(struct arena *arena, const char *folder, const struct spool_letter *letter)
+{
+	const char *file = spool_file(arena, letter->creditor, letter->reminder);
+
+	if (mkdir(folder, 0750) != 0 && errno != EEXIST)
+		return unwritable(arena, folder);
+	TRY(replace(arena, folder, file, letter->pdf.data, letter->pdf.length));
+	return list(arena, folder, file, line_of(arena, letter, file));
+}

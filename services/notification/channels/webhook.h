@@ -1,0 +1,57 @@
+#ifndef NOTIFICATION_WEBHOOK_H
+#define NOTIFICATION_WEBHOOK_H
+
+#include <stdint.h>
+
+#include "common/base/arena.h"
+#include "common/base/err.h"
+
+/* Messages by way of a provider (SMS and others): a POST of JSON, signed as the Standard Webhooks specification says
+ * (standardwebhooks.com, v1: HMAC-SHA256 over "id.timestamp.body"). The id is the reminder's, so that a provider that
+ * has seen it takes a repeat for what it is. No redirect is followed. Addresses of private networks are refused when
+ * the socket is opened, after the name was resolved, unless they are allowed. */
+
+#define WEBHOOK_CONNECT_TIMEOUT_MS 2000
+#define WEBHOOK_TIMEOUT_MS 5000         /* begun in a lease's first seconds (HEARTBEAT_MS), it ends within LEASE_MS */
+#define WEBHOOK_BODY_BYTES_MAX 20000    /* the specification's advice */
+#define WEBHOOK_RETRY_AFTER_S_MAX 86400 /* what a provider can put us off */
+#define WEBHOOK_SECRET_BYTES_MIN 24
+#define WEBHOOK_SECRET_BYTES_MAX 64
+
+struct webhook {
+	const char *url, *secret; /* secret: "whsec_" and 24 to 64 bytes in base64 */
+	bool private_allowed;
+};
+
+struct webhook_message {
+	const char *id;
+	int64_t timestamp_s; /* the system's, not a test clock's: receivers refuse what is old */
+	const char *body;
+	size_t length;
+};
+
+enum webhook_verdict {
+	WEBHOOK_ACCEPTED, /* 2xx */
+	WEBHOOK_REFUSED,  /* 3xx, 4xx: never */
+	WEBHOOK_LATER,    /* 408, 425, 429, 5xx: not now */
+	WEBHOOK_AWAY,     /* no answer: says nothing about the message */
+};
+
+struct webhook_answer {
+	enum webhook_verdict verdict;
+	int status;             /* 0: none */
+	int64_t retry_after_ms; /* 0: the provider said nothing */
+	char reason[32];        /* "webhook.429", "webhook.unreachable", "webhook.private_address" */
+};
+
+/* ERR_INVALID "webhook.url", "webhook.secret". */
+MUST_USE struct err webhook_check(const struct webhook *webhook);
+
+/* "v1,<base64>", in the arena. The secret is a checked one. */
+const char *webhook_sign(struct arena *arena, const char *secret, const struct webhook_message *message);
+
+/* Posts and waits for the answer, WEBHOOK_TIMEOUT_MS at most. */
+struct webhook_answer webhook_post(struct arena *arena, const struct webhook *webhook,
+				   const struct webhook_message *message);
+
+#endif
