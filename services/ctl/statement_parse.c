@@ -2,11 +2,14 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/text.h"
 #include "ctl/ctl.h"
 #include "payments/formats/statement.h"
+#include "payments/profile_file.h"
 
 #define PIECE_BYTES ((size_t)64 * 1024)
 
@@ -14,6 +17,7 @@
  * a file that is refused prints nothing, and none is too large. */
 struct output {
 	const char *path;
+	const struct csv_profiles *profiles;
 	FILE *statements, *entries;
 };
 
@@ -197,6 +201,8 @@ static bool file_parse(struct output *output)
 		return false;
 	}
 	STATEMENT_READER_SCOPE reader = statement_reader_new(&sink);
+
+	statement_reader_profiles(reader, output->profiles);
 	struct err err = file_read(reader, file);
 
 	if (file != stdin)
@@ -209,15 +215,47 @@ static bool file_parse(struct output *output)
 	return err_ok(err);
 }
 
+/* `asked` is the name of a profile in the folder, or a file; NULL: all of the folder, for the one that fits. */
+static struct err profiles_load(struct ctl *ctl, const char *asked, struct csv_profiles *profiles)
+{
+	const char *folder = profile_folder(ctl->arena, getenv("RELANCE_PROFILES"));
+
+	if (!asked || (!strchr(asked, '/') && !text_ends(asked, ".yaml"))) {
+		profiles->only = asked;
+		return profile_folder_load(ctl->arena, folder, profiles);
+	}
+	struct csv_profile *profile = arena_alloc(ctl->arena, sizeof *profile);
+
+	TRY(profile_file_load(ctl->arena, asked, profile));
+	profiles->list = profile;
+	profiles->count = 1;
+	profiles->only = profile->name;
+	return OK;
+}
+
+static struct err options_read(struct ctl *ctl, int *argc, char **argv, struct csv_profiles *profiles)
+{
+	const char *profile = NULL, *currency = NULL;
+	const struct ctl_option options[] = { CTL_OPTION_TEXT("--profile", &profile),
+					      CTL_OPTION_TEXT("--account", &profiles->account),
+					      CTL_OPTION_TEXT("--currency", &currency) };
+
+	TRY(ctl_options(ctl, options, sizeof options / sizeof options[0], argc, argv, 1, CTL_WORDS_MAX));
+	if (currency)
+		TRY(currency_parse(currency, &profiles->currency));
+	return profiles_load(ctl, profile, profiles);
+}
+
 static int cmd_statement_parse(struct ctl *ctl, int argc, char **argv)
 {
 	int code = CTL_DONE;
-	struct err err = ctl_options(ctl, NULL, 0, &argc, argv, 1, CTL_WORDS_MAX);
+	struct csv_profiles profiles = { .list = NULL };
+	struct err err = options_read(ctl, &argc, argv, &profiles);
 
 	if (!err_ok(err))
 		return ctl_exit(ctl, err);
 	for (int i = 0; i < argc; i++) {
-		struct output output = { argv[i], .statements = tmpfile(), .entries = tmpfile() };
+		struct output output = { argv[i], &profiles, .statements = tmpfile(), .entries = tmpfile() };
 
 		if (!output.statements || !output.entries)
 			return ctl_exit(ctl,
@@ -231,7 +269,7 @@ static int cmd_statement_parse(struct ctl *ctl, int argc, char **argv)
 }
 
 const struct ctl_command STATEMENT_PARSE_COMMANDS[] = {
-	{ "statement", "parse", "FILE…", "what the parser understands, one JSON object a statement; offline",
-	  cmd_statement_parse },
+	{ "statement", "parse", "FILE… [--profile NAME|FILE] [--account A] [--currency C]",
+	  "what the parser understands, one JSON object a statement; offline", cmd_statement_parse },
 	{ 0 },
 };

@@ -2,6 +2,7 @@
 #define FORMATS_EMIT_H
 
 #include "common/base/arena.h"
+#include "payments/formats/csv_profile.h"
 #include "payments/formats/statement.h"
 
 /* Between a format's parser and the sink: numbers the entries, keeps the sums, decides what reversal flags mean, proves
@@ -10,6 +11,7 @@
 
 struct emitter {
 	struct statement_sink sink;
+	const struct csv_profiles *profiles; /* NULL: CSV is not read */
 	struct arena *header;  /* texts of the statement; reset by emit_next */
 	struct arena *entries; /* texts of the entry, or of the entries held back */
 	struct statement statement;

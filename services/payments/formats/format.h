@@ -26,5 +26,7 @@ extern const struct format FORMAT_CFONB120;
 extern const struct format FORMAT_N43;
 extern const struct format FORMAT_OFX;
 extern const struct format FORMAT_CODA;
+extern const struct format FORMAT_QIF;
+extern const struct format FORMAT_CSV; /* needs emitter->profiles */
 
 #endif

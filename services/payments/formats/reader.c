@@ -7,19 +7,23 @@
 #include "common/base/buf.h"
 #include "common/base/check.h"
 #include "common/base/text.h"
+#include "payments/formats/codepage.h"
+#include "payments/formats/csv_profile.h"
 #include "payments/formats/format.h"
 
-#define MESSAGE_BYTES 512 /* a sentence of libxml2's quotes at most a few names */
+#define MESSAGE_BYTES 2048 /* where no CSV profile fits, the columns and all profiles are named */
 
 /* XML of any other kind is left to camt, which says what is wrong with it: so OFX is asked first. */
 static const struct format *const FORMATS[] = { &FORMAT_OFX,  &FORMAT_CAMT, &FORMAT_MT940, &FORMAT_CFONB120,
-						&FORMAT_BAI2, &FORMAT_CODA, &FORMAT_N43 };
+						&FORMAT_BAI2, &FORMAT_CODA, &FORMAT_N43,   &FORMAT_QIF };
 
 struct statement_reader {
 	struct emitter emitter;
 	const struct format *format; /* NULL while the first bytes are collected */
 	void *parser;
 	struct buf first;
+	struct decoder decoder; /* of text in UTF-16; libxml2 reads XML of any encoding itself */
+	bool decoded;
 	struct err failed;
 	char field[32], message[MESSAGE_BYTES];
 };
@@ -28,7 +32,7 @@ static struct err unknown_format(void)
 {
 	return ERR(ERR_INVALID, "statement.unknown_format", NULL,
 		   "the file is no bank statement of a known format (camt.052, .053, .054, MT940, MT942, CFONB 120, "
-		   "BAI2, OFX, CODA, N43)");
+		   "BAI2, OFX, CODA, N43, QIF, or CSV of a known profile)");
 }
 
 static const struct format *format_find(const char *bytes, size_t length)
@@ -37,6 +41,15 @@ static const struct format *format_find(const char *bytes, size_t length)
 		if (FORMATS[i]->detect(bytes, length))
 			return FORMATS[i];
 	return NULL;
+}
+
+/* CSV is what nothing else is, and only where there are profiles. */
+static const struct format *format_choose(const struct statement_reader *reader, const char *bytes, size_t length)
+{
+	const struct csv_profiles *profiles = reader->emitter.profiles;
+	const struct format *format = profiles && profiles->only ? NULL : format_find(bytes, length);
+
+	return !format && profiles && FORMAT_CSV.detect(bytes, length) ? &FORMAT_CSV : format;
 }
 
 struct err format_detect(const char *bytes, size_t length, const char **name)
@@ -57,6 +70,11 @@ struct statement_reader *statement_reader_new(const struct statement_sink *sink)
 	emitter_init(&reader->emitter, sink);
 	buf_init(&reader->first, FORMAT_DETECT_BYTES);
 	return reader;
+}
+
+void statement_reader_profiles(struct statement_reader *reader, const struct csv_profiles *profiles)
+{
+	reader->emitter.profiles = profiles;
 }
 
 void statement_reader_destroy(struct statement_reader **reader)
@@ -91,13 +109,41 @@ static struct err fail(struct statement_reader *reader, struct err err)
 	return err;
 }
 
+/* In UTF-8 where the file is text in UTF-16. */
+static struct err pass_on(struct statement_reader *reader, const char *bytes, size_t length)
+{
+	BUF_SCOPE text = { 0 };
+
+	if (!reader->decoded)
+		return reader->format->feed(reader->parser, bytes, length);
+	buf_init(&text, length * 3 + 1);
+	decoder_feed(&reader->decoder, bytes, length, &text);
+	return reader->format->feed(reader->parser, buf_text(&text), text.length);
+}
+
+/* Text in UTF-16 is shown to the formats in UTF-8; XML is XML in any encoding. */
+static const struct format *first_choose(struct statement_reader *reader)
+{
+	struct decoder decoder = decoder_make(CODEPAGE_UTF16);
+	BUF_SCOPE text = { 0 };
+
+	if (!decoder_is_utf16(reader->first.data, reader->first.length))
+		return format_choose(reader, reader->first.data, reader->first.length);
+	buf_init(&text, reader->first.length * 3 + 1);
+	decoder_feed(&decoder, reader->first.data, reader->first.length, &text);
+	reader->decoded = text.length > 0 && text.data[0] != '<';
+	reader->decoder = decoder_make(CODEPAGE_UTF16);
+	return reader->decoded ? format_choose(reader, buf_text(&text), text.length)
+			       : format_find(reader->first.data, reader->first.length);
+}
+
 static struct err start(struct statement_reader *reader)
 {
-	reader->format = format_find(reader->first.data, reader->first.length);
+	reader->format = first_choose(reader);
 	if (!reader->format)
 		return unknown_format();
 	reader->parser = reader->format->open(&reader->emitter);
-	return reader->format->feed(reader->parser, reader->first.data, reader->first.length);
+	return pass_on(reader, reader->first.data, reader->first.length);
 }
 
 struct err statement_reader_feed(struct statement_reader *reader, const char *bytes, size_t length)
@@ -113,7 +159,7 @@ struct err statement_reader_feed(struct statement_reader *reader, const char *by
 		bytes += taken;
 		length -= taken;
 	}
-	return length == 0 ? OK : fail(reader, reader->format->feed(reader->parser, bytes, length));
+	return length == 0 ? OK : fail(reader, pass_on(reader, bytes, length));
 }
 
 struct err statement_reader_finish(struct statement_reader *reader)

@@ -23,8 +23,8 @@
  * a statement with reversal flags holds back at most HELD_BYTES_MAX (see `reversal`).
  *
  * Formats, each in a file of its own that names its standard: camt.052, .053, .054 (ISO 20022, versions 001.02 to
- * 001.13), MT940 and MT942, CFONB 120, BAI2, OFX 1 and 2, CODA, Norma 43. An MT940 or OFX that tells no currency has
- * entries of currency "", read with two decimals. */
+ * 001.13), MT940 and MT942, CFONB 120, BAI2, OFX 1 and 2, CODA, Norma 43, QIF, and CSV by profile. A file that tells no
+ * currency has entries of currency "", read with two decimals. Text in UTF-16 is known by its mark. */
 
 #define ENTRY_BYTES_MAX ((size_t)256 * 1024 * 1024) /* a batch booking of some 300,000 transactions */
 #define HELD_BYTES_MAX ((size_t)16 * 1024 * 1024)   /* some 10,000 entries after a statement's first reversal */
@@ -142,9 +142,12 @@ struct statement_sink {
 };
 
 struct statement_reader;
+struct csv_profiles; /* csv_profile.h */
 
 /* `sink` is copied. */
 struct statement_reader *statement_reader_new(const struct statement_sink *sink);
+/* Before the first bytes: reads CSV too, by `profiles`, which outlive the reader. */
+void statement_reader_profiles(struct statement_reader *reader, const struct csv_profiles *profiles);
 void statement_reader_destroy(struct statement_reader **reader);
 
 static inline void statement_reader_cleanup(struct statement_reader **reader)
