@@ -120,11 +120,27 @@ static bool mails(const struct policy_step *step)
 	return step->channel == CHANNEL_MAIL || step->channel == CHANNEL_INTERNAL_MAIL;
 }
 
+/* On one line; NULL where there is none. */
+static const char *postal_address(const struct delivery *delivery)
+{
+	const struct letter_customer *customer = &delivery->customer.letter;
+	const char *text = NULL;
+
+	for (size_t i = 0; i < customer->address_count; i++)
+		text = arena_format(delivery->batch->bench->arena, "%s, %s", text ? text : customer->name,
+				    customer->address[i]);
+	return text;
+}
+
 /* Whom the step writes to; without a sales representative, the accounts department hears of it. */
 static const char *recipient_of(const struct delivery *delivery)
 {
 	if (delivery->step->channel == CHANNEL_MAIL)
 		return mail_address_valid(delivery->customer.email) ? delivery->customer.email : NULL;
+	if (delivery->step->channel == CHANNEL_LETTER)
+		return postal_address(delivery);
+	if (delivery->step->channel == CHANNEL_SMS)
+		return delivery->customer.phone;
 	if (delivery->step->channel != CHANNEL_INTERNAL_MAIL)
 		return NULL;
 	return mail_address_valid(delivery->customer.sales_email) ? delivery->customer.sales_email
@@ -198,7 +214,7 @@ static struct err decide(struct delivery *delivery, struct db_tx *tx)
 		TRY(clock_instant(tx, gate->until, delivery->policy->policy.sending_minute, delivery->customer.timezone,
 				  &outcome.until));
 		decide_outcome(delivery, outcome);
-	} else if (!mails(delivery->step)) {
+	} else if (!policy_step_words(delivery->step)) {
 		decide_outcome(delivery, (struct outcome){ .event = REMINDER_DELIVERED });
 	}
 	return OK;

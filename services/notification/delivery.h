@@ -70,6 +70,21 @@ MUST_USE struct err batch_mail(struct batch *batch);
  * happens. */
 MUST_USE struct err batch_record(struct batch *batch, struct db_tx *tx, struct delivery *const *decided, size_t count);
 
+/* Carries out what goes neither by mail nor within the claim's transaction: letters, text messages. */
+struct outcome delivery_hand_over(struct delivery *delivery);
+
+/* The registered letter that goes beside the step's mail, into the spool. A customer without a postal address gets
+ * none: that is for the person who has the task. */
+MUST_USE struct err delivery_letter_beside(struct delivery *delivery);
+
+/* What the delivery says, and in which language. */
+struct letter delivery_letter(const struct delivery *delivery);
+enum language delivery_language(const struct delivery *delivery);
+
+/* Not now: after `wait_ms`; after a pause that suits a server that is away. */
+struct outcome outcome_put_back(int64_t wait_ms, const char *reason, bool uncounted);
+struct outcome outcome_away(const char *reason);
+
 /* The address that mails of this creditor come from. */
 const char *batch_sender(const struct batch *batch);
 

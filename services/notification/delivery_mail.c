@@ -40,13 +40,6 @@ struct mailing {
 
 /* ------------------------------------------------------------------ rendering */
 
-static enum language language_of(const struct delivery *delivery)
-{
-	bool inside = delivery->step->channel == CHANNEL_INTERNAL_MAIL; /* our own people */
-
-	return language_find(inside ? delivery->batch->creditor.letter.language : delivery->customer.letter.language);
-}
-
 static struct err compose(struct delivery *delivery, struct mail_bytes *bytes)
 {
 	const struct batch *batch = delivery->batch;
@@ -54,15 +47,8 @@ static struct err compose(struct delivery *delivery, struct mail_bytes *bytes)
 	struct arena *arena = batch->bench->arena;
 	const struct claim *claim = &delivery->claim;
 	bool inside = delivery->step->channel == CHANNEL_INTERNAL_MAIL;
-	enum language language = language_of(delivery);
-	struct letter letter = { .creditor = creditor,
-				 .customer = &delivery->customer.letter,
-				 .position = &delivery->position,
-				 .items = delivery->gate.items,
-				 .item_count = delivery->gate.item_count,
-				 .amount_minor = delivery->gate.amount_minor,
-				 .step = delivery->step,
-				 .today = delivery->today };
+	enum language language = delivery_language(delivery);
+	struct letter letter = delivery_letter(delivery);
 	struct letter_templates templates;
 	struct letter_text text;
 
@@ -89,19 +75,6 @@ static struct err compose(struct delivery *delivery, struct mail_bytes *bytes)
 
 /* ------------------------------------------------------------------ outcomes */
 
-static struct outcome put_back(int64_t wait_ms, const char *reason, bool uncounted)
-{
-	return (struct outcome){ .event = REMINDER_PUT_BACK,
-				 .reason = reason,
-				 .not_before_ms = wait_ms > 0 ? clock_system().us / MS_US + wait_ms : 0,
-				 .uncounted = uncounted };
-}
-
-static struct outcome put_back_away(const char *reason)
-{
-	return put_back(backoff_ms(3, WORKER_BACKOFF_BASE_MS, WORKER_AWAY_MAX_MS, random_u32()), reason, true);
-}
-
 static struct outcome judge(struct delivery *delivery, const struct smtp_answer *answer)
 {
 	int attempt = delivery->claim.reminder.attempt;
@@ -118,14 +91,15 @@ static struct outcome judge(struct delivery *delivery, const struct smtp_answer 
 		metric_add(&mails_retried, 1);
 		if (attempt >= ATTEMPTS_MAX)
 			return (struct outcome){ .event = REMINDER_GIVEN_UP, .reason = reason };
-		return put_back(backoff_ms(attempt - 1, WORKER_BACKOFF_BASE_MS, WORKER_BACKOFF_MAX_MS, random_u32()),
-				reason, false);
+		return outcome_put_back(
+			backoff_ms(attempt - 1, WORKER_BACKOFF_BASE_MS, WORKER_BACKOFF_MAX_MS, random_u32()), reason,
+			false);
 	case SMTP_AWAY:
 	case SMTP_STOPPED:
 		break;
 	}
 	metric_add(&mails_retried, 1);
-	return put_back_away(reason);
+	return outcome_away(reason);
 }
 
 static void answered(struct mailing *mailing, struct delivery *delivery, struct outcome outcome)
@@ -188,6 +162,14 @@ static struct queue_rate rate_of(const char *subject, int64_t per_minute)
 	return (struct queue_rate){ subject, 60 * US_PER_SECOND / per_minute, per_minute };
 }
 
+/* What takes messages at one rate: a mail domain, or the channel's one provider. */
+static const char *domain_of(const struct delivery *delivery)
+{
+	bool mail = delivery->step->channel == CHANNEL_MAIL || delivery->step->channel == CHANNEL_INTERNAL_MAIL;
+
+	return mail ? mail_domain(delivery->claim.reminder.recipient) : policy_channel_name(delivery->step->channel);
+}
+
 static void rates_of(const struct delivery *delivery, struct queue_rate rates[static RATES_EACH])
 {
 	const struct bench *bench = delivery->batch->bench;
@@ -195,7 +177,7 @@ static void rates_of(const struct delivery *delivery, struct queue_rate rates[st
 
 	rates[0] = rate_of("provider", bench->process->mails_per_minute);
 	rates[1] = rate_of(arena_format(bench->arena, "creditor:%s", delivery->entry.creditor), RATE_CREDITOR);
-	rates[2] = rate_of(arena_format(bench->arena, "domain:%s", mail_domain(to)), RATE_DOMAIN);
+	rates[2] = rate_of(arena_format(bench->arena, "domain:%s", domain_of(delivery)), RATE_DOMAIN);
 	rates[3] = rate_of(arena_format(bench->arena, "recipient:%s", to), RATE_RECIPIENT);
 }
 
@@ -212,7 +194,7 @@ static struct err apply_limits(struct mailing *mailing)
 	TRY(queue_allow(bench->cache, bench->arena, rates, RATES_EACH, mailing->count, waits_ms));
 	for (size_t i = 0; i < mailing->count; i++) {
 		if (waits_ms[i] > 0)
-			answered(mailing, mailing->mails[i], put_back(waits_ms[i], "rate_limited", true));
+			answered(mailing, mailing->mails[i], outcome_put_back(waits_ms[i], "rate_limited", true));
 		else
 			mailing->mails[allowed++] = mailing->mails[i];
 	}
@@ -292,8 +274,17 @@ static void start(struct mailing *mailing, struct delivery *delivery)
 {
 	struct batch *batch = mailing->batch;
 	struct mail_bytes bytes;
-	struct err err = compose(delivery, &bytes);
+	struct err err = OK;
 
+	if (delivery->step->channel == CHANNEL_LETTER || delivery->step->channel == CHANNEL_SMS) {
+		answered(mailing, delivery, delivery_hand_over(delivery));
+		return;
+	}
+	if (delivery->step->letter && !err_ok(delivery_letter_beside(delivery))) {
+		answered(mailing, delivery, outcome_away("letters.unwritable"));
+		return;
+	}
+	err = compose(delivery, &bytes);
 	if (!err_ok(err)) {
 		log_error("a reminder could not be worded", LOG_TEXT("step", delivery->step->name),
 			  LOG_TEXT("at", err.field), LOG_ERR(err));
@@ -318,7 +309,7 @@ static void start_more(struct mailing *mailing)
 
 	while (mailing->next < mailing->count && (stop || mailing->away))
 		answered(mailing, mailing->mails[mailing->next++],
-			 stop ? put_back(0, NULL, true) : put_back_away("smtp.unreachable"));
+			 stop ? outcome_put_back(0, NULL, true) : outcome_away("smtp.unreachable"));
 	while (mailing->next < mailing->count && smtp_free(bench->smtp) && lease_safe(mailing->batch))
 		start(mailing, mailing->mails[mailing->next++]);
 }

@@ -71,7 +71,7 @@ static void tasks_of_sent(const struct delivery *delivery, struct arena *arena, 
 			task_of(delivery, "agency_file",
 				arena_format(arena, "Hand the claim against %s to the collection agency: %s.", name,
 					     claim_in_words(delivery, arena)));
-	if (delivery->step->letter)
+	if (delivery->step->letter && delivery->step->channel != CHANNEL_LETTER)
 		tasks[(*count)++] =
 			task_of(delivery, "letter",
 				arena_format(arena, "Post the %s as a registered letter, with proof of delivery.",

@@ -94,6 +94,34 @@ static const struct setting settings[] = {
 	  1,
 	  10000000,
 	  { .number = &notification.mails_per_minute } },
+	{ "RELANCE_LETTERS",
+	  SETTING_TEXT,
+	  "",
+	  "folder that letters are printed from",
+	  0,
+	  0,
+	  { .text = &notification.letters_folder } },
+	{ "RELANCE_WEBHOOK",
+	  SETTING_TEXT,
+	  "",
+	  "URL of the provider of text messages",
+	  0,
+	  0,
+	  { .text = &notification.webhook.url } },
+	{ "RELANCE_WEBHOOK_SECRET",
+	  SETTING_SECRET,
+	  "",
+	  "whsec_…, shared with it",
+	  0,
+	  0,
+	  { .text = &notification.webhook.secret } },
+	{ "RELANCE_WEBHOOK_PRIVATE",
+	  SETTING_BOOL,
+	  "0",
+	  "it may be on a private network",
+	  0,
+	  0,
+	  { .flag = &notification.webhook.private_allowed } },
 	{ "RELANCE_TEMPLATES",
 	  SETTING_TEXT,
 	  "/usr/share/relance/templates",
@@ -145,7 +173,7 @@ static struct err check_settings(const struct notification *process)
 		return ERR(ERR_INVALID, "settings.smtp_tls", "RELANCE_SMTP_TLS", "it is none, try or require");
 	if (!text_starts(process->smtp, "smtp://") && !text_starts(process->smtp, "smtps://"))
 		return ERR(ERR_INVALID, "settings.smtp", "RELANCE_SMTP", "it is smtp://host:port or smtps://host:port");
-	return OK;
+	return text_empty(process->webhook.url) ? OK : webhook_check(&process->webhook);
 }
 
 static struct err start(void **process)

@@ -2,6 +2,7 @@
 #define NOTIFICATION_NOTIFICATION_H
 
 #include "common/io/cache.h"
+#include "notification/channels/webhook.h"
 
 /* The process: its settings, and what it has read at start. Read-only afterwards, but for the planner's own part. */
 
@@ -13,6 +14,8 @@ struct notification {
 	const char *smtp, *smtp_user, *smtp_password, *smtp_tls, *mail_from;
 	const char *templates_folder, *policies_folder;
 	long long mails_per_minute;
+	const char *letters_folder; /* "": no letters */
+	struct webhook webhook;     /* url "": no text messages */
 
 	struct templates *templates;
 	char *default_policy; /* text of default.yaml */

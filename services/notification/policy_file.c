@@ -186,7 +186,8 @@ static struct err read_channel(struct reader *reader, const yaml_node_t *node, e
 	TRY(read_text(reader, node, &text));
 	*channel = policy_channel_find(text);
 	if (*channel == CHANNEL_NONE)
-		return fail(reader, node, "policy.channel", "a channel is mail, task, internal_mail, hold or file");
+		return fail(reader, node, "policy.channel",
+			    "a channel is mail, letter, sms, task, internal_mail, hold or file");
 	return OK;
 }
 

@@ -29,6 +29,8 @@ static const char *recipient(const struct previewing *previewing, const struct p
 {
 	if (step->channel == CHANNEL_MAIL)
 		return previewing->customer->email;
+	if (step->channel == CHANNEL_SMS)
+		return previewing->customer->phone;
 	return step->channel == CHANNEL_INTERNAL_MAIL ? previewing->customer->sales_email : NULL;
 }
 

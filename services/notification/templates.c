@@ -116,6 +116,8 @@ struct err templates_find(const struct templates *templates, struct arena *arena
 			  const char *name, struct letter_templates *found)
 {
 	TRY(find_part(templates, arena, language, name, "subject", &found->subject));
+	if (!err_ok(find_part(templates, arena, language, name, "short", &found->short_text)))
+		found->short_text = found->subject;
 	TRY(find_part(templates, arena, language, name, "txt", &found->text));
 	TRY(find_part(templates, arena, language, name, "html", &found->html));
 	TRY(find_part(templates, arena, language, "layout", "txt", &found->layout_text));

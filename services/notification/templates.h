@@ -3,7 +3,8 @@
 
 #include "notification/domain/letter.h"
 
-/* The texts of RELANCE_TEMPLATES, read once at start: LANGUAGE/NAME.{subject,txt,html}.mustache. */
+/* The texts of RELANCE_TEMPLATES, read once at start: LANGUAGE/NAME.{subject,txt,html}.mustache, and
+ * NAME.short.mustache for text messages, where the subject does not do. */
 
 struct templates;
 

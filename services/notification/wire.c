@@ -8,7 +8,7 @@ const ProtobufCServiceDescriptor *const NOTIFICATION_SERVICE =
 
 _Static_assert((int)RELANCE__NOTIFICATION__V1__REMINDER_STATE__REMINDER_STATE_CANCELLED == (int)REMINDER_CANCELLED,
 	       "one numbering");
-_Static_assert((int)RELANCE__NOTIFICATION__V1__CHANNEL__CHANNEL_FILE == (int)CHANNEL_FILE, "one numbering");
+_Static_assert((int)RELANCE__NOTIFICATION__V1__CHANNEL__CHANNEL_SMS == (int)CHANNEL_SMS, "one numbering");
 
 struct err wire_page_check(int32_t size, int *page_size)
 {

@@ -123,9 +123,8 @@ struct gate_outcome gate_check(struct arena *arena, const struct gate_facts *fac
 {
 	struct gate_outcome outcome =
 		policy_step_is_note(facts->step) ? check_note(arena, facts) : check_rung(arena, facts);
-	bool mails = facts->step->channel == CHANNEL_MAIL || facts->step->channel == CHANNEL_INTERNAL_MAIL;
 
-	if (outcome.verdict == GATE_SEND && mails && text_empty(facts->recipient)) {
+	if (outcome.verdict == GATE_SEND && policy_step_words(facts->step) && text_empty(facts->recipient)) {
 		outcome.verdict = GATE_REFUSE;
 		outcome.reason = "no_contact";
 	}

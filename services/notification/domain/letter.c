@@ -218,6 +218,20 @@ struct err letter_render_paper(struct arena *arena, const struct letter *letter,
 	return OK;
 }
 
+struct err letter_render_short(struct arena *arena, const struct letter *letter, enum language language,
+			       const struct letter_templates *templates, char **text)
+{
+	struct template_value *data = template_object(arena);
+	int64_t due_minor;
+	char *made;
+
+	TRY(letter_data(arena, letter, language, data, &due_minor));
+	template_put_flag(data, "printed", false);
+	TRY(render(arena, &templates->short_text, TEMPLATE_PLAIN, data, &made));
+	*text = one_line(text_trim(arena, made));
+	return OK;
+}
+
 struct err letter_render(struct arena *arena, const struct letter *letter, enum language language,
 			 const struct letter_templates *templates, struct letter_text *text)
 {

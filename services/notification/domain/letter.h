@@ -41,7 +41,8 @@ struct letter {
 struct letter_templates {
 	struct template_part {
 		const char *name, *text;
-	} subject, text, html, layout_text, layout_html, invoices_text, invoices_html, payment_text, payment_html;
+	} subject, text, html, layout_text, layout_html, invoices_text, invoices_html, payment_text, payment_html,
+		short_text;
 };
 
 struct letter_text {
@@ -55,6 +56,10 @@ struct letter_text {
 #define LETTER_PAYMENT_MARK "\xEE\x80\x81"  /* U+E001 */
 MUST_USE struct err letter_render_paper(struct arena *arena, const struct letter *letter, enum language language,
 					const struct letter_templates *templates, struct letter_text *text);
+
+/* A line or two, for a text message: of the step's short template, else its subject. */
+MUST_USE struct err letter_render_short(struct arena *arena, const struct letter *letter, enum language language,
+					const struct letter_templates *templates, char **text);
 
 /* Errors are those of template_render, ERR_RANGE "interest.…". The texts live in the arena. */
 MUST_USE struct err letter_render(struct arena *arena, const struct letter *letter, enum language language,

@@ -36,12 +36,12 @@ static struct err check_pair(const struct policy_step *earlier, const struct pol
 
 static struct err check_step(const struct policy_step *step)
 {
-	bool mails = step->channel == CHANNEL_MAIL || step->channel == CHANNEL_INTERNAL_MAIL;
+	bool words = policy_step_words(step);
 
-	if (mails && text_empty(step->template))
-		return ERR(ERR_INVALID, "policy.no_template", "template", "a step that mails needs a template");
-	if (!mails && !text_empty(step->template))
-		return ERR(ERR_INVALID, "policy.template_unused", "template", "only steps that mail have a template");
+	if (words && text_empty(step->template))
+		return ERR(ERR_INVALID, "policy.no_template", "template", "a step that writes needs a template");
+	if (!words && !text_empty(step->template))
+		return ERR(ERR_INVALID, "policy.template_unused", "template", "only steps that write have a template");
 	if (step->charges && policy_step_is_note(step))
 		return ERR(ERR_INVALID, "policy.charges_before_due", "charges", "nothing is late yet at this step");
 	return OK;
@@ -65,7 +65,8 @@ struct err policy_check(const struct policy *policy, const struct policy_step **
 	return OK;
 }
 
-static const char *const channel_names[CHANNEL_COUNT] = { NULL, "mail", "task", "internal_mail", "hold", "file" };
+static const char *const channel_names[CHANNEL_COUNT] = { NULL,   "mail", "task",   "internal_mail",
+							  "hold", "file", "letter", "sms" };
 
 const char *policy_channel_name(enum policy_channel channel)
 {

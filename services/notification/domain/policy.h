@@ -29,17 +29,19 @@ enum policy_channel {
 	CHANNEL_INTERNAL_MAIL = 3,
 	CHANNEL_HOLD = 4,
 	CHANNEL_FILE = 5,
+	CHANNEL_LETTER = 6,
+	CHANNEL_SMS = 7,
 	CHANNEL_COUNT
 };
 
 struct policy_step {
 	const char *name;     /* "first_notice"; unique in its policy */
-	const char *template; /* folder member of deploy/templates/<language>; mail channels only */
+	const char *template; /* folder member of deploy/templates/<language>; where policy_step_words */
 	enum policy_anchor anchor;
 	int offset_days; /* after the anchor; negative is before it */
 	enum policy_channel channel;
 	bool charges; /* states late interest and fixed compensation */
-	bool letter;  /* also a task to post it as a registered letter */
+	bool letter;  /* a registered letter: the step's own, or one beside its mail */
 	int line;     /* where the file names it */
 };
 
@@ -68,10 +70,18 @@ static inline bool policy_step_is_note(const struct policy_step *step)
 	return step->anchor == ANCHOR_ISSUED || step->offset_days < 0;
 }
 
+/* True where the step says something that a template words, to somebody whose address is known. */
+static inline bool policy_step_words(const struct policy_step *step)
+{
+	return step->channel == CHANNEL_MAIL || step->channel == CHANNEL_INTERNAL_MAIL ||
+	       step->channel == CHANNEL_LETTER || step->channel == CHANNEL_SMS;
+}
+
 /* True where the step reaches the debtor; the others tell our own people or services. */
 static inline bool policy_step_contacts(const struct policy_step *step)
 {
-	return step->channel == CHANNEL_MAIL || step->channel == CHANNEL_TASK;
+	return step->channel == CHANNEL_MAIL || step->channel == CHANNEL_TASK || step->channel == CHANNEL_LETTER ||
+	       step->channel == CHANNEL_SMS;
 }
 
 /* Nothing below this is reminded of; 0 where the policy names none for the currency. */

@@ -1,0 +1,213 @@
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/backoff.h"
+#include "common/base/check.h"
+#include "common/base/text.h"
+#include "common/io/clock.h"
+#include "common/io/log.h"
+#include "common/io/random.h"
+#include "notification/channels/paper.h"
+#include "notification/channels/spool.h"
+#include "notification/channels/webhook.h"
+#include "notification/delivery.h"
+#include "notification/templates.h"
+#include "notification/worker.h"
+
+/* Letters into the spool, text messages to their provider: one at a time, as both are few and neither takes long. A
+ * repeat after a crash writes the same file, and has the same webhook-id. */
+
+#define MS_US INT64_C(1000)
+
+/* ------------------------------------------------------------------ outcomes */
+
+struct outcome outcome_put_back(int64_t wait_ms, const char *reason, bool uncounted)
+{
+	return (struct outcome){ .event = REMINDER_PUT_BACK,
+				 .reason = reason,
+				 .not_before_ms = wait_ms > 0 ? clock_system().us / MS_US + wait_ms : 0,
+				 .uncounted = uncounted };
+}
+
+struct outcome outcome_away(const char *reason)
+{
+	return outcome_put_back(backoff_ms(3, WORKER_BACKOFF_BASE_MS, WORKER_AWAY_MAX_MS, random_u32()), reason, true);
+}
+
+/* What cannot be written now may be written later; what cannot be worded never will. */
+static struct outcome outcome_of(const struct delivery *delivery, struct err err)
+{
+	if (err.code == ERR_UNAVAILABLE || err.code == ERR_EXHAUSTED) {
+		log_warn("a letter could not be stored", LOG_TEXT("at", err.field), LOG_ERR(err));
+		return outcome_away(err.reason);
+	}
+	if (err.code == ERR_CONFLICT)
+		return (struct outcome){ .event = REMINDER_REFUSED, .reason = err.reason };
+	log_error("a reminder could not be worded", LOG_TEXT("step", delivery->step->name), LOG_TEXT("at", err.field),
+		  LOG_ERR(err));
+	return (struct outcome){ .event = REMINDER_GIVEN_UP, .reason = err.reason };
+}
+
+/* ------------------------------------------------------------------ what is said */
+
+enum language delivery_language(const struct delivery *delivery)
+{
+	bool inside = delivery->step->channel == CHANNEL_INTERNAL_MAIL; /* our own people */
+
+	return language_find(inside ? delivery->batch->creditor.letter.language : delivery->customer.letter.language);
+}
+
+struct letter delivery_letter(const struct delivery *delivery)
+{
+	return (struct letter){ .creditor = &delivery->batch->creditor.letter,
+				.customer = &delivery->customer.letter,
+				.position = &delivery->position,
+				.items = delivery->gate.items,
+				.item_count = delivery->gate.item_count,
+				.amount_minor = delivery->gate.amount_minor,
+				.step = delivery->step,
+				.today = delivery->today };
+}
+
+static struct err templates_of(const struct delivery *delivery, struct letter_templates *templates)
+{
+	const struct bench *bench = delivery->batch->bench;
+
+	return templates_find(bench->process->templates, bench->arena, delivery_language(delivery),
+			      delivery->step->template, templates);
+}
+
+/* ------------------------------------------------------------------ letters */
+
+static struct err print(const struct delivery *delivery, bool registered)
+{
+	struct arena *arena = delivery->batch->bench->arena;
+	const char *folder = delivery->batch->bench->process->letters_folder;
+	enum language language = delivery_language(delivery);
+	struct letter letter = delivery_letter(delivery);
+	struct paper_address address = paper_address(arena, &letter);
+	struct letter_templates templates;
+	struct letter_text text;
+	struct document_made made;
+
+	if (text_empty(folder))
+		return ERR(ERR_CONFLICT, "letters.no_folder", NULL, "RELANCE_LETTERS names no folder");
+	TRY(templates_of(delivery, &templates));
+	TRY(letter_render_paper(arena, &letter, language, &templates, &text));
+	TRY(paper_make(arena,
+		       &(struct paper){ .letter = &letter,
+					.text = &text,
+					.language = language,
+					.registered = registered,
+					.made_at = instant_from_date(delivery->today) },
+		       &made));
+	return spool_put(arena, folder,
+			 &(struct spool_letter){ .creditor = letter.creditor->code,
+						 .reminder = delivery->claim.reminder.id,
+						 .address = address.lines,
+						 .address_count = address.count,
+						 .country = letter.customer->country,
+						 .reference = letter.customer->number,
+						 .registered = registered,
+						 .pages = made.pages,
+						 .pdf = made.pdf });
+}
+
+struct err delivery_letter_beside(struct delivery *delivery)
+{
+	struct err err = text_empty(delivery->batch->bench->process->letters_folder) ? OK : print(delivery, true);
+
+	if (err_ok(err) || err.code == ERR_UNAVAILABLE || err.code == ERR_EXHAUSTED)
+		return err;
+	log_warn("no letter beside the mail", LOG_TEXT("customer", delivery->claim.reminder.customer_number),
+		 LOG_ERR(err));
+	return OK;
+}
+
+/* ------------------------------------------------------------------ text messages */
+
+static struct err message_of(const struct delivery *delivery, const char **body)
+{
+	struct arena *arena = delivery->batch->bench->arena;
+	const struct reminder_view *reminder = &delivery->claim.reminder;
+	struct letter letter = delivery_letter(delivery);
+	struct letter_templates templates;
+	char amount[MONEY_TEXT_BYTES];
+	char *text;
+
+	TRY(templates_of(delivery, &templates));
+	TRY(letter_render_short(arena, &letter, delivery_language(delivery), &templates, &text));
+	money_format(letter.amount_minor, letter.position->currency, amount);
+
+	json_t *object = json_pack("{ss ss ss ss ss ss ss}", "kind", "sms", "to", reminder->recipient, "text", text,
+				   "creditor", letter.creditor->code, "customer", letter.customer->number, "amount",
+				   amount, "currency", letter.position->currency.code);
+
+	CHECK(object != NULL);
+
+	char *made = json_dumps(object, JSON_COMPACT);
+
+	*body = arena_copy(arena, made);
+	free(made);
+	json_decref(object);
+	if (strlen(*body) > WEBHOOK_BODY_BYTES_MAX)
+		return ERR(ERR_INVALID, "webhook.too_large", NULL, "the message is larger than 20,000 bytes");
+	return OK;
+}
+
+static struct outcome judge(const struct delivery *delivery, const struct webhook_answer *answer)
+{
+	int attempt = delivery->claim.reminder.attempt;
+	const char *reason = arena_copy(delivery->batch->bench->arena, answer->reason);
+	int64_t wait_ms = backoff_ms(attempt - 1, WORKER_BACKOFF_BASE_MS, WORKER_BACKOFF_MAX_MS, random_u32());
+
+	switch (answer->verdict) {
+	case WEBHOOK_ACCEPTED:
+		return (struct outcome){ .event = REMINDER_DELIVERED };
+	case WEBHOOK_REFUSED:
+		return (struct outcome){ .event = REMINDER_REFUSED, .reason = reason };
+	case WEBHOOK_LATER:
+		if (attempt >= ATTEMPTS_MAX)
+			return (struct outcome){ .event = REMINDER_GIVEN_UP, .reason = reason };
+		return outcome_put_back(answer->retry_after_ms > wait_ms ? answer->retry_after_ms : wait_ms, reason,
+					false);
+	case WEBHOOK_AWAY:
+		break;
+	}
+	log_warn("provider away", LOG_TEXT("reason", reason));
+	return outcome_away(reason);
+}
+
+static struct outcome text_message(const struct delivery *delivery)
+{
+	const struct bench *bench = delivery->batch->bench;
+	const char *body;
+	char id[ID_TEXT_BYTES];
+
+	if (text_empty(bench->process->webhook.url))
+		return (struct outcome){ .event = REMINDER_REFUSED, .reason = "webhook.no_provider" };
+
+	struct err err = message_of(delivery, &body);
+
+	if (!err_ok(err))
+		return outcome_of(delivery, err);
+
+	struct webhook_message message = { .id = id_format(delivery->claim.reminder.id, id),
+					   .timestamp_s = clock_system().us / US_PER_SECOND,
+					   .body = body,
+					   .length = strlen(body) };
+	struct webhook_answer answer = webhook_post(bench->arena, &bench->process->webhook, &message);
+
+	return judge(delivery, &answer);
+}
+
+struct outcome delivery_hand_over(struct delivery *delivery)
+{
+	if (delivery->step->channel == CHANNEL_SMS)
+		return text_message(delivery);
+
+	struct err err = print(delivery, delivery->step->letter);
+
+	return err_ok(err) ? (struct outcome){ .event = REMINDER_DELIVERED } : outcome_of(delivery, err);
+}
