@@ -9,9 +9,9 @@
  *
  * DESCRIPTION
  *	Owns the schema `feed`. A service appends its events to feed.outbox in the transaction that changes the record.
- *One copy of this process, the leader, moves committed events into feed.event under the next number: gap-free, in
- *commit order, never changed. It publishes them on RELANCE_PUBLISH, with a heartbeat each second that tells the newest
- *	number. The other copies stand by, and answer rpcs all the same.
+ *	One copy of this process, the leader, moves committed events into feed.event under the next number:
+ *	gap-free, in commit order, never changed. It publishes them on RELANCE_PUBLISH, with a heartbeat each
+ *	second that tells the newest number. The other copies stand by, and answer rpcs all the same.
  *
  *	Answers the rpcs of relance.feed.v1.FeedService: events behind a number (waiting for the next one if asked to),
  *	the position of the log and of its readers, the log's invariants.

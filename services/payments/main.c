@@ -8,12 +8,12 @@
  *	relance-payments [--help]
  *
  * DESCRIPTION
- *	Owns the schema `payments`: bank files as they came, statements, entries, payments and what they pay. A payment
- *is one transaction on the bank account.
+ *	Owns the schema `payments`: bank files as they came, statements, entries, payments and what they pay. A
+ *	payment is one transaction on the bank account.
  *
- *	A bank file comes by the rpcs UploadFilePart and ImportFile, or through the drop folder. It is read as a stream
- *and booked in one transaction: entries that are in the books already are recognised, the others are matched against
- *	the open items they name, and each becomes one posting in the ledger:
+ *	A bank file comes by the rpcs UploadFilePart and ImportFile, or through the drop folder. It is read as a
+ *	stream and booked in one transaction: entries that are in the books already are recognised, the others are
+ *	matched against the open items they name, and each becomes one posting in the ledger:
  *
  *		allocated	on invoices, by reference or number with the amount as witness
  *		suggested	a proposal waits for ConfirmAllocation; nothing is booked on a guess
@@ -35,6 +35,7 @@
  * SETTINGS
  *	RELANCE_INBOX		drop folder; done/ and rejected/ lie beside it; one copy at a time reads it
  *	RELANCE_INBOX_ADOPT	accounts of dropped files that nobody owns go to their creditor
+ *	RELANCE_PROFILES	folder of CSV profiles
  *	and those that all processes share: see --help.
  *
  * SOURCE
@@ -48,6 +49,7 @@
 #include "payments/handlers.h"
 #include "payments/handlers_debit.h"
 #include "payments/handlers_psp.h"
+#include "payments/import.h"
 #include "payments/inbox.h"
 #include "payments/wire.h"
 #include "payments/wire_debit.h"
@@ -63,6 +65,11 @@ int main(int argc, char **argv)
 		  .fallback = "",
 		  .help = "drop folder for bank files; none where empty",
 		  .to.text = &inbox_folder },
+		{ .name = "RELANCE_PROFILES",
+		  .kind = SETTING_TEXT,
+		  .fallback = "",
+		  .help = "folder of CSV profiles; those that come along where empty",
+		  .to.text = &import_profiles_folder },
 		{ .name = "RELANCE_INBOX_ADOPT",
 		  .kind = SETTING_BOOL,
 		  .fallback = "0",
@@ -72,6 +79,7 @@ int main(int argc, char **argv)
 	const struct rpc_method methods[] = {
 		{ PAYMENTS_SERVICE, "UploadFilePart", RPC_WRITE, upload_file_part },
 		{ PAYMENTS_SERVICE, "ImportFile", RPC_OWN, import_uploaded_file },
+		{ PAYMENTS_SERVICE, "AcceptFile", RPC_OWN, accept_file },
 		{ PAYMENTS_SERVICE, "ListFiles", RPC_READ, list_files },
 		{ PAYMENTS_SERVICE, "ListStatements", RPC_READ, list_statements },
 		{ PAYMENTS_SERVICE, "ListPayments", RPC_READ, list_payments },
