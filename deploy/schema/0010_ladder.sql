@@ -76,6 +76,10 @@ GRANT SELECT, INSERT ON notification.pause_item, notification.agreement_item, no
 GRANT SELECT ON notification.pause, notification.pause_item, notification.agreement
 	TO relance_invoicing, relance_payments, relance_credit, relance_feed;
 
+-- What a customer has been sent lately, or is about to be: one contact a day, and so many a week.
+CREATE INDEX reminder_contact ON notification.reminder (creditor, customer, done_at)
+	WHERE channel IN ('mail', 'task', 'letter', 'sms') AND state IN ('sent', 'queued', 'sending');
+
 -- A dispute of a part: `disputed` is the whole invoice, disputed_minor a part of one that is not disputed as a whole.
 ALTER TABLE ledger.open_item ADD COLUMN disputed_minor bigint NOT NULL DEFAULT 0 CHECK (disputed_minor >= 0);
 ALTER TABLE invoicing.dispute ADD COLUMN amount_minor bigint CHECK (amount_minor > 0), ADD COLUMN owner text;
@@ -89,6 +93,7 @@ REVOKE ALL ON FUNCTION ledger.dispute_part(text, uuid, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ledger.dispute_part(text, uuid, bigint) TO relance_invoicing;
 
 -- migrate:down
+DROP INDEX notification.reminder_contact;
 DROP FUNCTION ledger.dispute_part;
 ALTER TABLE invoicing.dispute DROP COLUMN owner, DROP COLUMN amount_minor;
 ALTER TABLE ledger.open_item DROP COLUMN disputed_minor;

@@ -35,6 +35,7 @@
 #include "common/base/text.h"
 #include "common/io/log.h"
 #include "common/io/service.h"
+#include "notification/calendar_file.h"
 #include "notification/channels/smtp.h"
 #include "notification/handlers.h"
 #include "notification/planner.h"
@@ -181,6 +182,7 @@ static struct err start(void **process)
 	TRY(check_settings(&notification));
 	TRY(templates_read(notification.templates_folder, &notification.templates));
 	TRY(read_default_policy(&notification));
+	TRY(calendar_read(notification.policies_folder, &notification.calendar));
 	smtp_init();
 	mail_init();
 	*process = &notification;
@@ -193,6 +195,7 @@ static void stop(void **process)
 
 	cache_close(&stopped->cache);
 	templates_destroy(&stopped->templates);
+	calendar_destroy(&stopped->calendar);
 	free(stopped->default_policy);
 	*process = NULL;
 }

@@ -6,6 +6,7 @@
 
 /* The process: its settings, and what it has read at start. Read-only afterwards, but for the planner's own part. */
 
+struct calendar;
 struct templates;
 
 struct notification {
@@ -18,7 +19,8 @@ struct notification {
 	struct webhook webhook;     /* url "": no text messages */
 
 	struct templates *templates;
-	char *default_policy; /* text of default.yaml */
+	struct calendar *calendar; /* holidays; NULL: none are known */
+	char *default_policy;      /* text of default.yaml */
 
 	/* Only the planner's job touches these. */
 	struct cache *cache; /* NULL: to be opened */

@@ -88,7 +88,7 @@ static struct err leaving_time(struct batch *batch, struct plan_zone *zone, stru
 	struct date day = zone->today;
 
 	if (zone->minute >= policy->sending_until_minute)
-		day = dunning_sending_day(policy, date_add_days(day, 1));
+		day = dunning_sending_day(policy, NULL, date_add_days(day, 1)); /* the gate knows of holidays */
 	if (zone->leaving.us == INSTANT_NONE.us)
 		TRY(clock_instant(batch->tx, day, policy->sending_minute, zone->name, &zone->leaving));
 	*due_at = zone->leaving;

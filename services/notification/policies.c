@@ -13,8 +13,10 @@ struct err policies_find(struct db_tx *tx, const struct notification *process, c
 	policy->version = stored.version;
 	policy->text = stored.version > 0 ? stored.text : process->default_policy;
 	policy->applied_at = stored.applied_at;
-	return policy_file_read(tx->arena, stored.version > 0 ? "policy" : "default.yaml", policy->text,
-				strlen(policy->text), &policy->policy);
+	TRY(policy_file_read(tx->arena, stored.version > 0 ? "policy" : "default.yaml", policy->text,
+			     strlen(policy->text), &policy->policy));
+	policy->policy.calendar = process->calendar;
+	return OK;
 }
 
 struct err policies_settle(struct db_tx *tx, const struct notification *process, const struct creditor *creditor,

@@ -4,6 +4,7 @@
 #include <yaml.h>
 
 #include "common/base/text.h"
+#include "notification/domain/position.h"
 
 struct reader {
 	struct arena *arena;
@@ -12,6 +13,7 @@ struct reader {
 	struct policy *policy;
 	struct policy_step *steps;
 	struct policy_minimum *minimums;
+	bool after_previous; /* the step in hand is anchored on the one before */
 };
 
 static struct err fail_at(const struct reader *reader, int line, const char *reason, const char *message)
@@ -163,20 +165,83 @@ static struct err read_effect(struct reader *reader, void *to, const yaml_node_t
 		step->charges = true;
 	else if (text_equal(effect, "registered_letter"))
 		step->letter = true;
+	else if (text_equal(effect, "propose_plan"))
+		step->propose_plan = true;
+	else if (text_equal(effect, "offer_mediation"))
+		step->offer_mediation = true;
+	else if (text_equal(effect, "thanks"))
+		step->thanks = true;
 	else
-		return fail(reader, node, "policy.effect", "an effect is state_charges or registered_letter");
+		return fail(reader, node, "policy.effect",
+			    "an effect is state_charges, registered_letter, propose_plan, offer_mediation or thanks");
 	return OK;
 }
 
-static struct err read_anchor(struct reader *reader, const yaml_node_t *node, enum policy_anchor *anchor)
+static struct err read_anchor(struct reader *reader, const yaml_node_t *node, struct policy_step *step)
 {
 	const char *text;
 
 	TRY(read_text(reader, node, &text));
-	if (!text_equal(text, "issued") && !text_equal(text, "due"))
-		return fail(reader, node, "policy.anchor", "an anchor is issued or due");
-	*anchor = text_equal(text, "issued") ? ANCHOR_ISSUED : ANCHOR_DUE;
+	if (!text_equal(text, "issued") && !text_equal(text, "due") && !text_equal(text, "previous"))
+		return fail(reader, node, "policy.anchor", "an anchor is issued, due or previous");
+	step->anchor = text_equal(text, "issued") ? ANCHOR_ISSUED : ANCHOR_DUE;
+	reader->after_previous = text_equal(text, "previous");
 	return OK;
+}
+
+/* ------------------------------------------------------------------ conditions */
+
+static struct err read_word(struct reader *reader, void *to, const yaml_node_t *node)
+{
+	struct policy_words *words = to;
+	const char *word;
+
+	if (words->count == POLICY_CONDITION_VALUES_MAX)
+		return fail(reader, node, "policy.too_many_values", "a condition names at most 16 values");
+	TRY(read_text(reader, node, &word));
+	*ARENA_PUSH(reader->arena, words->words, words->count) = word;
+	return OK;
+}
+
+static struct err read_risk(struct reader *reader, void *to, const yaml_node_t *node)
+{
+	const char *word;
+
+	TRY(read_text(reader, node, &word));
+	if (!text_equal(word, "low") && !text_equal(word, "medium") && !text_equal(word, "high") &&
+	    !text_equal(word, "severe"))
+		return fail(reader, node, "policy.risk_class", "a risk class is low, medium, high or severe");
+	return read_word(reader, to, node);
+}
+
+static struct err read_true(struct reader *reader, const yaml_node_t *node, bool *flag)
+{
+	const char *text;
+
+	TRY(read_text(reader, node, &text));
+	if (!text_equal(text, "true") && !text_equal(text, "false"))
+		return fail(reader, node, "policy.flag", "true or false is expected");
+	*flag = text_equal(text, "true");
+	return OK;
+}
+
+static struct err read_condition(struct reader *reader, void *to, const char *key, const yaml_node_t *node)
+{
+	struct policy_conditions *conditions = to;
+
+	if (text_equal(key, "risk_classes"))
+		return read_sequence(reader, node, read_risk, &conditions->risk_classes);
+	if (text_equal(key, "segments"))
+		return read_sequence(reader, node, read_word, &conditions->segments);
+	if (text_equal(key, "languages"))
+		return read_sequence(reader, node, read_word, &conditions->languages);
+	if (text_equal(key, "currencies"))
+		return read_sequence(reader, node, read_word, &conditions->currencies);
+	if (text_equal(key, "countries"))
+		return read_sequence(reader, node, read_word, &conditions->countries);
+	if (text_equal(key, "contact_exists"))
+		return read_true(reader, node, &conditions->contact_exists);
+	return unknown_key(reader, node, key);
 }
 
 static struct err read_channel(struct reader *reader, const yaml_node_t *node, enum policy_channel *channel)
@@ -200,14 +265,35 @@ static struct err read_step_member(struct reader *reader, void *to, const char *
 	if (text_equal(key, "template"))
 		return read_name(reader, node, &step->template);
 	if (text_equal(key, "anchor"))
-		return read_anchor(reader, node, &step->anchor);
+		return read_anchor(reader, node, step);
 	if (text_equal(key, "offset_days"))
 		return read_int(reader, node, -POLICY_OFFSET_DAYS_MAX, POLICY_OFFSET_DAYS_MAX, &step->offset_days);
+	if (text_equal(key, "offset_business_days")) {
+		step->business = true;
+		return read_int(reader, node, -POLICY_OFFSET_DAYS_MAX, POLICY_OFFSET_DAYS_MAX, &step->offset_days);
+	}
+	if (text_equal(key, "conditions"))
+		return read_mapping(reader, node, read_condition, &step->conditions);
 	if (text_equal(key, "channel"))
 		return read_channel(reader, node, &step->channel);
 	if (text_equal(key, "effects"))
 		return read_sequence(reader, node, read_effect, step);
 	return unknown_key(reader, node, key);
+}
+
+/* The ladder keeps the distance between two steps from the day on which the first left, so days after the previous
+ * step are days after the due date, counted on. */
+static struct err count_from_previous(const struct reader *reader, const yaml_node_t *node, struct policy_step *step)
+{
+	const struct policy_step *previous = step - 1;
+
+	if (reader->policy->step_count < 2 || policy_step_is_note(previous) || step->offset_days < 0)
+		return fail(reader, node, "policy.no_previous", "a step of the ladder must stand before this one");
+	if (previous->business != step->business)
+		return fail(reader, node, "policy.mixed_days",
+			    "a step after the previous one counts days as that does: calendar or business days");
+	step->offset_days += previous->offset_days;
+	return OK;
 }
 
 static struct err read_step(struct reader *reader, void *to, const yaml_node_t *node)
@@ -221,10 +307,11 @@ static struct err read_step(struct reader *reader, void *to, const yaml_node_t *
 	step->line = line_of(node);
 	step->anchor = ANCHOR_DUE;
 	step->offset_days = INT32_MIN;
+	reader->after_previous = false;
 	TRY(read_mapping(reader, node, read_step_member, step));
 	if (!step->name || step->channel == CHANNEL_NONE || step->offset_days == INT32_MIN)
 		return fail(reader, node, "policy.step_incomplete", "a step has a name, a channel and offset_days");
-	return OK;
+	return reader->after_previous ? count_from_previous(reader, node, step) : OK;
 }
 
 /* ------------------------------------------------------------------ the policy */
@@ -278,6 +365,10 @@ static struct err read_member(struct reader *reader, void *to, const char *key, 
 		return read_int(reader, node, 0, POLICY_OFFSET_DAYS_MAX, &policy->bank_feed_max_age_days);
 	if (text_equal(key, "note_grace_days"))
 		return read_int(reader, node, 0, POLICY_OFFSET_DAYS_MAX, &policy->note_grace_days);
+	if (text_equal(key, "contacts_per_week"))
+		return read_int(reader, node, 0, POSITION_CONTACTS_MAX, &policy->contacts_per_week);
+	if (text_equal(key, "skip_holidays"))
+		return read_true(reader, node, &policy->skip_holidays);
 	if (text_equal(key, "promise_grace_days"))
 		return read_int(reader, node, 0, 30, &policy->promise_grace_days);
 	if (text_equal(key, "minimum_amounts"))
@@ -323,7 +414,8 @@ struct err policy_file_read(struct arena *arena, const char *name, const char *t
 			       .sending_days = 0x7F,
 			       .bank_feed_max_age_days = 92,
 			       .note_grace_days = 3,
-			       .promise_grace_days = 3 };
+			       .promise_grace_days = 3,
+			       .contacts_per_week = 3 };
 	struct reader reader = { .arena = arena, .name = name, .policy = &read };
 	yaml_parser_t parser;
 

@@ -3,7 +3,6 @@
 #include "common/base/text.h"
 #include "notification/store.h"
 #include "notification/store_report.h"
-#include "notification/store_report.h"
 
 #define CUSTOMER_COLUMNS                                                                                               \
 	"c.id, c.number, c.name, coalesce(k.language, c.language), k.name, c.segment = 'consumer', c.timezone, "       \
@@ -34,7 +33,9 @@ static const struct db_stmt POSITIONS = DB_STMT(
 	"       coalesce(v.interest_rule, t.interest_rule, d.interest_rule), "
 	"       (coalesce(v.interest_rate, t.interest_rate, d.interest_rate) * 1000000)::bigint, "
 	"       coalesce(v.compensation_minor, t.compensation_minor, d.compensation_minor), "
-	"       coalesce(b.paid, 0)::bigint, i.disputed_minor, p.kind, p.until "
+	"       coalesce(b.paid, 0)::bigint, i.disputed_minor, p.kind, p.until, "
+	"       c.segment, c.language, c.country, s.risk_class, EXISTS (SELECT FROM invoicing.contact k "
+	"          WHERE k.creditor = $1 AND k.customer = a.customer AND k.email IS NOT NULL), m.days, m.under_way "
 	"  FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::uuid[]) WITH ORDINALITY "
 	"       AS a (customer, currency, dunning_case, reminder, n) "
 	" CROSS JOIN LATERAL (SELECT * FROM ledger.open_item i WHERE i.creditor = $1 AND i.customer = a.customer "
@@ -49,6 +50,16 @@ static const struct db_stmt POSITIONS = DB_STMT(
 	"                       FROM notification.reminder_item n JOIN notification.reminder r "
 	"                         ON r.creditor = n.creditor AND r.id = n.reminder "
 	"                      WHERE n.creditor = $1 AND n.item = i.id) h ON true "
+	"  LEFT JOIN invoicing.customer c ON c.creditor = $1 AND c.id = a.customer "
+	"  LEFT JOIN credit.score s ON s.creditor = $1 AND s.customer = a.customer "
+	"  LEFT JOIN LATERAL (SELECT string_agg(m.day::text, E'\\n') FILTER (WHERE m.day IS NOT NULL) AS days, "
+	"                            bool_or(m.day IS NULL) AS under_way FROM ("
+	"       (SELECT (r.done_at AT TIME ZONE c.timezone)::date AS day FROM notification.reminder r "
+	"         WHERE r.creditor = $1 AND r.customer = a.customer AND r.state = 'sent' "
+	"           AND r.channel IN ('mail', 'task', 'letter', 'sms') ORDER BY r.done_at DESC LIMIT $6) "
+	"       UNION ALL (SELECT NULL FROM notification.reminder r WHERE r.creditor = $1 AND r.customer = a.customer "
+	"           AND r.channel IN ('mail', 'task', 'letter', 'sms') AND r.id <> a.reminder "
+	"           AND (r.state = 'sending' OR (r.state = 'queued' AND r.id < a.reminder)) LIMIT 1)) m) m ON true "
 	"  LEFT JOIN LATERAL (SELECT p.kind, p.until FROM notification.pause p WHERE p.creditor = $1 "
 	"                        AND p.customer = a.customer AND p.ended_at IS NULL AND (p.whole OR EXISTS "
 	"                           (SELECT FROM notification.pause_item q WHERE q.creditor = $1 AND q.pause = p.id "
@@ -177,6 +188,32 @@ static void read_item(const struct db_rows *rows, int row, const struct position
 	};
 }
 
+static void read_contacts(const char *days, struct position *position)
+{
+	while (!text_empty(days) && position->contact_count < POSITION_CONTACTS_MAX) {
+		char day[DATE_TEXT_BYTES];
+
+		text_copy(day, sizeof day, days);
+		if (err_ok(date_parse(day, &position->contacts[position->contact_count])))
+			position->contact_count++;
+		days += strcspn(days, "\n");
+		days += *days == '\n';
+	}
+}
+
+static void read_debtor(const struct db_rows *rows, int row, struct arena *arena, struct position *position)
+{
+	position->debtor = (struct position_debtor){
+		.segment = db_cell_copy(rows, row, 20, arena),
+		.language = db_cell_copy(rows, row, 21, arena),
+		.country = db_cell_copy(rows, row, 22, arena),
+		.risk_class = db_cell_copy(rows, row, 23, arena),
+		.reachable = db_cell_bool(rows, row, 24),
+	};
+	read_contacts(db_cell_text(rows, row, 25), position);
+	position->contact_under_way = db_cell_bool(rows, row, 26);
+}
+
 /* The rows from `row` on that belong to the ask at `place`; gives the first that does not. */
 static int read_position(const struct db_rows *rows, int row, size_t place, const struct position_ask *ask,
 			 struct arena *arena, struct position *position)
@@ -191,6 +228,8 @@ static int read_position(const struct db_rows *rows, int row, size_t place, cons
 		read_item(rows, row, ask, arena, &position->items[i]);
 		position->unapplied_minor = db_cell_int(rows, row, 16);
 	}
+	if (position->count > 0)
+		read_debtor(rows, end - 1, arena, position);
 	return end;
 }
 
@@ -211,7 +250,7 @@ static struct err positions_query(struct db_tx *tx, const struct position_ask *a
 	return db_query(tx, &POSITIONS,
 			DB_PARAMS(db_text(asks[0].creditor->letter.code), db_id_array(arena, customers, count),
 				  db_text_array(arena, currencies, count), db_id_array(arena, cases, count),
-				  db_id_array(arena, reminders, count)),
+				  db_id_array(arena, reminders, count), db_int(POSITION_CONTACTS_MAX)),
 			rows);
 }
 

@@ -3,6 +3,8 @@
 #include "common/base/check.h"
 #include "common/base/text.h"
 
+#define SENDING_DAYS_AHEAD 21 /* a policy of one weekday meets a holiday twice in a row at most */
+
 static struct date later_of(struct date a, struct date b)
 {
 	return date_compare(a, b) > 0 ? a : b;
@@ -16,12 +18,13 @@ static struct date earlier_of(struct date a, struct date b)
 	return date_compare(a, b) < 0 ? a : b;
 }
 
-struct date dunning_sending_day(const struct policy *policy, struct date on)
+struct date dunning_sending_day(const struct policy *policy, const char *country, struct date on)
 {
-	for (int i = 0; i < 7; i++) {
+	for (int i = 0; i < SENDING_DAYS_AHEAD; i++) {
 		struct date day = date_add_days(on, i);
+		bool closed = policy->skip_holidays && calendar_holiday(policy->calendar, country, day);
 
-		if (policy->sending_days & (1U << (date_weekday(day) - 1)))
+		if ((policy->sending_days & (1U << (date_weekday(day) - 1))) && !closed)
 			return day;
 	}
 	return on;
@@ -30,7 +33,8 @@ struct date dunning_sending_day(const struct policy *policy, struct date on)
 /* ------------------------------------------------------------------ the ladder */
 
 /* The rung after the case's last; where the policy no longer has that one, the first with a greater offset. */
-static const struct policy_step *next_rung(const struct policy *policy, const struct dunning_case *dunning_case)
+static const struct policy_step *next_rung(const struct policy *policy, const struct position *position,
+					   const struct dunning_case *dunning_case)
 {
 	bool passed = dunning_case->last_step == NULL; /* the last rung lies behind */
 	const struct policy_step *by_offset = NULL;
@@ -40,11 +44,12 @@ static const struct policy_step *next_rung(const struct policy *policy, const st
 
 		if (policy_step_is_note(step))
 			continue;
-		if (passed)
+		if (passed && policy_step_applies(step, position))
 			return step;
 		if (text_equal(step->name, dunning_case->last_step))
 			passed = true;
-		else if (!by_offset && step->offset_days > dunning_case->last_offset_days)
+		else if (!by_offset && policy_step_calendar_days(step) > dunning_case->last_offset_days &&
+			 policy_step_applies(step, position))
 			by_offset = step;
 	}
 	return passed ? NULL : by_offset;
@@ -53,7 +58,7 @@ static const struct policy_step *next_rung(const struct policy *policy, const st
 /* Days that must lie between the case's last rung and this one. */
 static int distance_days(const struct policy_step *step, const struct dunning_case *dunning_case)
 {
-	int days = step->offset_days - dunning_case->last_offset_days;
+	int days = policy_step_calendar_days(step) - dunning_case->last_offset_days;
 
 	return days > 0 ? days : 0;
 }
@@ -94,15 +99,17 @@ static bool case_is_over(const struct position_sum *sum, const struct dunning_ca
 	return dunning_case->last_step && sum->dunned_overdue == 0;
 }
 
-static struct dunning_decision rung_decide(const struct policy *policy, const struct position_sum *sum,
-					   const struct dunning_case *dunning_case, struct date today)
+static struct dunning_decision rung_decide(const struct policy *policy, const struct position *position,
+					   const struct position_sum *sum, const struct dunning_case *dunning_case,
+					   struct date today)
 {
-	const struct policy_step *step = next_rung(policy, dunning_case);
+	const char *country = position->debtor.country;
+	const struct policy_step *step = next_rung(policy, position, dunning_case);
 
 	if (!step || must_wait_for_last(policy, step, dunning_case))
 		return (struct dunning_decision){ .action = DUNNING_WAIT, .on = sum->pause_ends };
 
-	struct date effective_on = date_add_days(position_item_base(sum->anchor), step->offset_days);
+	struct date effective_on = policy_step_day(policy, step, country, position_item_base(sum->anchor));
 
 	if (dunning_case->last_step) {
 		struct date paced = date_add_days(dunning_case->last_on, distance_days(step, dunning_case));
@@ -116,7 +123,7 @@ static struct dunning_decision rung_decide(const struct policy *policy, const st
 		.action = DUNNING_REMIND,
 		.step = step,
 		.effective_on = effective_on,
-		.on = policy_step_contacts(step) ? dunning_sending_day(policy, on) : on,
+		.on = policy_step_contacts(step) ? dunning_sending_day(policy, country, on) : on,
 		.anchor = sum->anchor,
 		.amount_minor = sum->net_due_minor,
 	};
@@ -137,16 +144,17 @@ struct dunning_decision dunning_next(const struct policy *policy, const struct p
 		return (struct dunning_decision){ .action = DUNNING_OPEN,
 						  .anchor = sum.anchor,
 						  .amount_minor = sum.net_due_minor };
-	return rung_decide(policy, &sum, dunning_case, today);
+	return rung_decide(policy, position, &sum, dunning_case, today);
 }
 
 /* ------------------------------------------------------------------ notes on single invoices */
 
-static struct date note_day(const struct policy_step *step, const struct position_item *item)
+static struct date note_day(const struct policy *policy, const struct policy_step *step, const char *country,
+			    const struct position_item *item)
 {
 	struct date anchor = step->anchor == ANCHOR_ISSUED ? item->issued_on : item->due_on;
 
-	return date_add_days(anchor, step->offset_days);
+	return policy_step_day(policy, step, country, anchor);
 }
 
 static bool note_is_timely(const struct policy *policy, struct date day, const struct position_item *item,
@@ -160,20 +168,21 @@ static bool note_is_timely(const struct policy *policy, struct date day, const s
 const struct policy_step *dunning_note(const struct policy *policy, const struct position *position,
 				       const struct position_item *item, struct date today, struct date *effective_on)
 {
+	const char *country = position->debtor.country;
 	const struct policy_step *best = NULL;
 	struct date best_day = DATE_NONE, done_day = DATE_NONE;
 
 	if (position_item_asked(item) == 0 || position_item_paused(item, today) ||
 	    position_item_asked(item) < policy_minimum_minor(policy, position->currency) ||
-	    date_compare(dunning_sending_day(policy, today), today) != 0)
+	    date_compare(dunning_sending_day(policy, country, today), today) != 0)
 		return NULL;
 	for (size_t i = 0; i < policy->step_count; i++) {
 		const struct policy_step *step = &policy->steps[i];
 
-		if (!policy_step_is_note(step))
+		if (!policy_step_is_note(step) || !policy_step_applies(step, position))
 			continue;
 
-		struct date day = note_day(step, item);
+		struct date day = note_day(policy, step, country, item);
 
 		if (item->notes & (UINT32_C(1) << i)) {
 			done_day = later_of(done_day, day);
@@ -276,7 +285,7 @@ static void apply(struct planning *planning, const struct dunning_decision *deci
 	} else {
 		add_rung(planning, decision);
 		day->after.last_step = decision->step->name;
-		day->after.last_offset_days = decision->step->offset_days;
+		day->after.last_offset_days = policy_step_calendar_days(decision->step);
 		day->after.last_on = planning->today;
 		day->after.last_state = REMINDER_SCHEDULED;
 	}

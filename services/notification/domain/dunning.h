@@ -21,6 +21,7 @@
  *   left: two contacts never meet on one day, and an invoice taken over with a year's delay starts at the first notice;
  * - what a person holds, what is promised or in an instalment plan, and whoever has answered is left alone: the case
  *   stays on its rung and goes on when the pause ends; what is not paused is chased meanwhile;
+ * - a step whose conditions do not hold for the customer is passed over;
  * - steps that only tell our own people or services may share a day with another;
  * - a mail to the customer that failed (an address that does not exist) holds the ladder until a person has dealt with
  *   it; a step towards our own people that failed is their task, and the ladder goes on. */
@@ -84,7 +85,7 @@ struct dunning_day {
 void dunning_plan_day(struct arena *arena, const struct policy *policy, struct position *position,
 		      const struct dunning_case *dunning_case, struct date today, struct dunning_day *day);
 
-/* The first day from `on` that the policy sends on. */
-struct date dunning_sending_day(const struct policy *policy, struct date on);
+/* The first day from `on` that the policy sends on, in the debtor's country. */
+struct date dunning_sending_day(const struct policy *policy, const char *country, struct date on);
 
 #endif

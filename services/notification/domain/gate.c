@@ -110,7 +110,8 @@ static struct gate_outcome check_rung(struct arena *arena, const struct gate_fac
 	if (facts->climbed && sum.dunned_overdue == 0)
 		return spare("paid"); /* what was chased is paid; the rest starts at the first notice */
 
-	struct date threshold = date_add_days(position_item_base(sum.anchor), facts->step->offset_days);
+	struct date threshold =
+		policy_step_day(facts->policy, facts->step, position->debtor.country, position_item_base(sum.anchor));
 
 	if (date_compare(threshold, facts->today) > 0)
 		return later("not_yet_due", threshold);
@@ -119,11 +120,35 @@ static struct gate_outcome check_rung(struct arena *arena, const struct gate_fac
 	return send(arena, facts, false, sum.net_due_minor);
 }
 
+/* One contact a day, and so many a week, over all channels, invoices and currencies of a customer. What exceeds that is
+ * caught up on a later day. */
+static bool contacted_enough(const struct gate_facts *facts)
+{
+	const struct position *position = facts->position;
+	int week = 0;
+
+	for (size_t i = 0; i < position->contact_count; i++) {
+		int days_ago = date_days_between(position->contacts[i], facts->today);
+
+		if (days_ago <= 0)
+			return true;
+		week += days_ago < 7;
+	}
+	return position->contact_under_way ||
+	       (facts->policy->contacts_per_week > 0 && week >= facts->policy->contacts_per_week);
+}
+
 struct gate_outcome gate_check(struct arena *arena, const struct gate_facts *facts)
 {
 	struct gate_outcome outcome =
 		policy_step_is_note(facts->step) ? check_note(arena, facts) : check_rung(arena, facts);
 
+	struct date open = dunning_sending_day(facts->policy, facts->position->debtor.country, facts->today);
+
+	if (outcome.verdict == GATE_SEND && policy_step_contacts(facts->step) && date_compare(open, facts->today) > 0)
+		return later("no_sending_day", open); /* what was queued on Friday does not leave on Sunday */
+	if (outcome.verdict == GATE_SEND && policy_step_contacts(facts->step) && contacted_enough(facts))
+		return later("contact_cap", date_add_days(facts->today, 1));
 	if (outcome.verdict == GATE_SEND && policy_step_words(facts->step) && text_empty(facts->recipient)) {
 		outcome.verdict = GATE_REFUSE;
 		outcome.reason = "no_contact";

@@ -136,6 +136,9 @@ static struct err letter_data(struct arena *arena, const struct letter *letter, 
 	put_creditor(arena, letter->creditor, data);
 	put_customer(letter->customer, data);
 	put_items(arena, letter, language, data);
+	template_put_flag(data, "propose_plan", letter->step->propose_plan);
+	template_put_flag(data, "offer_mediation", letter->step->offer_mediation);
+	template_put_flag(data, "thanks", letter->step->thanks);
 	template_put_text(data, "contact", letter->customer->contact);
 	template_put_text(data, "count", arena_format(arena, "%zu", letter->item_count));
 	template_put_flag(data, "single", letter->item_count == 1);

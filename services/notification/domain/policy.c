@@ -1,6 +1,7 @@
 #include "notification/domain/policy.h"
 
 #include "common/base/text.h"
+#include "notification/domain/position.h"
 
 int64_t policy_minimum_minor(const struct policy *policy, struct currency currency)
 {
@@ -20,15 +21,51 @@ const struct policy_step *policy_step_find(const struct policy *policy, const ch
 	return NULL;
 }
 
+static bool words_have(const struct policy_words *words, const char *word)
+{
+	for (size_t i = 0; i < words->count; i++) {
+		if (text_equal(words->words[i], word))
+			return true;
+	}
+	return words->count == 0;
+}
+
+bool policy_step_applies(const struct policy_step *step, const struct position *position)
+{
+	const struct policy_conditions *conditions = &step->conditions;
+	const struct position_debtor *debtor = &position->debtor;
+
+	return words_have(&conditions->risk_classes, debtor->risk_class) &&
+	       words_have(&conditions->segments, debtor->segment) &&
+	       words_have(&conditions->languages, debtor->language) &&
+	       words_have(&conditions->countries, debtor->country) &&
+	       words_have(&conditions->currencies, position->currency.code) &&
+	       (!conditions->contact_exists || debtor->reachable);
+}
+
+struct date policy_step_day(const struct policy *policy, const struct policy_step *step, const char *country,
+			    struct date base)
+{
+	return step->business ? calendar_add_business_days(policy->calendar, country, base, step->offset_days)
+			      : date_add_days(base, step->offset_days);
+}
+
+int policy_step_calendar_days(const struct policy_step *step)
+{
+	return step->business ? step->offset_days + step->offset_days / 5 * 2 : step->offset_days;
+}
+
 static struct err check_pair(const struct policy_step *earlier, const struct policy_step *later)
 {
 	if (text_equal(earlier->name, later->name))
 		return ERR(ERR_INVALID, "policy.step_twice", "name", "two steps have the same name");
 	if (policy_step_is_note(earlier) || policy_step_is_note(later))
 		return OK;
-	if (later->offset_days < earlier->offset_days)
+	int gap = policy_step_calendar_days(later) - policy_step_calendar_days(earlier);
+
+	if (gap < 0)
 		return ERR(ERR_INVALID, "policy.order", "offset_days", "the ladder goes back in time");
-	if (later->offset_days == earlier->offset_days && policy_step_contacts(later) && policy_step_contacts(earlier))
+	if (gap == 0 && policy_step_contacts(later) && policy_step_contacts(earlier))
 		return ERR(ERR_INVALID, "policy.two_at_once", "offset_days",
 			   "two steps would reach the debtor on the same day");
 	return OK;

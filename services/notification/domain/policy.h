@@ -7,6 +7,7 @@
 
 #include "common/base/err.h"
 #include "common/base/money.h"
+#include "notification/domain/calendar.h"
 
 /* A dunning policy: the steps in which a creditor reminds, and when it does not. Written as YAML (policy_file.h),
  * stored by version. Policies and their texts live in the arena they were read into. */
@@ -18,7 +19,8 @@
 
 enum policy_anchor {
 	ANCHOR_ISSUED, /* days after the invoice's date: a note on single invoices */
-	ANCHOR_DUE,    /* days after the due date; below zero: before it */
+	ANCHOR_DUE,    /* days after the due date; below zero: before it. policy_file turns "previous" into it: the
+			* ladder keeps the distance between two steps from the day on which the first really left */
 };
 
 /* The numbers are those of the contract. */
@@ -34,12 +36,29 @@ enum policy_channel {
 	CHANNEL_COUNT
 };
 
+#define POLICY_CONDITION_VALUES_MAX 16 /* of one list */
+
+/* Words that a customer's value must be one of; none: any. */
+struct policy_words {
+	const char **words;
+	size_t count;
+};
+
+/* A step whose conditions do not hold for a customer is passed over; the ladder goes on with the next. */
+struct policy_conditions {
+	struct policy_words risk_classes, segments, languages, currencies, countries;
+	bool contact_exists; /* else a step that mails fails, and becomes a task */
+};
+
 struct policy_step {
 	const char *name;     /* "first_notice"; unique in its policy */
 	const char *template; /* folder member of deploy/templates/<language>; where policy_step_words */
 	enum policy_anchor anchor;
 	int offset_days; /* after the anchor; negative is before it */
 	enum policy_channel channel;
+	bool business; /* offset_days counts Monday to Friday without the holidays of the debtor's country */
+	bool propose_plan, offer_mediation, thanks; /* what the template may say */
+	struct policy_conditions conditions;
 	bool charges; /* states late interest and fixed compensation */
 	bool letter;  /* a registered letter: the step's own, or one beside its mail */
 	int line;     /* where the file names it */
@@ -57,12 +76,26 @@ struct policy {
 	unsigned sending_days;      /* bit 0 Monday … bit 6 Sunday */
 	int bank_feed_max_age_days; /* a ladder step waits while the newest statement is older; 0: never waits */
 	int note_grace_days;        /* a note on single invoices missed by more days is not sent any more */
+	int contacts_per_week;      /* over all channels and invoices of a customer; 0: no cap. Never two on one day */
+	bool skip_holidays;         /* nothing leaves on a holiday of the debtor's country */
 	int promise_grace_days;     /* after a promised date, before the promise counts as broken */
 	const struct policy_minimum *minimums;
 	size_t minimum_count;
 	const struct policy_step *steps; /* notes first, then the ladder, in the order of their offsets */
 	size_t step_count;
+	const struct calendar *calendar; /* NULL: no holidays are known */
 };
+
+/* True where the step's minimum and conditions hold for a debtor of this position. */
+struct position;
+bool policy_step_applies(const struct policy_step *step, const struct position *position);
+
+/* The day on which a step falls that is anchored on `base`. */
+struct date policy_step_day(const struct policy *policy, const struct policy_step *step, const char *country,
+			    struct date base);
+
+/* The step's offset in calendar days, for what compares steps. */
+int policy_step_calendar_days(const struct policy_step *step);
 
 /* A step before or without lateness informs about single invoices and belongs to no ladder. */
 static inline bool policy_step_is_note(const struct policy_step *step)

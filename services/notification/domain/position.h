@@ -40,12 +40,25 @@ struct position_item {
 	uint32_t notes;           /* bit i: the policy's step i has been planned for this invoice */
 };
 
+#define POSITION_CONTACTS_MAX 7 /* the latest contacts that are remembered: one a day at most, so a week of them */
+
+/* Who owes, as far as a policy's conditions ask. */
+struct position_debtor {
+	const char *segment, *language, *country; /* NULL where not known */
+	const char *risk_class; /* of the credit service: "low" …; NULL before it has scored anybody */
+	bool reachable;         /* has a mail address */
+};
+
 struct position {
 	struct currency currency;
 	struct position_item *items; /* open_minor > 0, not cancelled, oldest due date first */
 	size_t count;
 	int64_t unapplied_minor; /* paid and not yet applied, credits included; positive */
-	struct date feed_on;     /* closing date of the newest bank statement; DATE_NONE: never had one */
+	struct position_debtor debtor;
+	struct date contacts[POSITION_CONTACTS_MAX]; /* days on which the customer was contacted, over all channels */
+	size_t contact_count;
+	bool contact_under_way; /* another contact of this customer is being made, or comes first today */
+	struct date feed_on;    /* closing date of the newest bank statement; DATE_NONE: never had one */
 };
 
 struct position_sum {
