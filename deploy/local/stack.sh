@@ -68,6 +68,7 @@ write_env() {
 		export RELANCE_SMTP='smtp://127.0.0.1:$PORT_SMTP'
 		export RELANCE_MAILDIR='$STATE/mail'
 		export RELANCE_INBOX='$STATE/bank/inbox'
+		export RELANCE_LETTERS='$STATE/letters'
 		export RELANCE_KEYS='$STATE/keys'
 		export RELANCE_INVOICING='tcp://127.0.0.1:$PORT_INVOICING'
 		export RELANCE_PAYMENTS='tcp://127.0.0.1:$PORT_PAYMENTS'
@@ -149,7 +150,8 @@ start_services() {
 	}
 	service feed "$PORT_FEED_REPLAY" "$PORT_ADMIN_FEED" feed relance-feed RELANCE_PUBLISH="tcp://127.0.0.1:$PORT_FEED"
 	service invoicing "$PORT_INVOICING" "$PORT_ADMIN_INVOICING" invoicing relance-invoicing
-	service payments "$PORT_PAYMENTS" "$PORT_ADMIN_PAYMENTS" payments relance-payments
+	service payments "$PORT_PAYMENTS" "$PORT_ADMIN_PAYMENTS" payments relance-payments \
+		RELANCE_PROFILES="$ROOT/deploy/profiles"
 	service credit "$PORT_CREDIT" "$PORT_ADMIN_CREDIT" credit relance-credit
 	service planner "$PORT_NOTIFICATION" "$PORT_ADMIN_PLANNER" notification relance-notification RELANCE_ROLE=planner \
 		RELANCE_POLICIES="$ROOT/deploy/policies" RELANCE_TEMPLATES="$ROOT/deploy/templates"

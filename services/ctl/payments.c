@@ -293,6 +293,7 @@ static struct table *file_table(struct ctl *ctl)
 {
 	struct table *table = table_new(ctl->arena);
 
+	table_column(table, "file_id", TABLE_TEXT); /* what statement accept is told */
 	table_column(table, "name", TABLE_TEXT);
 	table_column(table, "state", TABLE_TEXT);
 	table_column(table, "received_at", TABLE_TEXT);
@@ -304,13 +305,13 @@ static struct table *file_table(struct ctl *ctl)
 	table_column(table, "message", TABLE_TEXT);
 	table_column_hidden(table, "format", TABLE_TEXT);
 	table_column_hidden(table, "sha256", TABLE_TEXT);
-	table_column_hidden(table, "file_id", TABLE_TEXT);
 	return table;
 }
 
 static void file_row(struct table *table, const Relance__Payments__V1__File *file)
 {
 	table_row(table);
+	table_cell_text(table, file->file_id);
 	table_cell_text(table, file->name);
 	table_cell_text(table, file_state_word((int)file->state));
 	table_cell_text(table, file->received_at);
@@ -325,7 +326,6 @@ static void file_row(struct table *table, const Relance__Payments__V1__File *fil
 	table_cell_text(table, or_null(file->message));
 	table_cell_text(table, or_null(file->format));
 	table_cell_text(table, or_null(file->sha256));
-	table_cell_text(table, file->file_id);
 }
 
 static int cmd_payments_files(struct ctl *ctl, int argc, char **argv)

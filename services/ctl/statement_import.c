@@ -13,9 +13,12 @@
 #define IMPORT_TIMEOUT_MS RPC_DEADLINE_MS_MAX /* a statement of a million entries is booked in one transaction */
 
 static int cmd_statement_import(struct ctl *ctl, int argc, char **argv);
+static int cmd_statement_accept(struct ctl *ctl, int argc, char **argv);
 
 const struct ctl_command STATEMENT_IMPORT_COMMANDS[] = {
 	{ "statement", "import", "FILE… [--adopt-account]", "store, match and book bank files", cmd_statement_import },
+	{ "statement", "accept", "FILE-ID --reason TEXT", "book a file that was held; payments files shows them",
+	  cmd_statement_accept },
 	{ 0 },
 };
 
@@ -220,4 +223,44 @@ static int cmd_statement_import(struct ctl *ctl, int argc, char **argv)
 			code = ctl_exit(ctl, ERR(ERR_CONFLICT, imported[i]->file->reason, imported[i]->file->name,
 						 imported[i]->file->message));
 	return err_ok(err) ? code : ctl_exit(ctl, err);
+}
+
+/* ------------------------------------------------------------------ a held file */
+
+static struct err file_accept(struct ctl *ctl, const char *file_id, const char *reason, Imported *imported)
+{
+	Relance__Payments__V1__AcceptFileRequest request;
+	Relance__Payments__V1__AcceptFileResponse *reply;
+
+	relance__payments__v1__accept_file_request__init(&request);
+	request.creditor = (char *)ctl->creditor;
+	request.file_id = (char *)file_id;
+	request.reason = (char *)reason;
+	if (ctl->timeout_ms < IMPORT_TIMEOUT_MS)
+		ctl->timeout_ms = IMPORT_TIMEOUT_MS;
+	TRY(ctl_call(ctl, CTL_PAYMENTS, "AcceptFile", &request.base,
+		     &relance__payments__v1__accept_file_response__descriptor, (ProtobufCMessage **)&reply));
+	imported->file = reply->file;
+	imported->tallies = reply->tallies;
+	imported->n_tallies = reply->n_tallies;
+	return OK;
+}
+
+static int cmd_statement_accept(struct ctl *ctl, int argc, char **argv)
+{
+	const char *reason = "";
+	const struct ctl_option options[] = { CTL_OPTION_TEXT("--reason", &reason) };
+	struct err err = ctl_options(ctl, options, 1, &argc, argv, 1, 1);
+	Imported imported, *list[] = { &imported };
+
+	relance__payments__v1__import_file_response__init(&imported);
+	if (err_ok(err))
+		err = file_accept(ctl, argv[0], reason, &imported);
+	if (!err_ok(err))
+		return ctl_exit(ctl, err);
+	int code = print(ctl, list, 1);
+
+	return refused(&imported) ? ctl_exit(ctl, ERR(ERR_CONFLICT, imported.file->reason, imported.file->name,
+						      imported.file->message))
+				  : code;
 }

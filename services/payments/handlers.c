@@ -1,5 +1,6 @@
 #include "payments/handlers.h"
 
+#include "common/base/text.h"
 #include "common/io/log.h"
 #include "payments/apply.h"
 #include "payments/import.h"
@@ -26,6 +27,15 @@ struct err upload_file_part(struct rpc_call *call)
 	return OK;
 }
 
+static struct tally_view *tallies_of(struct arena *arena, const struct import_result *result)
+{
+	struct tally_view *tallies = arena_array(arena, result->tally_count, sizeof *tallies);
+
+	for (size_t i = 0; i < result->tally_count; i++)
+		tallies[i] = tally_view_of(&result->tallies[i]);
+	return tallies;
+}
+
 struct err import_uploaded_file(struct rpc_call *call)
 {
 	struct import_ask ask;
@@ -42,14 +52,32 @@ struct err import_uploaded_file(struct rpc_call *call)
 			&result));
 	struct desk desk = { .creditor = ask.creditor };
 	struct file_view view = file_view_of(call->arena, &desk, &result.file);
-	struct tally_view *tallies = arena_array(call->arena, result.tally_count, sizeof *tallies);
 
-	for (size_t i = 0; i < result.tally_count; i++)
-		tallies[i] = tally_view_of(&result.tallies[i]);
 	log_info("bank file read", LOG_TEXT("file", result.file.name), LOG_TEXT("state", view.state),
 		 LOG_BOOL("already_imported", result.already_imported), LOG_INT("entries", result.file.entries),
 		 LOG_INT("duplicates", result.file.duplicates));
-	wire_encode_import_file(call, &view, result.already_imported, tallies, result.tally_count);
+	wire_encode_import_file(call, &view, result.already_imported, tallies_of(call->arena, &result),
+				result.tally_count);
+	return OK;
+}
+
+struct err accept_file(struct rpc_call *call)
+{
+	struct accept_ask ask;
+	struct import_result result;
+	const struct rpc_principal *who = &call->principal;
+
+	TRY(wire_decode_accept_file(call, &ask));
+	TRY(import_accept(call->db, call->arena,
+			  &(struct import_request){
+				  .creditor = ask.creditor, .trace_parent = call->trace_parent, .file = ask.file },
+			  ask.reason, text_empty(who->user) ? who->peer : who->user, &result));
+	struct desk desk = { .creditor = ask.creditor };
+	struct file_view view = file_view_of(call->arena, &desk, &result.file);
+
+	log_info("held bank file accepted", LOG_TEXT("file", result.file.name), LOG_TEXT("state", view.state),
+		 LOG_INT("entries", result.file.entries));
+	wire_encode_accept_file(call, &view, tallies_of(call->arena, &result), result.tally_count);
 	return OK;
 }
 

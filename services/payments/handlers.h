@@ -7,6 +7,7 @@
 
 struct err upload_file_part(struct rpc_call *call);
 struct err import_uploaded_file(struct rpc_call *call);
+struct err accept_file(struct rpc_call *call);
 struct err list_files(struct rpc_call *call);
 struct err list_statements(struct rpc_call *call);
 struct err list_payments(struct rpc_call *call);

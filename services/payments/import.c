@@ -6,9 +6,13 @@
 
 #include "common/base/check.h"
 #include "common/base/text.h"
+#include "payments/formats/csv_profile.h"
 #include "payments/import_batch.h"
+#include "payments/profile_file.h"
 
 #define SHA256_HEX_BYTES (2 * 32 + 1)
+
+const char *import_profiles_folder = "";
 
 struct parts {
 	struct file_part *list;
@@ -51,12 +55,25 @@ static struct err err_keep(struct arena *arena, struct err err)
 	return err;
 }
 
+/* A profile that is wrong is our fault, not the file's. */
+static struct err profiles_load(struct arena *arena, struct csv_profiles *profiles)
+{
+	struct err err = profile_folder_load(arena, profile_folder(arena, import_profiles_folder), profiles);
+
+	if (!err_ok(err))
+		err.code = ERR_CONFLICT;
+	return err;
+}
+
 static struct err parts_read(struct importer *importer, const struct parts *parts, int64_t *line)
 {
 	struct statement_sink sink = importer_sink(importer);
+	struct csv_profiles profiles = { .list = NULL };
 	STATEMENT_READER_SCOPE reader = statement_reader_new(&sink);
 	ARENA_SCOPE arena = arena_new(0);
-	struct err err = OK;
+	struct err err = profiles_load(importer->file_arena, &profiles);
+
+	statement_reader_profiles(reader, &profiles);
 
 	importer->tx->arena = importer->batch.arena; /* what a batch sends is forgotten with it */
 	for (size_t i = 0; err_ok(err) && i < parts->count; i++) {
@@ -129,6 +146,18 @@ static struct err already(struct db_tx *tx, const struct desk *desk, const struc
 	return OK;
 }
 
+static struct err acceptance_keep(struct db_tx *tx, const struct desk *desk, const struct import_request *request,
+				  const struct file_record *file)
+{
+	const struct acceptance *acceptance = request->acceptance;
+
+	if (!acceptance)
+		return OK;
+	TRY(file_acceptance_save(tx, desk, file->id, acceptance->accepted_by, acceptance->reason, acceptance->held_for,
+				 acceptance->held_message));
+	return acceptance_announce(tx, desk, file, acceptance, request->trace_parent);
+}
+
 static struct err import_once(struct db *db, struct arena *arena, const struct import_request *request,
 			      struct import_result *result, int64_t *line)
 {
@@ -156,6 +185,7 @@ static struct err import_once(struct db *db, struct arena *arena, const struct i
 
 	TRY(parts_read(&importer, &parts, line));
 	TRY(file_save(&tx, &desk, &result->file));
+	TRY(acceptance_keep(&tx, &desk, request, &result->file));
 	TRY(file_drop_copies(&tx, &desk, sha256, request->file));
 	return db_commit(&tx);
 }
@@ -199,4 +229,38 @@ struct err import_file(struct db *db, struct arena *arena, const struct import_r
 	if (err_ok(err))
 		*result = found;
 	return err;
+}
+
+static struct err held_find(struct db *db, struct arena *arena, const struct import_request *request,
+			    struct file_record *file)
+{
+	DB_TX_SCOPE tx = db_begin(db, arena, DB_READ);
+	struct desk desk;
+	bool found;
+
+	TRY(desk_open(&tx, request->creditor, &desk));
+	TRY(file_find(&tx, &desk, request->file, &found, file));
+	if (!found)
+		return ERR(ERR_NOT_FOUND, "file.unknown", "file_id", "there is no file of this id");
+	if (file->state != FILE_HELD)
+		return err_format(arena, ERR_CONFLICT, "file.not_held", "file_id",
+				  "only a file that is held can be accepted; this one is %s",
+				  file_state_name(file->state));
+	return db_commit(&tx);
+}
+
+struct err import_accept(struct db *db, struct arena *arena, const struct import_request *request, const char *reason,
+			 const char *accepted_by, struct import_result *result)
+{
+	struct file_record file = { 0 };
+
+	TRY(held_find(db, arena, request, &file));
+	const struct acceptance acceptance = { reason, accepted_by, file.reason, file.message };
+	struct import_request accepted = *request;
+
+	accepted.name = file.name;
+	accepted.size_bytes = file.size_bytes;
+	accepted.adopt_account = text_equal(file.reason, "account.unknown");
+	accepted.acceptance = &acceptance;
+	return import_file(db, arena, &accepted, result);
 }

@@ -9,12 +9,22 @@
  * A file that cannot be booked is kept with the reason: rejected where it is not readable, held where it is, but the
  * balance doesn't add up or nobody owns the account. That is a result, not an error. */
 
+/* A held file is booked because a person answers for it. */
+struct acceptance {
+	const char *reason, *accepted_by;
+	const char *held_for, *held_message; /* what the file was held for */
+};
+
 struct import_request {
 	const char *creditor, *name, *trace_parent;
 	struct id file;
 	int64_t size_bytes;
 	bool adopt_account;
+	const struct acceptance *acceptance; /* NULL: held where it cannot be trusted */
 };
+
+/* Where CSV profiles are (RELANCE_PROFILES); "" for those that come along. */
+extern const char *import_profiles_folder;
 
 struct import_result {
 	struct file_record file;
@@ -30,5 +40,11 @@ struct import_result {
 
 MUST_USE struct err import_file(struct db *db, struct arena *arena, const struct import_request *request,
 				struct import_result *result);
+
+/* Books a held file: who, when and why go into payments.file_acceptance, and as an event to whoever listens. Errors:
+ * ERR_NOT_FOUND "file.unknown", ERR_CONFLICT "file.not_held" (rejected files too: there is nothing to be read in them). A
+ * file whose account belongs to another creditor stays held. */
+MUST_USE struct err import_accept(struct db *db, struct arena *arena, const struct import_request *request,
+				  const char *reason, const char *accepted_by, struct import_result *result);
 
 #endif

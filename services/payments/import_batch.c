@@ -393,7 +393,8 @@ static struct err on_end(void *context, const struct statement *statement)
 	struct importer *importer = context;
 	struct statement_record *record = &importer->statement;
 
-	TRY(balance_check(importer, statement));
+	if (!importer->request->acceptance)
+		TRY(balance_check(importer, statement));
 	TRY(account_open(importer, statement->currency));
 	TRY(flush(importer));
 	record->balanced = statement->balance == BALANCE_OK;

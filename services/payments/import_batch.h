@@ -29,6 +29,8 @@ struct statement_sink importer_sink(struct importer *importer);
 /* import_events.c: what other services hear of the batch. */
 MUST_USE struct err batch_announce(struct db_tx *tx, const struct desk *desk, const struct batch *batch,
 				   const char *trace_parent);
+MUST_USE struct err acceptance_announce(struct db_tx *tx, const struct desk *desk, const struct file_record *file,
+					const struct acceptance *acceptance, const char *trace_parent);
 MUST_USE struct err statement_announce(struct db_tx *tx, const struct desk *desk,
 				       const struct statement_record *statement, const char *trace_parent);
 

@@ -189,3 +189,15 @@ struct err statement_announce(struct db_tx *tx, const struct desk *desk, const s
 	       wire_event_statement_imported(tx->arena, &view));
 	return outbox_append_all(tx, list.events, list.count);
 }
+
+struct err acceptance_announce(struct db_tx *tx, const struct desk *desk, const struct file_record *file,
+			       const struct acceptance *acceptance, const char *trace_parent)
+{
+	struct news_list list = { .tx = tx, .desk = desk, .trace_parent = trace_parent, .arena = tx->arena };
+	struct file_view view = file_view_of(tx->arena, desk, file);
+
+	append(&list, "relance.statement.accepted.v1", view.id,
+	       wire_event_statement_accepted(tx->arena, &view, acceptance->reason, acceptance->accepted_by,
+					     acceptance->held_for));
+	return outbox_append_all(tx, list.events, list.count);
+}

@@ -96,6 +96,9 @@ struct tally {
 
 MUST_USE struct err file_tallies(struct db_tx *tx, const struct desk *desk, struct id file, struct tally **tallies,
 				 size_t *count);
+MUST_USE struct err file_acceptance_save(struct db_tx *tx, const struct desk *desk, struct id file,
+					 const char *accepted_by, const char *reason, const char *held_for,
+					 const char *held_message);
 /* Forgets a file that was not imported, and every other such copy of the same bytes but `keep`. */
 MUST_USE struct err file_drop(struct db_tx *tx, const struct desk *desk, struct id file);
 MUST_USE struct err file_drop_copies(struct db_tx *tx, const struct desk *desk, const char *sha256, struct id keep);

@@ -46,6 +46,11 @@ static const struct db_stmt FILE_DROP_COPIES =
 	DB_STMT("payments_file_drop_copies",
 		"DELETE FROM payments.file WHERE creditor = $1 AND sha256 = $2 AND id <> $3 AND state <> 'imported'");
 
+static const struct db_stmt ACCEPTANCE_SAVE =
+	DB_STMT("payments_acceptance_save", "INSERT INTO payments.file_acceptance (creditor, file, accepted_at, "
+					    "accepted_by, reason, held_for, held_message) "
+					    "VALUES ($1, $2, $3, $4, $5, $6, $7)");
+
 /* The newest first. */
 static const struct db_stmt FILES_PAGE = DB_STMT(
 	"payments_files_page", "SELECT " FILE_COLUMNS " FROM payments.file "
@@ -177,6 +182,15 @@ struct err file_find_imported(struct db_tx *tx, const struct desk *desk, const c
 
 	TRY(db_query(tx, &FILE_FIND_IMPORTED, DB_PARAMS(db_text(desk->creditor), db_text(sha256)), &rows));
 	return file_of(tx, &rows, found, file);
+}
+
+struct err file_acceptance_save(struct db_tx *tx, const struct desk *desk, struct id file, const char *accepted_by,
+				const char *reason, const char *held_for, const char *held_message)
+{
+	return db_exec(tx, &ACCEPTANCE_SAVE,
+		       DB_PARAMS(db_text(desk->creditor), db_id(file), db_time(desk->now),
+				 db_text_or_empty(accepted_by), db_text(reason), db_text(held_for),
+				 db_text(held_message)));
 }
 
 struct err file_drop(struct db_tx *tx, const struct desk *desk, struct id file)

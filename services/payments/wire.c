@@ -1,10 +1,13 @@
 #include "payments/wire.h"
 
+#include <string.h>
+
 #include "common/base/text.h"
 #include "payments/wire_parts.h"
 
 #define PART_BYTES_MAX ((size_t)1024 * 1024)
 #define FILE_NAME_BYTES_MAX 255
+#define REASON_BYTES_MAX 500 /* as payments.file_acceptance */
 #define PAGE_DEFAULT 500
 #define PAGE_MAX 2000
 
@@ -41,6 +44,19 @@ struct err wire_decode_import_file(const struct rpc_call *call, struct import_as
 	TRY(id_parse(request->file_id, &found.file));
 	if (text_empty(request->name) || !text_copy(name, sizeof name, request->name))
 		return ERR(ERR_INVALID, "file.name", "name", "a file's name has 1 to 255 bytes");
+	*ask = found;
+	return OK;
+}
+
+struct err wire_decode_accept_file(const struct rpc_call *call, struct accept_ask *ask)
+{
+	const Relance__Payments__V1__AcceptFileRequest *request = (const void *)call->request;
+	struct accept_ask found = { .creditor = request->creditor, .reason = request->reason };
+
+	TRY(id_parse(request->file_id, &found.file));
+	if (strspn(found.reason, " \t\r\n") == strlen(found.reason) || strlen(found.reason) > REASON_BYTES_MAX)
+		return ERR(ERR_INVALID, "accept.reason", "reason",
+			   "say in 1 to 500 characters why the file may be booked");
 	*ask = found;
 	return OK;
 }
@@ -160,6 +176,28 @@ static Relance__Payments__V1__PaymentTally *wire_tally(struct arena *arena, cons
 	return tally;
 }
 
+static Relance__Payments__V1__PaymentTally **tallies_of(struct arena *arena, const struct tally_view *tallies,
+							size_t count)
+{
+	Relance__Payments__V1__PaymentTally **list = arena_array(arena, count, sizeof *list);
+
+	for (size_t i = 0; i < count; i++)
+		list[i] = wire_tally(arena, &tallies[i]);
+	return list;
+}
+
+void wire_encode_accept_file(struct rpc_call *call, const struct file_view *file, const struct tally_view *tallies,
+			     size_t count)
+{
+	Relance__Payments__V1__AcceptFileResponse *reply = arena_alloc(call->arena, sizeof *reply);
+
+	relance__payments__v1__accept_file_response__init(reply);
+	reply->file = wire_file(call->arena, file);
+	reply->tallies = tallies_of(call->arena, tallies, count);
+	reply->n_tallies = count;
+	call->reply = &reply->base;
+}
+
 void wire_encode_import_file(struct rpc_call *call, const struct file_view *file, bool already_imported,
 			     const struct tally_view *tallies, size_t count)
 {
@@ -168,10 +206,8 @@ void wire_encode_import_file(struct rpc_call *call, const struct file_view *file
 	relance__payments__v1__import_file_response__init(reply);
 	reply->file = wire_file(call->arena, file);
 	reply->already_imported = already_imported;
-	reply->tallies = arena_array(call->arena, count, sizeof *reply->tallies);
+	reply->tallies = tallies_of(call->arena, tallies, count);
 	reply->n_tallies = count;
-	for (size_t i = 0; i < count; i++)
-		reply->tallies[i] = wire_tally(call->arena, &tallies[i]);
 	call->reply = &reply->base;
 }
 

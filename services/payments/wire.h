@@ -28,6 +28,11 @@ struct import_ask {
 	bool adopt_account;
 };
 
+struct accept_ask {
+	const char *creditor, *reason;
+	struct id file;
+};
+
 struct page_ask {
 	const char *creditor;
 	const char *state;          /* NULL: all */
@@ -43,6 +48,7 @@ struct cash_ask {
 
 MUST_USE struct err wire_decode_upload_file_part(const struct rpc_call *call, struct part_ask *ask);
 MUST_USE struct err wire_decode_import_file(const struct rpc_call *call, struct import_ask *ask);
+MUST_USE struct err wire_decode_accept_file(const struct rpc_call *call, struct accept_ask *ask);
 MUST_USE struct err wire_decode_list_files(const struct rpc_call *call, struct page_ask *ask);
 MUST_USE struct err wire_decode_list_statements(const struct rpc_call *call, struct page_ask *ask);
 MUST_USE struct err wire_decode_list_payments(const struct rpc_call *call, struct page_ask *ask);
@@ -99,6 +105,8 @@ struct check_view {
 void wire_encode_upload_file_part(struct rpc_call *call, int64_t stored_bytes);
 void wire_encode_import_file(struct rpc_call *call, const struct file_view *file, bool already_imported,
 			     const struct tally_view *tallies, size_t count);
+void wire_encode_accept_file(struct rpc_call *call, const struct file_view *file, const struct tally_view *tallies,
+			     size_t count);
 /* `next`: the token of the next page, or "". */
 void wire_encode_list_files(struct rpc_call *call, const struct file_view *files, size_t count, const char *next);
 void wire_encode_list_statements(struct rpc_call *call, const struct statement_view *statements, size_t count,
@@ -130,6 +138,8 @@ struct payment_news {
 	const char *original_payment_id, *return_reason;
 };
 
+struct payload wire_event_statement_accepted(struct arena *arena, const struct file_view *file, const char *reason,
+					     const char *accepted_by, const char *held_for);
 struct payload wire_event_statement_imported(struct arena *arena, const struct statement_view *statement);
 struct payload wire_event_allocated(struct arena *arena, const struct payment_news *news);
 struct payload wire_event_unapplied(struct arena *arena, const struct payment_news *news);

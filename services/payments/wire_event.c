@@ -9,6 +9,19 @@ static struct payload packed(struct arena *arena, const ProtobufCMessage *messag
 	return (struct payload){ .bytes = bytes, .length = length, .type = message->descriptor->name };
 }
 
+struct payload wire_event_statement_accepted(struct arena *arena, const struct file_view *file, const char *reason,
+					     const char *accepted_by, const char *held_for)
+{
+	Relance__Payments__V1__StatementAccepted event;
+
+	relance__payments__v1__statement_accepted__init(&event);
+	event.file = wire_file(arena, file);
+	event.reason = wire_text(arena, reason);
+	event.accepted_by = wire_text(arena, accepted_by);
+	event.held_for = wire_text(arena, held_for);
+	return packed(arena, &event.base);
+}
+
 struct payload wire_event_statement_imported(struct arena *arena, const struct statement_view *statement)
 {
 	Relance__Payments__V1__StatementImported event;

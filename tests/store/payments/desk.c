@@ -9,7 +9,8 @@ struct store here;
 static const char RESET[] =
 	"SET client_min_messages = warning; "
 	"ALTER TABLE ledger.posting DISABLE TRIGGER USER; ALTER TABLE ledger.entry DISABLE TRIGGER USER; "
-	"TRUNCATE payments.bank_account, payments.file, payments.file_part, payments.statement, payments.entry, "
+	"TRUNCATE payments.bank_account, payments.file_acceptance, payments.file, payments.file_part, "
+	"payments.statement, payments.entry, "
 	"  payments.payment, payments.allocation, payments.payer_account, feed.outbox, ledger.posting, ledger.entry, "
 	"  ledger.open_item, ledger.balance, invoicing.creditor CASCADE; "
 	"ALTER TABLE ledger.posting ENABLE TRIGGER USER; ALTER TABLE ledger.entry ENABLE TRIGGER USER; "

@@ -160,11 +160,67 @@ static void what_cannot_be_booked_is_kept_with_the_reason(void **state)
 	SAY("a file that ends in the middle");
 	cut[strlen(cut) * 2 / 3] = '\0';
 	refused(cut, FILE_REJECTED, "statement.truncated");
-	SAY("no statement at all");
-	refused("customer_number,amount\nK1,100\n", FILE_REJECTED, "statement.unknown_format");
+	SAY("a table that is no statement");
+	refused("customer_number,amount\nK1,100\n", FILE_REJECTED, "csv.no_profile");
 	SAY("an account that nobody owns");
 	pg_execute(here.pg, "UPDATE invoicing.creditor SET iban = NULL");
 	refused(good, FILE_HELD, "account.unknown");
+}
+
+static struct err accepted(const struct import_result *refused, struct import_result *result)
+{
+	const struct import_request request = { .creditor = "MAIN", .file = refused->file.id, .trace_parent = "" };
+
+	return import_accept(here.db, here.arena, &request, "the bank confirmed it by phone", "clerk", result);
+}
+
+static void a_held_file_is_booked_when_a_person_accepts_it(void **state)
+{
+	struct import_result held = imported("off.xml", statement_text("S1", 5000, FEBRUARY, COUNT(FEBRUARY), 1)),
+			     booked;
+
+	(void)state;
+	assert_int_equal(held.file.state, FILE_HELD);
+	assert_done(accepted(&held, &booked));
+	assert_int_equal(booked.file.state, FILE_IMPORTED);
+	assert_int_equal(booked.file.entries, 7);
+	assert_int_equal(open_of(1), 0);
+	assert_string_equal(pg_value(here.pg,
+				     "SELECT concat_ws('|', f.state, a.accepted_by, a.reason, a.held_for) FROM "
+				     "payments.file_acceptance a JOIN payments.file f ON f.id = a.file"),
+			    "imported|clerk|the bank confirmed it by phone|statement.balance");
+	assert_int_equal(
+		pg_number(here.pg, "SELECT count(*) FROM feed.outbox WHERE type = 'relance.statement.accepted.v1'"), 1);
+	SAY("a second time there is nothing to accept");
+	assert_string_equal(accepted(&held, &booked).reason, "file.not_held");
+	assert_books_hold();
+}
+
+static void a_file_of_an_account_that_nobody_owned_is_accepted_with_it(void **state)
+{
+	struct import_result held, booked;
+
+	(void)state;
+	pg_execute(here.pg, "UPDATE invoicing.creditor SET iban = NULL");
+	held = imported("feb.xml", statement_text("S1", 5000, FEBRUARY, COUNT(FEBRUARY), 0));
+	assert_string_equal(held.file.reason, "account.unknown");
+	assert_done(accepted(&held, &booked));
+	assert_int_equal(booked.file.state, FILE_IMPORTED);
+	assert_books_hold();
+}
+
+static void what_cannot_be_read_is_not_accepted(void **state)
+{
+	char *cut = arena_copy(here.arena, statement_text("S1", 5000, FEBRUARY, COUNT(FEBRUARY), 0));
+	struct import_result rejected, booked;
+
+	(void)state;
+	cut[strlen(cut) * 2 / 3] = '\0';
+	rejected = imported("cut.xml", cut);
+	assert_string_equal(accepted(&rejected, &booked).reason, "file.not_held");
+	rejected.file.id.bytes[15] ^= 1;
+	assert_string_equal(accepted(&rejected, &booked).reason, "file.unknown");
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM payments.entry"), 0);
 }
 
 static void a_file_with_a_part_missing_is_not_read(void **state)
@@ -336,6 +392,9 @@ int main(void)
 		cmocka_unit_test_setup(equal_entries_of_one_day_are_two_payments, desk_reset),
 		cmocka_unit_test_setup(the_chain_of_statements_is_followed, desk_reset),
 		cmocka_unit_test_setup(what_cannot_be_booked_is_kept_with_the_reason, desk_reset),
+		cmocka_unit_test_setup(a_held_file_is_booked_when_a_person_accepts_it, desk_reset),
+		cmocka_unit_test_setup(a_file_of_an_account_that_nobody_owned_is_accepted_with_it, desk_reset),
+		cmocka_unit_test_setup(what_cannot_be_read_is_not_accepted, desk_reset),
 		cmocka_unit_test_setup(a_file_with_a_part_missing_is_not_read, desk_reset),
 		cmocka_unit_test_setup(a_return_in_a_later_statement_reopens, desk_reset),
 		cmocka_unit_test_setup(paid_returned_and_paid_again_in_one_statement, desk_reset),
