@@ -66,7 +66,7 @@ static const struct db_stmt DUE_ITEMS =
 		"  LEFT JOIN LATERAL (SELECT attempt, state, retry_on FROM payments.collection c "
 		"        WHERE c.creditor = $1 AND c.item = i.id ORDER BY c.attempt DESC LIMIT 1) c ON true "
 		" WHERE i.creditor = $1 AND i.open_minor > 0 AND NOT i.cancelled AND i.due_on <= $2 "
-		"   AND (m.id IS NOT NULL OR i.mandate IS NOT NULL) ORDER BY i.due_on, i.id");
+		"   AND (m.id IS NOT NULL OR i.mandate IS NOT NULL) ORDER BY i.due_on, i.number");
 
 struct err debit_profile_set(struct db_tx *tx, const struct desk *desk, const struct debit_profile *profile)
 {
