@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/check.h"
+#include "common/base/text.h"
 #include "common/io/db_link.h"
 
 static const struct db_stmt BEGIN_WRITE = DB_STMT("db_begin", "BEGIN");
@@ -63,11 +64,28 @@ struct err db_tx_note(struct db_tx *tx, struct err err)
 	return err;
 }
 
-/* BEGIN, on a connection that has been looked at, before the first statement. */
+static struct err block_open(struct db_tx *tx)
+{
+	if (tx->db->in_block)
+		return OK;
+	TRY(link_send(tx->db, tx->mode == DB_READ ? &BEGIN_READ : &BEGIN_WRITE, DB_NO_PARAMS));
+	tx->db->in_block = true;
+	return OK;
+}
+
+struct err db_tx_block(struct db_tx *tx)
+{
+	TRY(db_tx_ready(tx));
+	return db_tx_note(tx, block_open(tx));
+}
+
+/* On a connection that has been looked at. Statements up to a Sync are one transaction without a BEGIN, too
+ * (PostgreSQL, 55.2.3): only one that must not write begins with one. */
 static struct err tx_start(struct db_tx *tx)
 {
 	TRY(db_ensure(tx->db));
-	TRY(link_send(tx->db, tx->mode == DB_READ ? &BEGIN_READ : &BEGIN_WRITE, DB_NO_PARAMS));
+	if (tx->mode == DB_READ)
+		TRY(block_open(tx));
 	tx->db->in_transaction = true;
 	tx->state = TX_OPEN;
 	return OK;
@@ -81,9 +99,16 @@ struct err db_tx_ready(struct db_tx *tx)
 	return tx->state == TX_NEW ? db_tx_note(tx, tx_start(tx)) : OK;
 }
 
+/* Statements that PostgreSQL takes, or takes without a warning, between BEGIN and COMMIT only. */
+static bool needs_block(const struct db_stmt *stmt)
+{
+	return text_starts(stmt->sql, "SET LOCAL ") || text_starts(stmt->sql, "LOCK ") ||
+	       text_starts(stmt->sql, "SAVEPOINT ") || text_starts(stmt->sql, "DECLARE ");
+}
+
 static struct err tx_send(struct db_tx *tx, const struct db_stmt *stmt, const struct db_param *params, size_t count)
 {
-	TRY(db_tx_ready(tx));
+	TRY(needs_block(stmt) ? db_tx_block(tx) : db_tx_ready(tx));
 	tx->db->stats.statements++;
 	return db_tx_note(tx, link_send(tx->db, stmt, params, count));
 }
@@ -114,11 +139,12 @@ struct err db_flush(struct db_tx *tx)
 	return db_tx_note(tx, link_drain(tx->db, tx->arena, NULL));
 }
 
-/* COMMIT behind what is queued. A transaction that only read is not waited for: what it read has been
- * read, and its COMMIT is looked at with the next transaction's first round trip. */
+/* COMMIT behind what is queued; without a BEGIN, the Sync commits. A transaction that only read is not waited for: what
+ * it read has been read, and its COMMIT is looked at with the next transaction's first round trip. */
 static struct err tx_end(struct db_tx *tx)
 {
-	TRY(link_send(tx->db, &COMMIT, DB_NO_PARAMS));
+	if (tx->db->in_block)
+		TRY(link_send(tx->db, &COMMIT, DB_NO_PARAMS));
 	TRY(link_sync(tx->db));
 	return tx->mode == DB_READ ? link_flush(tx->db) : link_drain(tx->db, tx->arena, NULL);
 }
@@ -133,17 +159,22 @@ struct err db_commit(struct db_tx *tx)
 		if (tx->mode == DB_READ)
 			TRY(db_flush(tx));
 		TRY(db_tx_note(tx, tx_end(tx)));
-		tx->db->in_transaction = false;
+		tx->db->in_transaction = tx->db->in_block = false;
 		tx->db->stats.commits++;
 	}
 	tx->state = TX_DONE;
 	return OK;
 }
 
-/* The first Sync ends a pipeline that may have been aborted; ROLLBACK then runs in any case. */
+/* Between BEGIN and COMMIT, the first Sync ends a pipeline that may have been aborted; ROLLBACK then runs in any case.
+ * Without a BEGIN that Sync would commit: a late one takes in what was done before it, and ROLLBACK takes it all back.
+ * After an error the server passes over both, and takes all back itself. */
 static struct err tx_undo(struct db_tx *tx)
 {
-	TRY(link_sync(tx->db));
+	if (tx->db->in_block)
+		TRY(link_sync(tx->db));
+	else
+		TRY(block_open(tx));
 	TRY(link_send(tx->db, &ROLLBACK, DB_NO_PARAMS));
 	TRY(link_sync(tx->db));
 	return link_drain(tx->db, tx->arena, NULL);
@@ -164,7 +195,7 @@ void db_rollback(struct db_tx *tx)
 	struct err ignored = db->connection ? tx_undo(tx) : OK;
 
 	(void)ignored;
-	db->in_transaction = false;
+	db->in_transaction = db->in_block = false;
 	db->stats.rollbacks++;
 }
 

@@ -13,10 +13,12 @@
 /* PostgreSQL: one connection a thread, statements as named data, transactions that send as little as they can.
  *
  * Everything runs in libpq's pipeline mode. `db_exec` only queues a statement; its outcome is known at the next
- * `db_query` or at the commit, whichever comes first. BEGIN travels with the first statement and COMMIT with the
- * last, so a transaction of one query and three writes costs two round trips; one that only reads is not waited for
- * at its commit, and costs one a query. Statements are prepared on first use, on every connection, under their own
- * name. A connection that died while idle is opened again, unnoticed, with the next transaction's first statement.
+ * `db_query` or at the commit, whichever comes first. A transaction that writes needs neither
+ * BEGIN nor COMMIT: its statements are one transaction that ends with the pipeline's Sync, and a BEGIN is sent only
+ * before what cannot do without (COPY, LOCK TABLE, SET LOCAL). One query and three writes cost two round trips; a
+ * transaction that only reads is not waited for at its commit, and costs one a query. Statements are prepared on first
+ * use, on every connection, under their own name. A connection that died while idle is opened again, unnoticed, with
+ * the next transaction's first statement.
  *
  * Errors: a lost connection is ERR_UNAVAILABLE "db.unavailable"; serialisation failure and deadlock ERR_ABORTED
  * "db.race"; a unique key ERR_EXISTS "db.exists" with the constraint's name in `field`; a foreign key or check

@@ -40,7 +40,7 @@ static struct err pipeline_enter(struct db *db)
 
 struct err db_copy_begin(struct db_tx *tx, const char *sql, struct db_copy *copy)
 {
-	TRY(db_tx_ready(tx));
+	TRY(db_tx_block(tx));
 	TRY(db_tx_note(tx, pipeline_leave(tx)));
 	tx->db->stats.statements++;
 	tx->db->stats.round_trips++;

@@ -65,7 +65,7 @@ void link_close(struct db *db)
 {
 	PQfinish(db->connection);
 	db->connection = NULL;
-	db->in_transaction = db->copying = false;
+	db->in_transaction = db->in_block = db->copying = false;
 	db->pending_first = db->pending_count = 0;
 	db->leader_count = 0;
 	for (int i = 0; i < LINK_STATEMENTS_MAX; i++)
@@ -152,6 +152,27 @@ struct err link_flush(struct db *db)
 	return PQflush(db->connection) < 0 ? link_lost(db) : OK;
 }
 
+/* What is only checked at the end of a transaction is refused in front of the Sync's own answer. */
+static struct err sync_take(struct db *db, struct arena *arena, PGresult *result)
+{
+	struct err err = OK;
+
+	if (PQresultStatus(result) == PGRES_FATAL_ERROR) {
+		err = link_error(db, arena, "commit", result);
+		PQclear(result);
+		if (!db->connection)
+			return err;
+		if (PQgetResult(db->connection) != NULL)
+			return link_lost(db);
+		result = PQgetResult(db->connection);
+	}
+	/* Anything else in its place is the server's farewell. */
+	if (PQresultStatus(result) != PGRES_PIPELINE_SYNC)
+		err = link_lost(db);
+	PQclear(result);
+	return err;
+}
+
 /* The outcome of one pending thing. Rows replace those in *rows; *rows is NULL after an error. */
 static struct err pending_take(struct db *db, struct arena *arena, struct link_pending pending, PGresult **rows)
 {
@@ -163,13 +184,8 @@ static struct err pending_take(struct db *db, struct arena *arena, struct link_p
 		PQclear(result);
 		return link_lost(db);
 	}
-	if (pending.kind == LINK_SYNC) {
-		/* Anything else in its place is the server's farewell. */
-		if (status != PGRES_PIPELINE_SYNC)
-			err = link_lost(db);
-		PQclear(result);
-		return err;
-	}
+	if (pending.kind == LINK_SYNC)
+		return sync_take(db, arena, result);
 	bool done = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
 
 	if (pending.kind == LINK_PREPARE)

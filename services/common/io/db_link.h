@@ -34,6 +34,7 @@ struct db {
 	char *conninfo;
 	PGconn *connection; /* NULL: lost, opened again at the next transaction */
 	bool in_transaction, copying;
+	bool in_block;      /* BEGIN was sent */
 	struct err failure; /* of the transaction in hand */
 	struct link_pending pending[LINK_PENDING_MAX];
 	int pending_first, pending_count;
@@ -76,11 +77,14 @@ struct err link_lost(struct db *db);
 /* Ends a COPY that nobody finished; the transaction can then only be rolled back. */
 void link_copy_abandon(struct db_tx *tx);
 
-/* State of a transaction: nothing sent yet; BEGIN sent; an error seen; committed, rolled back or lost. */
+/* State of a transaction: nothing sent yet; begun; an error seen; committed, rolled back or lost. */
 enum { TX_NEW, TX_OPEN, TX_FAILED, TX_DONE };
 
-/* Begins the transaction on the server where that has not been done; after an error, that error again. */
+/* Begins the transaction where that has not been done; after an error, that error again. */
 MUST_USE struct err db_tx_ready(struct db_tx *tx);
+
+/* The same with a BEGIN, before what cannot do without: another Sync, COPY, LOCK TABLE. */
+MUST_USE struct err db_tx_block(struct db_tx *tx);
 
 /* Notes the transaction's first error and hands it on. */
 struct err db_tx_note(struct db_tx *tx, struct err err);

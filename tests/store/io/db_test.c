@@ -19,6 +19,10 @@ static const struct db_stmt ORPHAN = DB_STMT("orphan", "INSERT INTO public.part 
 static const struct db_stmt KILL_OWN = DB_STMT("kill_own", "SELECT pg_terminate_backend(pg_backend_pid())");
 static const struct db_stmt MANY =
 	DB_STMT("many", "INSERT INTO public.thing SELECT g, 'n' FROM generate_series(1, $1) g");
+static const struct db_stmt ADD_LATE = DB_STMT("add_late", "INSERT INTO public.late VALUES (1)");
+static const struct db_stmt LOCK_ALL = DB_STMT("lock_all", "LOCK TABLE public.thing IN EXCLUSIVE MODE");
+static const struct db_stmt SET_LOCAL = DB_STMT("set_local", "SET LOCAL lock_timeout = 4711");
+static const struct db_stmt SHOW_LOCAL = DB_STMT("show_local", "SELECT current_setting('lock_timeout')");
 static const struct db_stmt WIDE = DB_STMT("wide", "SELECT repeat('x', $1), $2::text");
 
 static const char SCHEMA[] =
@@ -26,7 +30,8 @@ static const char SCHEMA[] =
 	"CREATE TABLE public.part (thing bigint CONSTRAINT part_thing REFERENCES public.thing);"
 	"CREATE FUNCTION public.refuse() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'thing.refused' "
 	"USING ERRCODE = 'RL009', DETAIL = 'it is Sunday'; END $$;"
-	"GRANT ALL ON public.thing, public.part TO PUBLIC";
+	"CREATE TABLE public.late (id bigint CONSTRAINT late_once UNIQUE DEFERRABLE INITIALLY DEFERRED);"
+	"GRANT ALL ON public.thing, public.part, public.late TO PUBLIC";
 
 struct fixture {
 	struct pg *pg;
@@ -227,6 +232,52 @@ static void scope_end_takes_back_what_was_not_committed(void **state)
 	}
 	assert_int_equal(things(), 0);
 	assert_int_equal(db_stats(here.db).commits, 0);
+}
+
+/* The statements of a transaction have no BEGIN: what is only checked at its end is refused at the Sync. */
+static void what_is_checked_at_the_end_refuses_the_commit(void **state)
+{
+	(void)state;
+	for (int run = 0; run < 2; run++) {
+		DB_TX_SCOPE tx = db_begin(here.db, here.arena, DB_WRITE);
+
+		assert_done(db_exec(&tx, &ADD, DB_PARAMS(db_int(1), db_text("a"))));
+		assert_done(db_exec(&tx, &ADD_LATE, DB_NO_PARAMS));
+		assert_done(db_exec(&tx, &ADD_LATE, DB_NO_PARAMS));
+		if (run == 1) /* with a BEGIN too */
+			assert_done(db_exec(&tx, &SET_LOCAL, DB_NO_PARAMS));
+		assert_done(db_flush(&tx));
+		struct err err = db_commit(&tx);
+
+		assert_refused(err, ERR_EXISTS, "db.exists");
+		assert_string_equal(err.field, "late_once");
+	}
+	assert_int_equal(things(), 0);
+}
+
+static void what_needs_a_block_gets_one_at_any_place(void **state)
+{
+	(void)state;
+	for (int run = 0; run < 3; run++) {
+		DB_TX_SCOPE tx = db_begin(here.db, here.arena, DB_WRITE);
+		DB_ROWS_SCOPE rows = { 0 };
+
+		assert_done(db_exec(&tx, &ADD, DB_PARAMS(db_int(run), db_text("before"))));
+		if (run > 0)
+			assert_done(db_flush(&tx));
+		assert_done(db_exec(&tx, &LOCK_ALL, DB_NO_PARAMS));
+		assert_done(db_exec(&tx, &SET_LOCAL, DB_NO_PARAMS));
+		assert_done(db_query(&tx, &SHOW_LOCAL, DB_NO_PARAMS, &rows));
+		assert_string_equal(db_cell_text(&rows, 0, 0), "4711ms");
+		if (run < 2)
+			assert_done(db_commit(&tx));
+	}
+	assert_int_equal(things(), 2); /* the third was taken back, with what came before its BEGIN */
+	DB_TX_SCOPE tx = db_begin(here.db, here.arena, DB_WRITE);
+	DB_ROWS_SCOPE rows = { 0 };
+
+	assert_done(db_query(&tx, &SHOW_LOCAL, DB_NO_PARAMS, &rows));
+	assert_string_equal(db_cell_text(&rows, 0, 0), "0");
 }
 
 /* ------------------------------------------------------------------ much at once */
@@ -577,7 +628,7 @@ static int setup(void **state)
 	(void)state;
 	here.arena = arena_new(0);
 	here.db = pg_connect(here.pg, "relance_feed");
-	pg_execute(here.pg, "TRUNCATE public.thing, public.part");
+	pg_execute(here.pg, "TRUNCATE public.thing, public.part, public.late");
 	return 0;
 }
 
@@ -617,6 +668,8 @@ int main(void)
 		TEST(a_statement_whose_preparation_was_aborted_works_later),
 		TEST(a_transaction_that_only_reads_may_not_write),
 		TEST(scope_end_takes_back_what_was_not_committed),
+		TEST(what_is_checked_at_the_end_refuses_the_commit),
+		TEST(what_needs_a_block_gets_one_at_any_place),
 		TEST(ten_thousand_writes_in_one_transaction_pass),
 		TEST(full_pipes_in_both_directions_do_not_stop_it),
 		TEST(a_server_that_restarts_between_transactions_is_not_noticed),
