@@ -9,7 +9,48 @@
 
 #include "common/base/check.h"
 #include "common/base/text.h"
+#include "payments/formats/csv_profile.h"
 #include "payments/formats/statement.h"
+
+#ifdef FUZZ_CSV
+#define NAMES(...)                                                                                                     \
+	{                                                                                                              \
+		(const char *[]){ __VA_ARGS__ }, sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(const char *), true  \
+	}
+
+static const struct csv_profile PROFILES[] = {
+	{ .name = "german",
+	  .separators = ";,",
+	  .codepage = CODEPAGE_CP850,
+	  .decimal = ',',
+	  .dates = CSV_DATES_DMY,
+	  .sign = CSV_MARKS,
+	  .columns = { [CSV_BOOKED] = NAMES("Buchung"),
+		       [CSV_AMOUNT] = NAMES("Betrag"),
+		       [CSV_CURRENCY] = NAMES("Betrag+1"),
+		       [CSV_MARK] = NAMES("Mark"),
+		       [CSV_REMITTANCE] = NAMES("Text", "Val*") },
+	  .facts = { [CSV_FACT_ACCOUNT] = NAMES("Konto"), [CSV_FACT_OPENING] = NAMES("Anfangssaldo") },
+	  .debit_marks = NAMES("S"),
+	  .credit_marks = NAMES("H") },
+	{ .name = "english",
+	  .separators = ",",
+	  .columns = { [CSV_BOOKED] = NAMES("Date"),
+		       [CSV_AMOUNT] = NAMES("Amount"),
+		       [CSV_BALANCE] = NAMES("Balance"),
+		       [CSV_REMITTANCE] = NAMES("Label") } },
+	{ .name = "bare",
+	  .separators = ",",
+	  .decimal = ',',
+	  .dates = CSV_DATES_DMY,
+	  .cells = 6,
+	  .columns = { [CSV_BOOKED] = NAMES("#1"),
+		       [CSV_ACCOUNT] = NAMES("#2"),
+		       [CSV_IBAN] = NAMES("#3"),
+		       [CSV_AMOUNT] = NAMES("#6") } },
+};
+static const struct csv_profiles CHOICE = { .list = PROFILES, .count = sizeof PROFILES / sizeof PROFILES[0] };
+#endif
 
 struct seen {
 	uint64_t hash; /* of the booked amounts in order */
@@ -94,6 +135,9 @@ static bool read_all(struct seen *seen, const char *bytes, size_t length, size_t
 	const struct statement_sink sink = { on_begin, on_entry, on_end, seen };
 	STATEMENT_READER_SCOPE reader = statement_reader_new(&sink);
 
+#ifdef FUZZ_CSV
+	statement_reader_profiles(reader, &CHOICE);
+#endif
 	*seen = (struct seen){ .hash = 7 };
 	struct err err = feed(reader, bytes, length, piece);
 
