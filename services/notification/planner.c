@@ -15,7 +15,8 @@
 static struct metric refills_total =
 	METRIC_COUNTER_INIT("relance_queue_refills_total", "times that Redis was filled again from PostgreSQL", NULL);
 
-#define PLAN_BATCH 200 /* customers a transaction: PostgreSQL keeps a lock for each */
+#define PLAN_GROWN 1000 /* customers of one pass after which the statistics are stale; then ten times as many */
+#define PLAN_BATCH 200  /* customers a transaction: PostgreSQL keeps a lock for each */
 
 /* ------------------------------------------------------------------ one creditor */
 
@@ -63,8 +64,18 @@ static struct err plan_apart(struct pass *pass, const struct plan_target *target
 	return OK;
 }
 
+static struct err refresh_statistics(struct pass *pass)
+{
+	DB_TX_SCOPE tx = db_begin(pass->db, pass->batch, DB_WRITE);
+
+	TRY(statistics_refresh(&tx));
+	return db_commit(&tx);
+}
+
 static struct err plan_targets(struct pass *pass, const struct plan_targets *targets)
 {
+	size_t grown = PLAN_GROWN;
+
 	for (size_t done = 0; done < targets->count; done += PLAN_BATCH) {
 		size_t left = targets->count - done, count = left < PLAN_BATCH ? left : PLAN_BATCH;
 		struct err err = plan_some(pass, targets->items + done, count);
@@ -72,6 +83,10 @@ static struct err plan_targets(struct pass *pass, const struct plan_targets *tar
 		if (!err_ok(err) && err.code != ERR_UNAVAILABLE)
 			err = plan_apart(pass, targets->items + done, count);
 		TRY(err);
+		if (done + count >= grown) {
+			TRY(refresh_statistics(pass));
+			grown *= 10;
+		}
 	}
 	return OK;
 }

@@ -31,7 +31,8 @@ static const struct db_stmt CLAIMS_HOLD =
 		"UPDATE notification.reminder r SET state = $3, attempt = attempt + 1, "
 		"       lease_until = clock_timestamp() + make_interval(secs => $4 / 1000.0), lease_token = h.token, "
 		"       not_before = NULL, recipient = h.recipient, message_id = h.message_id, "
-		"       amount_minor = h.amount_minor, reason = NULL "
+		"       amount_minor = h.amount_minor, reason = NULL, "
+		"       claimed_at = clock_timestamp() "
 		"  FROM unnest($2::uuid[], $5::uuid[], $6::text[], $7::text[], $8::bigint[]) "
 		"       AS h (id, token, recipient, message_id, amount_minor) "
 		" WHERE r.creditor = $1 AND r.id = h.id");

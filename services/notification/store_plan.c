@@ -89,6 +89,9 @@ static const struct db_stmt WITHDRAW = DB_STMT(
 	"notification_withdraw", "UPDATE notification.reminder SET state = $3, done_at = $4, reason = 'step_removed' "
 				 " WHERE creditor = $1 AND state = 'scheduled' AND NOT step = ANY ($2::text[])");
 
+static const struct db_stmt STATISTICS_REFRESH =
+	DB_STMT("notification_statistics_refresh", "SELECT notification.refresh_statistics()");
+
 static const struct db_stmt PLAN_STALE =
 	DB_STMT("notification_plan_stale",
 		"SELECT 1 FROM notification.plan WHERE creditor = $1 AND sequence = (SELECT coalesce(max(sequence), 0) "
@@ -340,6 +343,11 @@ struct err reminders_withdraw(struct db_tx *tx, const struct creditor *creditor,
 	return db_exec(tx, &WITHDRAW,
 		       DB_PARAMS(db_text(creditor->letter.code), db_text_array(tx->arena, names, policy->step_count),
 				 db_text(state_after(REMINDER_SCHEDULED, REMINDER_WITHDRAWN)), db_time(creditor->now)));
+}
+
+struct err statistics_refresh(struct db_tx *tx)
+{
+	return db_exec(tx, &STATISTICS_REFRESH, DB_NO_PARAMS);
 }
 
 struct err plan_stale(struct db_tx *tx, const struct creditor *creditor, bool *stale)

@@ -74,6 +74,9 @@ MUST_USE struct err reminders_stranded(struct db_tx *tx, struct queue_entry **en
 /* Takes back what is scheduled for a step that the policy no longer has. */
 MUST_USE struct err reminders_withdraw(struct db_tx *tx, const struct creditor *creditor, const struct policy *policy);
 
+/* PostgreSQL looks at the tables of the schedule again: what it knows of them is from when they were smaller. */
+MUST_USE struct err statistics_refresh(struct db_tx *tx);
+
 /* *stale: an event has come in since the last look, or PLAN_LOOK_S have passed. */
 #define PLAN_LOOK_S 60
 MUST_USE struct err plan_stale(struct db_tx *tx, const struct creditor *creditor, bool *stale);
