@@ -6,7 +6,7 @@
 static int cmd_template_preview(struct ctl *ctl, int argc, char **argv);
 
 const struct ctl_command TEMPLATE_COMMANDS[] = {
-	{ "template", "preview", "STEP CUSTOMER [--language fr|en] [--html]",
+	{ "template", "preview", "STEP CUSTOMER [--language fr|en|de] [--html]",
 	  "a step's message as the customer would get it today; sends nothing", cmd_template_preview },
 	{ 0 },
 };

@@ -15,20 +15,33 @@ static const char *const months[LANGUAGE_COUNT][12] = {
 			  "October", "November", "December" },
 	[LANGUAGE_FR] = { "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre",
 			  "octobre", "novembre", "décembre" },
+	[LANGUAGE_DE] = { "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober",
+			  "November", "Dezember" },
 };
 
 static const struct sign {
 	const char *code, *sign;
 } signs[] = { { "EUR", "€" }, { "GBP", "£" }, { "USD", "$" } };
 
+static const char *const codes[LANGUAGE_COUNT] = { "en", "fr", "de" };
+
+/* Between the thousands, and before the decimals. */
+static const struct {
+	const char *group, *point;
+} digits[LANGUAGE_COUNT] = { { ",", "." }, { NO_BREAK_THIN, "," }, { ".", "," } };
+
 enum language language_find(const char *code)
 {
-	return text_equal(code, "fr") ? LANGUAGE_FR : LANGUAGE_EN;
+	for (int language = 0; language < LANGUAGE_COUNT; language++) {
+		if (text_equal(code, codes[language]))
+			return (enum language)language;
+	}
+	return LANGUAGE_EN;
 }
 
 const char *language_code(enum language language)
 {
-	return language == LANGUAGE_FR ? "fr" : "en";
+	return codes[language];
 }
 
 const char *wording_date(struct arena *arena, enum language language, struct date date)
@@ -41,7 +54,7 @@ const char *wording_date(struct arena *arena, enum language language, struct dat
 
 	if (language == LANGUAGE_FR)
 		return arena_format(arena, "%d%s %s %d", day, day == 1 ? "er" : "", name, year);
-	return arena_format(arena, "%d %s %d", day, name, year);
+	return arena_format(arena, language == LANGUAGE_DE ? "%d. %s %d" : "%d %s %d", day, name, year);
 }
 
 /* Digits in groups of three, then the decimals. */
@@ -75,11 +88,10 @@ const char *wording_money(struct arena *arena, enum language language, int64_t m
 		if (text_equal(signs[i].code, currency.code))
 			sign = signs[i].sign;
 	}
-	if (language == LANGUAGE_FR)
-		return arena_format(arena, "%s%s" NO_BREAK "%s", minus, grouped(arena, plain, NO_BREAK_THIN, ","),
-				    sign ? sign : currency.code);
+	const char *number = grouped(arena, plain, digits[language].group, digits[language].point);
 
-	const char *number = grouped(arena, plain, ",", ".");
+	if (language != LANGUAGE_EN)
+		return arena_format(arena, "%s%s" NO_BREAK "%s", minus, number, sign ? sign : currency.code);
 
 	return sign ? arena_format(arena, "%s%s%s", minus, sign, number)
 		    : arena_format(arena, "%s%s" NO_BREAK "%s", minus, currency.code, number);
@@ -90,9 +102,11 @@ const char *wording_percent(struct arena *arena, enum language language, struct 
 	char plain[DECIMAL_TEXT_BYTES];
 
 	decimal_format(percent, plain);
-	if (language == LANGUAGE_FR)
-		return arena_format(arena, "%s" NO_BREAK "%%", grouped(arena, plain, NO_BREAK_THIN, ","));
-	return arena_format(arena, "%s%%", grouped(arena, plain, ",", "."));
+
+	const char *number = grouped(arena, plain, digits[language].group, digits[language].point);
+
+	return language == LANGUAGE_EN ? arena_format(arena, "%s%%", number)
+				       : arena_format(arena, "%s" NO_BREAK "%%", number);
 }
 
 const char *wording_iban(struct arena *arena, const char *iban)

@@ -10,10 +10,11 @@
 
 /* Dates, amounts and rates as a careful letter writes them, by language. French follows the Imprimerie nationale's
  * usage
- * ("1er mars 2026", "1 234,50 €" with no-break blanks), English the British one ("1 March 2026", "€1,234.50").
+ * ("1er mars 2026", "1 234,50 €" with no-break blanks), English the British one ("1 March 2026", "€1,234.50"), German
+ * DIN 5008 ("1. März 2026", "1.234,50 €").
  * Unknown languages are worded in English. Results live in the arena. */
 
-enum language { LANGUAGE_EN, LANGUAGE_FR, LANGUAGE_COUNT };
+enum language { LANGUAGE_EN, LANGUAGE_FR, LANGUAGE_DE, LANGUAGE_COUNT };
 
 /* By ISO 639-1 code. */
 enum language language_find(const char *code);

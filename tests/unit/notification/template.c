@@ -108,6 +108,7 @@ static const struct {
 	{ "three digits need no group", LANGUAGE_EN, 12345, "GBP", "£123.45" },
 	{ "the yen has no cents", LANGUAGE_EN, 12345, "JPY", "JPY\u00a012,345" },
 	{ "a currency without a sign, in French", LANGUAGE_FR, 5, "CHF", "0,05\u00a0CHF" },
+	{ "German by points", LANGUAGE_DE, 123456789, "EUR", "1.234.567,89\u00a0€" },
 	{ "less than nothing", LANGUAGE_EN, -100, "EUR", "-€1.00" },
 };
 
@@ -132,8 +133,9 @@ static void dates_read_as_people_write_them(void **state)
 	(void)state;
 	assert_string_equal(wording_date(arena, LANGUAGE_FR, first), "1er janvier 1970");
 	assert_string_equal(wording_date(arena, LANGUAGE_EN, date_add_days(first, 32)), "2 February 1970");
+	assert_string_equal(wording_date(arena, LANGUAGE_DE, date_add_days(first, 60)), "2. März 1970");
 	assert_string_equal(wording_iban(arena, "FR7630006000011234567890189"), "FR76 3000 6000 0112 3456 7890 189");
-	assert_int_equal(language_find("de"), LANGUAGE_EN);
+	assert_int_equal(language_find("nl"), LANGUAGE_EN);
 }
 
 static int start(void **state)
