@@ -8,6 +8,7 @@ struct err queue_status(struct rpc_call *call);
 struct err retry_reminder(struct rpc_call *call);
 struct err list_reminders(struct rpc_call *call);
 struct err preview_dunning(struct rpc_call *call);
+struct err simulate_dunning(struct rpc_call *call);
 struct err apply_policy(struct rpc_call *call);
 struct err get_policy(struct rpc_call *call);
 struct err list_tasks(struct rpc_call *call);

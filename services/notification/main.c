@@ -216,6 +216,7 @@ int main(int argc, char **argv)
 		{ NOTIFICATION_SERVICE, "RetryReminder", RPC_WRITE, retry_reminder },
 		{ NOTIFICATION_SERVICE, "ListReminders", RPC_READ, list_reminders },
 		{ NOTIFICATION_SERVICE, "PreviewDunning", RPC_READ, preview_dunning },
+		{ NOTIFICATION_SERVICE, "SimulateDunning", RPC_READ, simulate_dunning },
 		{ NOTIFICATION_SERVICE, "ApplyPolicy", RPC_WRITE, apply_policy },
 		{ NOTIFICATION_SERVICE, "GetPolicy", RPC_READ, get_policy },
 		{ NOTIFICATION_SERVICE, "ListTasks", RPC_READ, list_tasks },

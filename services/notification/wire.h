@@ -66,6 +66,10 @@ void wire_encode_release_dunning(struct rpc_call *call, size_t released);
 void wire_encode_list_pauses(struct rpc_call *call, const struct pause_view *pauses, size_t count,
 			     const char *next_page_token);
 
+MUST_USE struct err wire_decode_simulate(const struct rpc_call *call, struct ask *ask);
+struct simulation;
+void wire_encode_simulate(struct rpc_call *call, const struct simulation *simulation, int version);
+
 struct plan_view {
 	struct instant now;
 	int64_t opened, closed, planned, queued;

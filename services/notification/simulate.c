@@ -1,0 +1,96 @@
+#include "notification/simulate.h"
+
+#include "common/base/text.h"
+#include "notification/preview.h"
+
+struct simulating {
+	struct db_tx *tx;
+	const struct creditor *creditor;
+	struct simulation *simulation;
+	const struct policy *policy;
+	bool in_force;
+	const char **last_customers; /* by step: whom it was counted for last; targets come by customer */
+};
+
+static struct simulated_step *step_find(struct simulation *simulation, const char *name)
+{
+	for (size_t i = 0; i < simulation->step_count; i++) {
+		if (text_equal(simulation->steps[i].step, name))
+			return &simulation->steps[i];
+	}
+	return NULL;
+}
+
+static void steps_add(struct arena *arena, struct simulation *simulation, const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->step_count; i++) {
+		if (step_find(simulation, policy->steps[i].name))
+			continue;
+
+		struct simulated_step *step = ARENA_PUSH(arena, simulation->steps, simulation->step_count);
+
+		step->step = policy->steps[i].name;
+		step->channel = policy->steps[i].channel;
+	}
+}
+
+static void count(struct simulating *simulating, const struct preview_view *view)
+{
+	struct simulation *simulation = simulating->simulation;
+	struct simulated_step *step = step_find(simulation, view->step);
+	size_t place = (size_t)(step - simulation->steps);
+	int64_t day = date_days_between(simulation->days[0].on, view->on);
+	const struct policy_step *rule = policy_step_find(simulating->policy, view->step);
+	struct simulated_tally *by_step = simulating->in_force ? &step->in_force : &step->proposed;
+
+	by_step->reminders++;
+	if (!text_equal(simulating->last_customers[place], view->customer_number))
+		by_step->customers++;
+	simulating->last_customers[place] = view->customer_number;
+	if (day < 0 || day >= (int64_t)simulation->day_count) /* a zone whose day is another */
+		return;
+
+	struct simulated_tally *by_day =
+		simulating->in_force ? &simulation->days[day].in_force : &simulation->days[day].proposed;
+
+	by_day->reminders++;
+	by_day->contacts += rule && policy_step_contacts(rule);
+}
+
+static struct err run(struct simulating *simulating, const struct plan_targets *targets, int days)
+{
+	simulating->last_customers =
+		arena_array(simulating->tx->arena, simulating->simulation->step_count, sizeof(const char *));
+	for (size_t i = 0; i < targets->count; i++) {
+		struct preview preview = { 0 };
+
+		TRY(preview_position(simulating->tx, simulating->creditor, simulating->policy, &targets->items[i], days,
+				     &preview));
+		for (size_t n = 0; n < preview.count; n++)
+			count(simulating, &preview.reminders[n]);
+	}
+	return OK;
+}
+
+struct err simulate(struct db_tx *tx, const struct creditor *creditor, const struct policy *proposed,
+		    const struct policy *in_force, int days, struct simulation *simulation)
+{
+	struct simulation made = { .day_count = (size_t)days + 1 };
+	struct simulating simulating = { .tx = tx, .creditor = creditor, .simulation = &made };
+	struct plan_targets targets;
+
+	made.days = arena_array(tx->arena, made.day_count, sizeof *made.days);
+	for (size_t i = 0; i < made.day_count; i++)
+		made.days[i].on = date_add_days(creditor->today, (int)i);
+	steps_add(tx->arena, &made, proposed);
+	steps_add(tx->arena, &made, in_force);
+	TRY(targets_all(tx, creditor, &targets));
+	made.positions = (int64_t)targets.count;
+	simulating.policy = proposed;
+	TRY(run(&simulating, &targets, days));
+	simulating.policy = in_force;
+	simulating.in_force = true;
+	TRY(run(&simulating, &targets, days));
+	*simulation = made;
+	return OK;
+}

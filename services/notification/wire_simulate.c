@@ -1,0 +1,68 @@
+#include "common/base/text.h"
+#include "notification/simulate.h"
+#include "notification/wire_parts.h"
+
+/* SimulateDunning: a part of wire.h. */
+
+#define PB(name) Relance__Notification__V1__##name
+
+struct err wire_decode_simulate(const struct rpc_call *call, struct ask *ask)
+{
+	const PB(SimulateDunningRequest) *request = (const void *)call->request;
+
+	if (request->days < 0 || request->days > PREVIEW_DAYS_MAX)
+		return ERR(ERR_RANGE, "preview.days", "days", "a simulation looks 0 to 366 days ahead");
+	*ask = (struct ask){ .creditor = request->creditor,
+			     .text = request->text,
+			     .file_name = text_empty(request->file_name) ? "policy" : request->file_name,
+			     .days = request->days };
+	return OK;
+}
+
+static PB(SimulatedStep) * step_encode(struct arena *arena, const struct simulated_step *from)
+{
+	PB(SimulatedStep) *step = arena_alloc(arena, sizeof *step);
+
+	relance__notification__v1__simulated_step__init(step);
+	step->step = wire_text(arena, from->step);
+	step->channel = (PB(Channel))from->channel;
+	step->reminders = from->proposed.reminders;
+	step->customers = from->proposed.customers;
+	step->reminders_in_force = from->in_force.reminders;
+	step->customers_in_force = from->in_force.customers;
+	return step;
+}
+
+static PB(SimulatedDay) * day_encode(struct arena *arena, const struct simulated_day *from)
+{
+	PB(SimulatedDay) *day = arena_alloc(arena, sizeof *day);
+
+	relance__notification__v1__simulated_day__init(day);
+	day->on = wire_date(arena, from->on);
+	day->reminders = from->proposed.reminders;
+	day->contacts = from->proposed.contacts;
+	day->reminders_in_force = from->in_force.reminders;
+	day->contacts_in_force = from->in_force.contacts;
+	return day;
+}
+
+void wire_encode_simulate(struct rpc_call *call, const struct simulation *simulation, int version)
+{
+	struct arena *arena = call->arena;
+	PB(SimulateDunningResponse) *reply = arena_alloc(arena, sizeof *reply);
+
+	relance__notification__v1__simulate_dunning_response__init(reply);
+	reply->positions = simulation->positions;
+	reply->version = version;
+	reply->steps = arena_array(arena, simulation->step_count, sizeof *reply->steps);
+	for (size_t i = 0; i < simulation->step_count; i++)
+		reply->steps[reply->n_steps++] = step_encode(arena, &simulation->steps[i]);
+	reply->days = arena_array(arena, simulation->day_count, sizeof *reply->days);
+	for (size_t i = 0; i < simulation->day_count; i++) {
+		const struct simulated_day *day = &simulation->days[i];
+
+		if (day->proposed.reminders > 0 || day->in_force.reminders > 0)
+			reply->days[reply->n_days++] = day_encode(arena, day);
+	}
+	call->reply = &reply->base;
+}
