@@ -42,8 +42,8 @@ MUST_USE struct err import_file(struct db *db, struct arena *arena, const struct
 				struct import_result *result);
 
 /* Books a held file: who, when and why go into payments.file_acceptance, and as an event to whoever listens. Errors:
- * ERR_NOT_FOUND "file.unknown", ERR_CONFLICT "file.not_held" (rejected files too: there is nothing to be read in them). A
- * file whose account belongs to another creditor stays held. */
+ * ERR_NOT_FOUND "file.unknown", ERR_CONFLICT "file.not_held" (rejected files too: nothing can be read in them). A file
+ * whose account belongs to another creditor stays held. */
 MUST_USE struct err import_accept(struct db *db, struct arena *arena, const struct import_request *request,
 				  const char *reason, const char *accepted_by, struct import_result *result);
 

@@ -13,11 +13,12 @@
 #include "common/base/text.h"
 #include "payments/formats/columns.h"
 #include "payments/formats/csv_choose.h"
+#include "payments/formats/csv_fact.h"
 #include "payments/formats/csv_value.h"
 #include "payments/formats/format.h"
 
 #define VERSION_BYTES 96
-#define TEXT_DECODED_BYTES ((size_t)256 * 1024)
+#define ACCOUNT_BYTES 128 /* an IBAN has 34 */
 
 enum order { ORDER_UNKNOWN, ORDER_OLDEST_FIRST, ORDER_NEWEST_FIRST };
 
@@ -34,7 +35,7 @@ struct csv_file {
 	struct decoder decoder;
 	struct arena *arena; /* of the file: the map's words, facts, errors */
 	struct csv_map map;
-	char version[VERSION_BYTES];
+	char version[VERSION_BYTES], account[ACCOUNT_BYTES];
 	const char *facts[CSV_FACT_COUNT];
 	bool ready, data, open; /* profile chosen; behind the header; a statement has begun */
 	bool gap;               /* a row of the statement has no balance */
@@ -51,78 +52,6 @@ static struct err malformed(const char *message)
 static const char *role(const struct csv_file *file, const struct csv_row *row, enum csv_role role)
 {
 	return csv_role_text(&file->map, row, role);
-}
-
-/* In UTF-8; NULL where it is empty. */
-static const char *text_kept(struct arena *arena, const char *text)
-{
-	const char *kept = text_trim(arena, text_to_utf8(arena, text, strlen(text)));
-
-	return kept[0] ? kept : NULL;
-}
-
-static bool one_of(const struct csv_names *names, const char *text)
-{
-	int shift;
-
-	for (size_t i = 0; i < names->count; i++)
-		if (csv_named(text, names->names[i], &shift))
-			return true;
-	return false;
-}
-
-/* ------------------------------------------------------------------ facts beside the table */
-
-/* "Konto:" and "Konto" are the same. */
-static bool fact_named(const struct csv_names *names, const char *cell)
-{
-	size_t length = strlen(cell);
-	char name[64];
-
-	length -= length > 0 && cell[length - 1] == ':';
-	if (length == 0 || length >= sizeof name)
-		return false;
-	memcpy(name, cell, length);
-	name[length] = '\0';
-	return one_of(names, name);
-}
-
-static bool is_balance(int fact)
-{
-	return fact == CSV_FACT_OPENING || fact == CSV_FACT_CLOSING;
-}
-
-/* The amount of a balance stands in the amounts' column with its mark, else in the next cell that is not empty. */
-static const char *fact_value(const struct csv_file *file, const struct csv_row *row, size_t name_at, int fact)
-{
-	if (file->data && is_balance(fact) && role(file, row, CSV_AMOUNT)[0]) {
-		bool debit = one_of(&file->map.profile->debit_marks, role(file, row, CSV_MARK));
-
-		return arena_format(file->arena, "%s%s", debit ? "-" : "", role(file, row, CSV_AMOUNT));
-	}
-	for (size_t i = name_at + 1; i < row->count; i++)
-		if (csv_cell(row, i)[0])
-			return text_kept(file->arena, csv_cell(row, i));
-	return NULL;
-}
-
-/* Whether the row is one: among the entries, balances only. */
-static bool fact_take(struct csv_file *file, const struct csv_row *row)
-{
-	for (int fact = 0; fact < CSV_FACT_COUNT; fact++) {
-		const struct csv_names *names = &file->map.profile->facts[fact];
-
-		for (size_t i = 0; names->count > 0 && i < row->count && !(file->data && !is_balance(fact)); i++) {
-			if (!fact_named(names, csv_cell(row, i)))
-				continue;
-			const char *value = fact_value(file, row, i, fact);
-
-			if (value)
-				file->facts[fact] = value;
-			return true;
-		}
-	}
-	return false;
 }
 
 /* ------------------------------------------------------------------ the statement */
@@ -142,7 +71,7 @@ static const char *account_text(struct arena *arena, const char *text)
 /* Of the row, else of the file's head, the caller, the profile. */
 static const char *account_of(const struct csv_file *file, struct arena *arena, const struct csv_row *row)
 {
-	const char *texts[] = { text_kept(arena, role(file, row, CSV_ACCOUNT)), file->facts[CSV_FACT_ACCOUNT],
+	const char *texts[] = { csv_text(arena, role(file, row, CSV_ACCOUNT)), file->facts[CSV_FACT_ACCOUNT],
 				file->emitter->profiles->account, file->map.profile->account };
 
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
@@ -248,9 +177,9 @@ static struct err amount_marked(const struct csv_file *file, const struct csv_ro
 	const char *mark = role(file, row, CSV_MARK);
 
 	*minor = llabs(*minor);
-	if (one_of(&file->map.profile->debit_marks, mark))
+	if (csv_one_of(&file->map.profile->debit_marks, mark))
 		*minor = -*minor;
-	else if (!one_of(&file->map.profile->credit_marks, mark))
+	else if (!csv_one_of(&file->map.profile->credit_marks, mark))
 		return malformed("the mark of debit or credit is none that the profile knows");
 	return OK;
 }
@@ -321,13 +250,13 @@ static struct err texts_take(const struct csv_file *file, const struct csv_row *
 	};
 
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-		*texts[i].to = text_kept(arena, role(file, row, texts[i].role));
+		*texts[i].to = csv_text(arena, role(file, row, texts[i].role));
 	if (info->end_to_end_id && text_equal_nocase(info->end_to_end_id, "NOTPROVIDED"))
 		info->end_to_end_id = NULL;
 	if (info->counterparty.iban)
 		info->counterparty.iban = account_text(arena, info->counterparty.iban);
 	for (size_t i = 0; i < file->map.counts[CSV_REMITTANCE]; i++)
-		TRY(remittance_add(arena, info, text_kept(arena, csv_cell(row, file->map.cells[CSV_REMITTANCE][i]))));
+		TRY(remittance_add(arena, info, csv_text(arena, csv_cell(row, file->map.cells[CSV_REMITTANCE][i]))));
 	return OK;
 }
 
@@ -368,9 +297,9 @@ static struct err statement_for(struct csv_file *file, const struct csv_row *row
 
 	if (file->open && text_equal(account, statement->account) && currency_equal(currency, statement->currency))
 		return OK;
-	account = account ? arena_copy(file->arena, account) : NULL;
-	TRY(statement_end(file));
-	statement_begin(file, account, currency, row->line);
+	text_copy(file->account, sizeof file->account, account ? account : "");
+	TRY(statement_end(file)); /* forgets the arena of the entries */
+	statement_begin(file, file->account[0] ? file->account : NULL, currency, row->line);
 	return OK;
 }
 
@@ -386,7 +315,7 @@ static struct err entry_take(struct csv_file *file, const struct csv_row *row)
 	entry->line = row->line;
 	entry->currency = currency;
 	entry->status =
-		one_of(&file->map.profile->unbooked, role(file, row, CSV_STATUS)) ? ENTRY_PENDING : ENTRY_BOOKED;
+		csv_one_of(&file->map.profile->unbooked, role(file, row, CSV_STATUS)) ? ENTRY_PENDING : ENTRY_BOOKED;
 	entry->value_date = DATE_NONE;
 	TRY(csv_date(file->map.profile, role(file, row, CSV_BOOKED), &entry->booking_date));
 	if (strpbrk(value_date, "0123456789"))
@@ -408,7 +337,7 @@ static struct err row_found(void *context, struct csv_row *row)
 		file->data = true;
 		return OK;
 	}
-	if (fact_take(file, row) || !file->data)
+	if (csv_fact_take(file->arena, &file->map, file->data, row, file->facts) || !file->data)
 		return OK;
 	TRY(row_whole(file, row));
 	return has_amount(file, row) ? entry_take(file, row) : OK;

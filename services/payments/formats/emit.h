@@ -12,8 +12,8 @@
 struct emitter {
 	struct statement_sink sink;
 	const struct csv_profiles *profiles; /* NULL: CSV is not read */
-	struct arena *header;  /* texts of the statement; reset by emit_next */
-	struct arena *entries; /* texts of the entry, or of the entries held back */
+	struct arena *header;                /* texts of the statement; reset by emit_next */
+	struct arena *entries;               /* texts of the entry, or of the entries held back */
 	struct statement statement;
 	int64_t entry_count; /* booked entries of the file so far */
 	int64_t statement_count;
