@@ -14,9 +14,11 @@
 #define RACE_WAIT_MS_MAX 100
 #define KEY_CONSTRAINT "request_key_pkey"
 
-static const struct db_stmt KEY_FIND = DB_STMT("rpc_key_find", "SELECT method, reply FROM request_key WHERE key = $1");
+static const struct db_stmt KEY_FIND =
+	DB_STMT("rpc_key_find", "SELECT reply, method = $2 AND coalesce(request_hash = $3, true) "
+				"FROM request_key WHERE key = $1");
 static const struct db_stmt KEY_STORE =
-	DB_STMT("rpc_key_store", "INSERT INTO request_key (key, method, reply) VALUES ($1, $2, $3)");
+	DB_STMT("rpc_key_store", "INSERT INTO request_key (key, method, request_hash, reply) VALUES ($1, $2, $3, $4)");
 
 /* ------------------------------------------------------------------ outcome */
 
@@ -125,10 +127,16 @@ static bool keyed(const struct rpc_job *job)
 	return job->head.key[0] != '\0';
 }
 
+/* Tells a repeat from another request under the same key. */
+static struct db_param request_hash(const struct rpc_job *job)
+{
+	return db_int((int64_t)text_hash(job->body.bytes, job->body.length));
+}
+
 static struct err key_store(struct db_tx *tx, const struct rpc_job *job, struct rpc_body reply)
 {
 	return db_exec(tx, &KEY_STORE,
-		       DB_PARAMS(db_text(job->head.key), db_text(job->entry->name),
+		       DB_PARAMS(db_text(job->head.key), db_text(job->entry->name), request_hash(job),
 				 db_bytes(tx->arena, reply.bytes, reply.length)));
 }
 
@@ -139,12 +147,13 @@ static struct err key_recall(const struct rpc_call *call, struct rpc_job *job, b
 	size_t length = 0;
 
 	*recalled = false;
-	TRY(db_query(&tx, &KEY_FIND, DB_PARAMS(db_text(job->head.key)), &rows));
-	if (rows.count > 0 && !text_equal(db_cell_text(&rows, 0, 0), job->entry->name))
+	TRY(db_query(&tx, &KEY_FIND, DB_PARAMS(db_text(job->head.key), db_text(job->entry->name), request_hash(job)),
+		     &rows));
+	if (rows.count > 0 && !db_cell_bool(&rows, 0, 1))
 		return ERR(ERR_CONFLICT, "rpc.key_reused", "idempotency_key",
-			   "this idempotency key was used for another rpc");
+			   "this idempotency key was used for another request");
 	if (rows.count > 0) {
-		const void *reply = db_cell_bytes(&rows, 0, 1, call->arena, &length);
+		const void *reply = db_cell_bytes(&rows, 0, 0, call->arena, &length);
 
 		uint8_t *to = reply_make(job, length);
 

@@ -28,7 +28,8 @@
 struct service_settings service_settings;
 static const char *log_level_text;
 
-static const struct db_stmt SCHEMA_SEEN = DB_STMT("service_schema_seen", "SELECT FROM request_key LIMIT 0");
+static const struct db_stmt SCHEMA_SEEN =
+	DB_STMT("service_schema_seen", "SELECT request_hash FROM request_key LIMIT 0");
 
 /* ------------------------------------------------------------------ settings */
 

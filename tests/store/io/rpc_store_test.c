@@ -170,6 +170,23 @@ static void a_lost_race_is_run_again(void **state)
 	assert_int_equal(count(fixture, "invoicing.claim"), 1);
 }
 
+static void a_key_serves_one_body(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *id;
+
+	assert_true(err_ok(store(fixture->client, fixture->arena, "a", "key-a", &id)));
+	struct err err = store(fixture->client, fixture->arena, "b", "key-a", &id);
+
+	assert_int_equal(err.code, ERR_CONFLICT);
+	assert_string_equal(err.reason, "rpc.key_reused");
+	assert_int_equal(count(fixture, "invoicing.note"), 1);
+	/* One of before the requests were told apart is answered as it was. */
+	pg_execute(fixture->pg, "UPDATE invoicing.request_key SET request_hash = NULL");
+	assert_true(err_ok(store(fixture->client, fixture->arena, "b", "key-a", &id)));
+	assert_int_equal(count(fixture, "invoicing.note"), 1);
+}
+
 /* Many callers with the same few keys at once. */
 enum { CALLERS = 4, KEYS = 25 };
 
@@ -316,6 +333,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_repeat_gets_the_stored_answer, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_repeat_that_the_record_would_refuse_gets_it_too, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_key_serves_one_rpc, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_key_serves_one_body, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_lost_race_is_run_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_same_key_at_once_has_one_effect, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_database_that_was_restarted_costs_nobody_a_call, setup, teardown),
