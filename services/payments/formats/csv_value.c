@@ -1,6 +1,5 @@
 #include "payments/formats/csv_value.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "payments/formats/text_amount.h"
@@ -110,15 +109,14 @@ static int sign_take(const char **text)
 	return 0;
 }
 
-/* " EUR" and "€" behind the number. */
+/* " EUR" and "€" behind the number: either has three bytes. */
 static const char *past_currency(const char *text)
 {
 	text = past_blanks(text);
-	if (strncmp(text, "\xE2\x82\xAC", 3) == 0)
-		text += 3;
-	else if (isupper((unsigned char)text[0]) && isupper((unsigned char)text[1]) && isupper((unsigned char)text[2]))
-		text += 3;
-	return past_blanks(text);
+	bool sign = strncmp(text, "\xE2\x82\xAC", 3) == 0;
+	bool code = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 3;
+
+	return past_blanks(sign || code ? text + 3 : text);
 }
 
 struct err csv_amount(const struct csv_profile *profile, const char *text, struct currency currency, int64_t *minor)
