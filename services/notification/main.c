@@ -33,6 +33,7 @@
 
 #include "common/base/check.h"
 #include "common/base/text.h"
+#include "common/document/sheet.h"
 #include "common/io/log.h"
 #include "common/io/service.h"
 #include "notification/calendar_file.h"
@@ -197,6 +198,7 @@ static void stop(void **process)
 	templates_destroy(&stopped->templates);
 	calendar_destroy(&stopped->calendar);
 	free(stopped->default_policy);
+	sheet_fonts_release();
 	*process = NULL;
 }
 

@@ -1,6 +1,7 @@
 #include "common/document/sheet.h"
 
 #include <cairo-pdf.h>
+#include <fontconfig/fontconfig.h>
 #include <pango/pangocairo.h>
 #include <qrencode.h>
 #include <stdlib.h>
@@ -238,4 +239,11 @@ struct err sheet_finish(struct sheet *sheet, struct arena *arena, struct sheet_b
 	*bytes = (struct sheet_bytes){ arena_copy_n(arena, sheet->bytes.data, sheet->bytes.length),
 				       sheet->bytes.length };
 	return OK;
+}
+
+void sheet_fonts_release(void)
+{
+	pango_cairo_font_map_set_default(NULL);
+	cairo_debug_reset_static_data();
+	FcFini();
 }

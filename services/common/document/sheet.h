@@ -60,6 +60,10 @@ struct sheet_bytes {
  * fonts lack a character: no letter leaves with empty boxes in an address. ERR_EXHAUSTED "document.too_large". */
 MUST_USE struct err sheet_finish(struct sheet *sheet, struct arena *arena, struct sheet_bytes *bytes);
 
+/* Gives back the fonts that are kept between documents. At the end of a process, when no thread draws any more: leak
+ * checkers then see only leaks. */
+void sheet_fonts_release(void);
+
 #define SHEET_SCOPE __attribute__((cleanup(sheet_destroy))) struct sheet *
 
 #endif

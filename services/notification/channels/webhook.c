@@ -59,17 +59,14 @@ const char *webhook_sign(struct arena *arena, const char *secret, const struct w
 	unsigned char key[WEBHOOK_SECRET_BYTES_MAX + 3], mac[MAC_BYTES];
 	char base64[BASE64_BYTES(MAC_BYTES)];
 	size_t key_length = secret_decode(secret, key);
-	const char *head = arena_format(arena, "%s.%lld.", message->id, (long long)message->timestamp_s);
-	size_t head_length = strlen(head);
-	unsigned char *text = arena_alloc(arena, head_length + message->length + 1);
+	const char *text = arena_format(arena, "%s.%lld.%.*s", message->id, (long long)message->timestamp_s,
+					(int)message->length, message->body);
 	unsigned int mac_length = 0;
 
 	CHECK(key_length > 0);
-	memcpy(text, head, head_length);
-	memcpy(text + head_length, message->body, message->length);
 
 	const unsigned char *made =
-		HMAC(EVP_sha256(), key, (int)key_length, text, head_length + message->length, mac, &mac_length);
+		HMAC(EVP_sha256(), key, (int)key_length, (const unsigned char *)text, strlen(text), mac, &mac_length);
 
 	OPENSSL_cleanse(key, sizeof key);
 	CHECK(made != NULL && mac_length == MAC_BYTES);

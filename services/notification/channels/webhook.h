@@ -26,7 +26,7 @@ struct webhook {
 struct webhook_message {
 	const char *id;
 	int64_t timestamp_s; /* the system's, not a test clock's: receivers refuse what is old */
-	const char *body;
+	const char *body;    /* JSON: no zero byte within */
 	size_t length;
 };
 

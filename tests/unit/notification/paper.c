@@ -140,6 +140,13 @@ static void payment_codes_follow_epc069(void **state)
 	}
 }
 
+static int release(void **state)
+{
+	(void)state;
+	sheet_fonts_release();
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,5 +155,5 @@ int main(void)
 		cmocka_unit_test(payment_codes_follow_epc069),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, release);
 }
