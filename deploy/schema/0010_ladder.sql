@@ -80,6 +80,11 @@ GRANT SELECT ON notification.pause, notification.pause_item, notification.agreem
 CREATE INDEX reminder_contact ON notification.reminder (creditor, customer, done_at)
 	WHERE channel IN ('mail', 'task', 'letter', 'sms') AND state IN ('sent', 'queued', 'sending');
 
+-- A debtor's answer, or a mailbox that refuses, is somebody's task: done, the ladder goes on.
+ALTER TABLE notification.task DROP CONSTRAINT task_kind_check;
+ALTER TABLE notification.task ADD CONSTRAINT task_kind_check
+	CHECK (kind IN ('call', 'letter', 'agency_file', 'address', 'replied', 'bounced'));
+
 -- A dispute of a part: `disputed` is the whole invoice, disputed_minor a part of one that is not disputed as a whole.
 ALTER TABLE ledger.open_item ADD COLUMN disputed_minor bigint NOT NULL DEFAULT 0 CHECK (disputed_minor >= 0);
 ALTER TABLE invoicing.dispute ADD COLUMN amount_minor bigint CHECK (amount_minor > 0), ADD COLUMN owner text;
@@ -93,6 +98,9 @@ REVOKE ALL ON FUNCTION ledger.dispute_part(text, uuid, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ledger.dispute_part(text, uuid, bigint) TO relance_invoicing;
 
 -- migrate:down
+DELETE FROM notification.task WHERE kind IN ('replied', 'bounced');
+ALTER TABLE notification.task DROP CONSTRAINT task_kind_check;
+ALTER TABLE notification.task ADD CONSTRAINT task_kind_check CHECK (kind IN ('call', 'letter', 'agency_file', 'address'));
 DROP INDEX notification.reminder_contact;
 DROP FUNCTION ledger.dispute_part;
 ALTER TABLE invoicing.dispute DROP COLUMN owner, DROP COLUMN amount_minor;

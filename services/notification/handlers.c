@@ -10,6 +10,7 @@
 #include "notification/preview.h"
 #include "notification/queue.h"
 #include "notification/store_claim.h"
+#include "notification/store_pause.h"
 #include "notification/store_report.h"
 #include "notification/templates.h"
 #include "notification/wire.h"
@@ -344,10 +345,12 @@ struct err complete_task(struct rpc_call *call)
 	TRY(wire_decode_complete_task(call, &ask));
 	TRY(creditor_find(call->tx, ask.creditor, &creditor));
 	TRY(task_complete(call->tx, &creditor, ask.id));
+	TRY(pause_end(call->tx, &creditor, ask.id, "dealt_with")); /* of a message that came back */
 	TRY(tasks_list(
 		call->tx,
 		&(struct list_ask){ .creditor = creditor.letter.code, .id = ask.id, .limit = 1, .done_too = true },
 		&tasks, &count));
+	TRY(customer_wake(call->tx, &creditor, tasks[0].customer_number));
 	wire_encode_complete_task(call, &tasks[0]);
 	return OK;
 }

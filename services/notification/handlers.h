@@ -20,6 +20,7 @@ struct err cancel_agreement(struct rpc_call *call);
 struct err list_agreements(struct rpc_call *call);
 struct err hold_dunning(struct rpc_call *call);
 struct err release_dunning(struct rpc_call *call);
+struct err receive_inbound(struct rpc_call *call);
 struct err list_pauses(struct rpc_call *call);
 struct err verify(struct rpc_call *call);
 

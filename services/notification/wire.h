@@ -2,6 +2,7 @@
 #define NOTIFICATION_WIRE_H
 
 #include "common/io/rpc.h"
+#include "notification/domain/inbound.h"
 #include "notification/domain/letter.h"
 #include "notification/domain/told.h"
 
@@ -54,6 +55,15 @@ MUST_USE struct err wire_decode_agreement_id(const struct rpc_call *call, struct
 MUST_USE struct err wire_decode_list_agreements(const struct rpc_call *call, struct pause_ask *ask);
 MUST_USE struct err wire_decode_hold_dunning(const struct rpc_call *call, struct pause_ask *ask);
 MUST_USE struct err wire_decode_release_dunning(const struct rpc_call *call, struct pause_ask *ask);
+/* A message that came back; `detect`: its kind is to be told by its header. */
+struct inbound_ask {
+	const char *creditor, *message;
+	enum inbound_kind kind;
+	bool detect;
+};
+MUST_USE struct err wire_decode_inbound(const struct rpc_call *call, struct inbound_ask *ask);
+void wire_encode_inbound(struct rpc_call *call, enum inbound_kind kind, const struct task_view *task, const char *step);
+
 MUST_USE struct err wire_decode_list_pauses(const struct rpc_call *call, struct pause_ask *ask);
 
 void wire_encode_make_agreement(struct rpc_call *call, const struct agreement_view *agreement);

@@ -2,7 +2,7 @@
 #include "notification/simulate.h"
 #include "notification/wire_parts.h"
 
-/* SimulateDunning: a part of wire.h. */
+/* SimulateDunning and ReceiveInbound: a part of wire.h. */
 
 #define PB(name) Relance__Notification__V1__##name
 
@@ -64,5 +64,36 @@ void wire_encode_simulate(struct rpc_call *call, const struct simulation *simula
 		if (day->proposed.reminders > 0 || day->in_force.reminders > 0)
 			reply->days[reply->n_days++] = day_encode(arena, day);
 	}
+	call->reply = &reply->base;
+}
+
+/* ------------------------------------------------------------------ inbound */
+
+struct err wire_decode_inbound(const struct rpc_call *call, struct inbound_ask *ask)
+{
+	const PB(ReceiveInboundRequest) *request = (const void *)call->request;
+	int kind = (int)request->kind;
+
+	if (kind < 0 || kind > INBOUND_AUTOMATIC + 1)
+		return ERR(ERR_INVALID, "inbound.kind", "kind", "there is no such kind");
+	if (request->message.len == 0 || request->message.len > INBOUND_BYTES_MAX)
+		return ERR(ERR_INVALID, "inbound.size", "message", "a message of 1 byte to 1 MiB is expected");
+	*ask = (struct inbound_ask){ .creditor = request->creditor,
+				     .message = arena_copy_n(call->arena, (const char *)request->message.data,
+							     request->message.len),
+				     .kind = kind > 0 ? (enum inbound_kind)(kind - 1) : INBOUND_REPLY,
+				     .detect = kind == 0 };
+	return OK;
+}
+
+void wire_encode_inbound(struct rpc_call *call, enum inbound_kind kind, const struct task_view *task, const char *step)
+{
+	PB(ReceiveInboundResponse) *reply = arena_alloc(call->arena, sizeof *reply);
+
+	relance__notification__v1__receive_inbound_response__init(reply);
+	reply->kind = (PB(InboundKind))(kind + 1);
+	reply->task_id = wire_id(call->arena, task ? task->id : (struct id){ { 0 } });
+	reply->customer_number = wire_text(call->arena, task ? task->customer_number : "");
+	reply->step = wire_text(call->arena, step);
 	call->reply = &reply->base;
 }
