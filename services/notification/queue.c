@@ -9,6 +9,7 @@
 #include "common/io/clock.h"
 
 #define GROUP "workers"
+#define RATE_SPAN_TEXT "600" /* seconds */
 
 /* KEYS delayed, stream prefix; ARGV consumer, max, idle ms (0: do not look for entries of the dead), then the channels.
  * Moves what is due to the streams and reads them. Returns the wait in us, then triples of channel, stream id, member.
@@ -22,7 +23,7 @@ static struct cache_script take_script = {
 		"for i = 1, #due do\n"
 		"  redis.call('XADD', KEYS[2] .. string.match(due[i], '^[a-z_]+'), '*', 'm', due[i])\n"
 		"end\n"
-		"if #due > 0 then redis.call('ZREM', KEYS[1], unpack(due)) end\n"
+		"if #due > 0 then redis.call('ZREMRANGEBYRANK', KEYS[1], 0, #due - 1) end\n"
 		"local out = { -1 }\n"
 		"local function add(channel, entries)\n"
 		"  for _, e in ipairs(entries or {}) do\n"
@@ -59,25 +60,36 @@ static struct cache_script take_script = {
 		"return out\n",
 };
 
-/* KEYS rates; ARGV of each the emission interval in us, the burst, and how many are asked for. Generic cell rate
- * algorithm (ITU-T I.371). Returns of each how many are allowed, and the us to wait for one more. */
+/* KEYS rates; ARGV of each subject its name, the emission interval in us, the burst, and how many are asked for. Generic
+ * cell rate algorithm (ITU-T I.371). Returns of each how many are allowed, and the us to wait for one more. Arrival times
+ * are fields of a hash, so that a batch reads and writes all of them at once; as no limit reaches further ahead than
+ * RATE_SPAN_TEXT, a hash of that age is read for as long again, and then forgotten whole. */
 static struct cache_script allow_script = {
 	.name = "allow",
 	.text = "local t = redis.call('TIME')\n"
 		"local now = t[1] * 1000000 + t[2]\n"
-		"local kept, out = redis.call('MGET', unpack(KEYS)), {}\n"
-		"for i = 1, #KEYS do\n"
-		"  local every, burst = tonumber(ARGV[3 * i - 2]), tonumber(ARGV[3 * i - 1])\n"
-		"  local asked = tonumber(ARGV[3 * i])\n"
-		"  local arrival = math.max(tonumber(kept[i] or now) or now, now)\n"
-		"  local given = math.max(0, math.min(asked, math.floor((now + every * burst - arrival) / every)))\n"
+		"local span = " RATE_SPAN_TEXT "\n"
+		"local age = math.floor(t[1] / span)\n"
+		"local names, out, set = {}, {}, {}\n"
+		"for i = 1, #ARGV, 4 do names[#names + 1] = ARGV[i] end\n"
+		"local young, old = KEYS[1] .. ':' .. age, KEYS[1] .. ':' .. (age - 1)\n"
+		"local kept = redis.call('HMGET', young, unpack(names))\n"
+		"local before = redis.call('EXISTS', old) == 1 and redis.call('HMGET', old, unpack(names)) or {}\n"
+		"local max, min, floor = math.max, math.min, math.floor\n"
+		"for i = 1, #names do\n"
+		"  local every, burst = tonumber(ARGV[4 * i - 2]), tonumber(ARGV[4 * i - 1])\n"
+		"  local arrival = max(tonumber(kept[i] or before[i] or now), now)\n"
+		"  local given = max(0, min(tonumber(ARGV[4 * i]), floor((now + every * burst - arrival) / every)))\n"
 		"  arrival = arrival + every * given\n"
 		"  if given > 0 then\n"
-		"    redis.call('SET', KEYS[i], string.format('%.0f', arrival), 'PX', "
-		"math.ceil((arrival - now) / 1000) + 1)\n"
+		"    set[#set + 1] = names[i]; set[#set + 1] = string.format('%.0f', arrival)\n"
 		"  end\n"
 		"  out[2 * i - 1] = given\n"
-		"  out[2 * i] = math.max(0, arrival + every - every * burst - now)\n"
+		"  out[2 * i] = max(0, arrival + every - every * burst - now)\n"
+		"end\n"
+		"if #set > 0 then\n"
+		"  redis.call('HSET', young, unpack(set))\n"
+		"  redis.call('EXPIRE', young, 2 * span)\n"
 		"end\n"
 		"return out\n",
 };
@@ -399,22 +411,23 @@ static struct err ask_shard(struct cache *cache, struct asking *asking, unsigned
 	struct subject **asked = arena_array(arena, asking->count + 1, sizeof(struct subject *));
 	const char **argv = arena_array(arena, 4 * asking->count + 1, sizeof *argv);
 	size_t count = 0;
-	int argc = 0;
+	int argc = 1;
 
+	argv[0] = key(arena, shard, "rate");
 	for (size_t i = 0; i < asking->count; i++) {
-		if (asking->subjects[i].shard != shard)
+		struct subject *subject = &asking->subjects[i];
+
+		if (subject->shard != shard)
 			continue;
-		asked[count++] = &asking->subjects[i];
-		argv[argc++] = arena_format(arena, "{relance:%u}:rate:%s", shard, asking->subjects[i].rate.subject);
+		asked[count++] = subject;
+		argv[argc++] = subject->rate.subject;
+		argv[argc++] = arena_format(arena, "%lld", (long long)subject->rate.interval_us);
+		argv[argc++] = arena_format(arena, "%lld", (long long)subject->rate.burst);
+		argv[argc++] = arena_format(arena, "%lld", (long long)subject->asked);
 	}
 	if (count == 0)
 		return OK;
-	for (size_t i = 0; i < count; i++) {
-		argv[argc++] = arena_format(arena, "%lld", (long long)asked[i]->rate.interval_us);
-		argv[argc++] = arena_format(arena, "%lld", (long long)asked[i]->rate.burst);
-		argv[argc++] = arena_format(arena, "%lld", (long long)asked[i]->asked);
-	}
-	TRY(cache_script_run(cache, arena, &allow_script, (int)count, argc, argv, NULL, &reply));
+	TRY(cache_script_run(cache, arena, &allow_script, 1, argc, argv, NULL, &reply));
 	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 * count)
 		return ERR(ERR_INTERNAL, "queue.reply", NULL, "Redis gave no list");
 	for (size_t i = 0; i < count; i++) {

@@ -12,7 +12,7 @@
  *     {relance:N}:stream:CHANNEL  stream of members that are due, consumer group "workers"
  *     {relance:N}:dead            stream of members that were given up, for whoever watches
  *     {relance:N}:epoch           says that the shard was filled; gone after a flush
- *     {relance:N}:rate:SUBJECT    GCRA: the theoretical arrival time of the next message, in microseconds
+ *     {relance:N}:rate:AGE        hash of GCRA: the theoretical arrival time of each subject's next message, in us
  * A member is "CHANNEL|CREDITOR|ID". */
 
 #define QUEUE_SHARDS 4        /* more spread the load over a cluster's nodes; each is asked in turn */
