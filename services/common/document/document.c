@@ -305,7 +305,7 @@ static void draw_pairs(struct flow *flow, const struct document_payment *payment
 
 static void draw_payment(struct flow *flow, const struct document_payment *payment)
 {
-	const double label_mm = 27;
+	const double label_mm = 33; /* "Verwendungszweck" */
 	bool coded = payment->qr_payload != NULL;
 	double width = BODY_MM - 2 * PAD_MM - (coded ? QR_MM + PAD_MM : 0), x = MARGIN_LEFT_MM + PAD_MM;
 	struct sheet_style value = { .size_pt = 9.5, .width_mm = width - label_mm, .grey = INK };

@@ -244,9 +244,9 @@ static void add_invoices(struct writing *writing)
 	struct document_row *rows = NULL;
 	size_t count = 0;
 
-	columns[0] = (struct document_column){ writing->words->number, 0.24, SHEET_LEFT };
-	columns[1] = (struct document_column){ writing->words->issued, 0.20, SHEET_LEFT };
-	columns[2] = (struct document_column){ writing->words->due, 0.20, SHEET_LEFT };
+	columns[0] = (struct document_column){ writing->words->number, 0.20, SHEET_LEFT };
+	columns[1] = (struct document_column){ writing->words->issued, 0.22, SHEET_LEFT };
+	columns[2] = (struct document_column){ writing->words->due, 0.22, SHEET_LEFT };
 	columns[3] = (struct document_column){ writing->words->amount, 0.18, SHEET_RIGHT };
 	columns[4] = (struct document_column){ writing->words->open, 0.18, SHEET_RIGHT };
 	for (size_t i = 0; i < shown; i++)
