@@ -8,13 +8,33 @@
 
 #define AMOUNT_DIGITS_MAX 20
 
+/* Columns count characters: one of UTF-8 becomes one of Latin-1, which column_text reads; '?' where there is none. */
+static char character_next(const char *line, size_t *at)
+{
+	unsigned first = (unsigned char)line[*at], count = first < 0xC0 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+	unsigned second = count > 1 ? (unsigned char)line[*at + 1] : 0;
+
+	*at += count;
+	if (count == 1)
+		return (char)first;
+	return first == 0xC2 || first == 0xC3 ? (char)((first & 0x03) << 6 | (second & 0x3F)) : '?';
+}
+
 struct err record_fill(char *record, size_t bytes, const char *line, size_t length)
 {
-	if (length > bytes && strspn(line + bytes, " ") < length - bytes)
-		return ERR(ERR_INVALID, "statement.malformed", NULL, "a record is longer than the format's");
+	bool utf8 = text_utf8_valid(line, length);
+	size_t filled = 0;
+
 	memset(record, ' ', bytes);
 	record[bytes] = '\0';
-	memcpy(record, line, length < bytes ? length : bytes);
+	for (size_t at = 0; at < length; filled++) {
+		char character = utf8 ? character_next(line, &at) : line[at++];
+
+		if (filled < bytes)
+			record[filled] = character;
+		else if (character != ' ')
+			return ERR(ERR_INVALID, "statement.malformed", NULL, "a record is longer than the format's");
+	}
 	return OK;
 }
 

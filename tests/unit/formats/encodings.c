@@ -1,0 +1,93 @@
+/* Text formats in any encoding with any line end say the same. */
+#include "unit/test.h"
+
+#include <string.h>
+
+#include "common/base/buf.h"
+#include "common/base/text.h"
+#include "unit/formats/collect.h"
+
+#define SAMPLE_BYTES_MAX ((size_t)64 * 1024)
+
+static const char *const SAMPLES[] = { "n43.txt",          "coda.cod",        "cfonb120.txt",
+				       "mt940_german.sta", "mt942_dutch.sta", "bai2.txt" };
+
+/* UTF-8 up to U+07FF, as the samples have it, as UTF-16 with its mark. */
+static void widen(struct buf *to, const char *bytes, size_t length, bool big)
+{
+	buf_append(to, big ? "\xFE\xFF" : "\xFF\xFE", 2);
+	for (size_t i = 0; i < length; i++) {
+		unsigned unit = (unsigned char)bytes[i];
+
+		if (unit >= 0xC0 && i + 1 < length)
+			unit = (unit & 0x1F) << 6 | ((unsigned char)bytes[++i] & 0x3F);
+		buf_append_char(to, (char)(big ? unit >> 8 : unit & 0xFF));
+		buf_append_char(to, (char)(big ? unit & 0xFF : unit >> 8));
+	}
+}
+
+static void end_lines(struct buf *to, const char *bytes, size_t length, const char *end)
+{
+	for (size_t i = 0; i < length; i++)
+		if (bytes[i] == '\n')
+			buf_append_text(to, end);
+		else if (bytes[i] != '\r')
+			buf_append_char(to, bytes[i]);
+}
+
+static void check_same(const char *sentence, const struct buf *bytes, const char *expected)
+{
+	static struct collected collected;
+	static const size_t PIECES[] = { 0, 1, 5 };
+
+	SAY(sentence);
+	for (size_t i = 0; i < ROWS(PIECES); i++) {
+		collect(&collected, bytes->data, bytes->length, PIECES[i]);
+		assert_true(err_ok(collected.err));
+		assert_string_equal(collected.text, expected);
+	}
+}
+
+static void a_format_is_the_same_in_any_encoding(void **state)
+{
+	static struct collected plain;
+	ARENA_SCOPE arena = arena_new(0);
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(SAMPLES); i++) {
+		size_t length;
+		const char *bytes = sample(arena, SAMPLES[i], &length);
+		const char *utf8 = text_to_utf8(arena, bytes, length);
+		BUF_SCOPE lines = { 0 };
+		BUF_SCOPE wide = { 0 };
+
+		SAY(SAMPLES[i]);
+		buf_init(&lines, SAMPLE_BYTES_MAX);
+		buf_init(&wide, SAMPLE_BYTES_MAX * 2);
+		end_lines(&lines, utf8, strlen(utf8), "\n");
+		collect(&plain, lines.data, lines.length, 0);
+		assert_true(err_ok(plain.err));
+		check_same("UTF-8", &lines, plain.text);
+		end_lines(&wide, bytes, length, "\n");
+		check_same("Latin-1", &wide, plain.text);
+		buf_clear(&wide);
+		widen(&wide, lines.data, lines.length, false);
+		check_same("UTF-16, little end first", &wide, plain.text);
+		buf_clear(&wide);
+		widen(&wide, lines.data, lines.length, true);
+		check_same("UTF-16, big end first", &wide, plain.text);
+		buf_clear(&wide);
+		end_lines(&wide, bytes, length, "\r");
+		check_same("CR", &wide, plain.text);
+		buf_clear(&wide);
+		end_lines(&wide, bytes, length, "\r\n");
+		check_same("CR LF", &wide, plain.text);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(a_format_is_the_same_in_any_encoding) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
