@@ -38,7 +38,7 @@ static const char *publish;
 
 static const struct setting SETTINGS[] = {
 	{ .name = "RELANCE_PUBLISH",
-	  .kind = SETTING_TEXT,
+	  .kind = SETTING_ENDPOINTS,
 	  .help = "Where events are published: tcp://*:5561 or ipc:///path.",
 	  .to.text = &publish },
 };

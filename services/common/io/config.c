@@ -7,6 +7,7 @@
 
 #include "common/base/check.h"
 #include "common/base/text.h"
+#include "common/io/config_form.h"
 #include "common/io/log.h"
 
 #define NAME_PREFIX "RELANCE_"
@@ -56,6 +57,11 @@ static int read_secret_file(const char *name, const char *path, const char **val
 	return 0;
 }
 
+static bool secret(const struct setting *setting)
+{
+	return setting->kind == SETTING_SECRET || setting->kind == SETTING_REDIS;
+}
+
 /* The value as text: from the environment, from the file, or the fallback. */
 static int raw_value(const struct setting *setting, const char **value)
 {
@@ -63,7 +69,7 @@ static int raw_value(const struct setting *setting, const char **value)
 	const char *direct = getenv(setting->name);
 
 	snprintf(file_name, sizeof file_name, "%s" FILE_SUFFIX, setting->name);
-	const char *path = setting->kind == SETTING_SECRET ? getenv(file_name) : NULL;
+	const char *path = secret(setting) ? getenv(file_name) : NULL;
 
 	if (direct && path)
 		return mistake(setting->name, "is given twice, here and as " FILE_SUFFIX);
@@ -104,6 +110,20 @@ static int store_flag(const struct setting *setting, const char *value)
 	return mistake(setting->name, "must be 1 or 0");
 }
 
+static int store_text(const struct setting *setting, const char *value)
+{
+	const char *must = config_form_mistake(setting, value);
+
+	if (!must) {
+		*setting->to.text = value;
+		return 0;
+	}
+	if (secret(setting))
+		return mistake(setting->name, must);
+	fprintf(stderr, "setting %s %s, not \"%s\"\n", setting->name, must, value);
+	return 1;
+}
+
 static int setting_read(const struct setting *setting)
 {
 	const char *value = NULL;
@@ -117,8 +137,11 @@ static int setting_read(const struct setting *setting)
 		return store_flag(setting, value);
 	case SETTING_TEXT:
 	case SETTING_SECRET:
-		*setting->to.text = value;
-		return 0;
+	case SETTING_ENDPOINTS:
+	case SETTING_ADDRESS:
+	case SETTING_REDIS:
+	case SETTING_SMTP:
+		return store_text(setting, value);
 	}
 	return 0;
 }
@@ -180,7 +203,7 @@ void config_print_help(const struct setting *settings, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		printf("  %-22s %s [%s]%s\n", settings[i].name, settings[i].help, fallback_text(&settings[i]),
-		       settings[i].kind == SETTING_SECRET ? " (also " FILE_SUFFIX ")" : "");
+		       secret(&settings[i]) ? " (also " FILE_SUFFIX ")" : "");
 }
 
 static struct log_field field_of(const struct setting *setting)
@@ -191,8 +214,12 @@ static struct log_field field_of(const struct setting *setting)
 	case SETTING_BOOL:
 		return LOG_BOOL(setting->name, *setting->to.flag);
 	case SETTING_SECRET:
+	case SETTING_REDIS:
 		return LOG_TEXT(setting->name, text_empty(*setting->to.text) ? "" : "***");
 	case SETTING_TEXT:
+	case SETTING_ENDPOINTS:
+	case SETTING_ADDRESS:
+	case SETTING_SMTP:
 		break;
 	}
 	return LOG_TEXT(setting->name, *setting->to.text);

@@ -7,11 +7,20 @@
 #include "common/base/err.h"
 
 /* Settings from the environment. A process declares its table; config_read fills the variables, and reports
- * *all* mistakes at once on stderr, after which the process exits with 78 (EX_CONFIG). A secret may also come
+ * *all* mistakes at once on stderr, values without the form of their kind among them, after which the process exits with 78 (EX_CONFIG). A secret may also come
  * from the file named by NAME_FILE (a trailing newline is dropped); both at once is a mistake. An unknown
  * RELANCE_* name is a warning. */
 
-enum setting_kind { SETTING_TEXT, SETTING_SECRET, SETTING_INT, SETTING_BOOL };
+enum setting_kind {
+	SETTING_TEXT,
+	SETTING_SECRET,
+	SETTING_INT,
+	SETTING_BOOL,
+	SETTING_ENDPOINTS, /* of the bus: "tcp://host:port", "ipc:///path"; several with commas between */
+	SETTING_ADDRESS,   /* "host:port" */
+	SETTING_REDIS,     /* a secret: "unix:/path", "redis://host:port" */
+	SETTING_SMTP,      /* "smtp://host:port" */
+};
 
 struct setting {
 	const char *name; /* "RELANCE_PG" */

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "common/base/text.h"
-#include "common/io/config.h"
+#include "common/io/config_form.h"
 
 #define STDERR_BYTES 8192
 
@@ -14,7 +14,7 @@ static bool test_clock;
 
 static const struct setting SETTINGS[] = {
 	{ .name = "RELANCE_PG", .kind = SETTING_SECRET, .help = "The database.", .to.text = &pg },
-	{ .name = "RELANCE_BIND", .kind = SETTING_TEXT, .help = "Where calls come in.", .to.text = &bind_to },
+	{ .name = "RELANCE_BIND", .kind = SETTING_ENDPOINTS, .help = "Where calls come in.", .to.text = &bind_to },
 	{ .name = "RELANCE_KEYS", .kind = SETTING_TEXT, .fallback = "", .help = "Keys.", .to.text = &keys },
 	{ .name = "RELANCE_WORKERS",
 	  .kind = SETTING_INT,
@@ -88,11 +88,63 @@ static void an_unknown_name_is_told_and_known_ones_of_others_are_not(void **stat
 	char said[STDERR_BYTES];
 
 	(void)state;
-	assert_int_equal(read_from((char *[]){ "RELANCE_PG=a", "RELANCE_BIND=b", "RELANCE_WORKER=8", "RELANCE_SMTP=c",
-					       "RELANCE_REDIS_FILE=d", "OTHER=e", NULL },
+	assert_int_equal(read_from((char *[]){ "RELANCE_PG=a", "RELANCE_BIND=ipc:///b", "RELANCE_WORKER=8",
+					       "RELANCE_SMTP=c", "RELANCE_REDIS_FILE=d", "OTHER=e", NULL },
 				   said),
 			 0);
 	assert_string_equal(said, "setting RELANCE_WORKER is not known and has no effect\n");
+}
+
+static const struct {
+	const char *sentence;
+	enum setting_kind kind;
+	const char *value;
+	bool good;
+} FORMS[] = {
+	{ "an endpoint of a host and a port", SETTING_ENDPOINTS, "tcp://127.0.0.1:5551", true },
+	{ "an endpoint of any free port", SETTING_ENDPOINTS, "tcp://[::]:*", true },
+	{ "an endpoint of all addresses", SETTING_ENDPOINTS, "tcp://*:5552", true },
+	{ "an endpoint that is a path", SETTING_ENDPOINTS, "ipc:///run/relance/a", true },
+	{ "several endpoints", SETTING_ENDPOINTS, "tcp://a:1,tcp://b:2", true },
+	{ "no scheme", SETTING_ENDPOINTS, "127.0.0.1:5551", false },
+	{ "another scheme", SETTING_ENDPOINTS, "http://127.0.0.1:5551", false },
+	{ "no port", SETTING_ENDPOINTS, "tcp://127.0.0.1", false },
+	{ "a port beyond the last", SETTING_ENDPOINTS, "tcp://127.0.0.1:65536", false },
+	{ "a port that is no number", SETTING_ENDPOINTS, "tcp://127.0.0.1:http", false },
+	{ "no host", SETTING_ENDPOINTS, "tcp://:5551", false },
+	{ "an IPv6 number without its brackets", SETTING_ENDPOINTS, "tcp://::1:5551", false },
+	{ "a good endpoint and a bad one", SETTING_ENDPOINTS, "tcp://a:1,b:2", false },
+	{ "a comma too many", SETTING_ENDPOINTS, "tcp://a:1,", false },
+	{ "an address", SETTING_ADDRESS, "0.0.0.0:9090", true },
+	{ "an IPv6 address", SETTING_ADDRESS, "[::1]:9090", true },
+	{ "all addresses", SETTING_ADDRESS, ":9090", true },
+	{ "a port alone", SETTING_ADDRESS, "9090", false },
+	{ "a URL for an address", SETTING_ADDRESS, "http://127.0.0.1:9090", false },
+	{ "a socket of Redis", SETTING_REDIS, "unix:/run/redis.sock", true },
+	{ "a Redis elsewhere", SETTING_REDIS, "redis://redis:6379/2", true },
+	{ "a Redis on its usual port", SETTING_REDIS, "redis://redis", true },
+	{ "a Redis without a scheme", SETTING_REDIS, "redis:6379", false },
+	{ "a Redis with a port that is none", SETTING_REDIS, "redis://redis:many", false },
+	{ "a mail server", SETTING_SMTP, "smtp://127.0.0.1:25", true },
+	{ "a mail server with TLS", SETTING_SMTP, "smtps://mail", true },
+	{ "a mail server without a scheme", SETTING_SMTP, "mail:25", false },
+	{ "a mail server without a host", SETTING_SMTP, "smtp://:25", false },
+};
+
+static void a_value_without_the_form_of_its_kind_is_a_mistake(void **state)
+{
+	(void)state;
+	for (size_t row = 0; row < ROWS(FORMS); row++) {
+		const struct setting setting = { .name = "RELANCE_X", .kind = FORMS[row].kind };
+
+		if (!config_form_mistake(&setting, FORMS[row].value) != FORMS[row].good)
+			fail_msg("%s: %s", FORMS[row].sentence, FORMS[row].value);
+	}
+	char said[STDERR_BYTES];
+
+	assert_int_equal(
+		read_from((char *[]){ "RELANCE_PG=a", "RELANCE_BIND=localhost", "RELANCE_WORKERS=0", NULL }, said), 2);
+	assert_non_null(strstr(said, "setting RELANCE_BIND must be tcp://host:port"));
 }
 
 static void a_secret_may_lie_in_a_file(void **state)
@@ -105,11 +157,11 @@ static void a_secret_may_lie_in_a_file(void **state)
 	assert_int_equal(write(fd, "password=1\n", 11), 11);
 	close(fd);
 	snprintf(from_file, sizeof from_file, "RELANCE_PG_FILE=%s", path);
-	assert_int_equal(read_from((char *[]){ from_file, "RELANCE_BIND=b", NULL }, said), 0);
+	assert_int_equal(read_from((char *[]){ from_file, "RELANCE_BIND=ipc:///b", NULL }, said), 0);
 	assert_string_equal(pg, "password=1");
 	free((char *)(uintptr_t)pg);
 	unlink(path);
-	assert_int_equal(read_from((char *[]){ from_file, "RELANCE_BIND=b", NULL }, said), 1);
+	assert_int_equal(read_from((char *[]){ from_file, "RELANCE_BIND=ipc:///b", NULL }, said), 1);
 	assert_non_null(strstr(said, "RELANCE_PG_FILE names a file that cannot be read"));
 }
 
@@ -118,6 +170,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(settings_come_from_the_environment_or_the_fallback),
 		cmocka_unit_test(all_mistakes_are_told_at_once),
+		cmocka_unit_test(a_value_without_the_form_of_its_kind_is_a_mistake),
 		cmocka_unit_test(an_unknown_name_is_told_and_known_ones_of_others_are_not),
 		cmocka_unit_test(a_secret_may_lie_in_a_file),
 	};
