@@ -274,7 +274,6 @@ static void start(struct mailing *mailing, struct delivery *delivery)
 {
 	struct batch *batch = mailing->batch;
 	struct mail_bytes bytes;
-	struct err err = OK;
 
 	if (delivery->step->channel == CHANNEL_LETTER || delivery->step->channel == CHANNEL_SMS) {
 		answered(mailing, delivery, delivery_hand_over(delivery));
@@ -284,7 +283,9 @@ static void start(struct mailing *mailing, struct delivery *delivery)
 		answered(mailing, delivery, outcome_away("letters.unwritable"));
 		return;
 	}
-	err = compose(delivery, &bytes);
+
+	struct err err = compose(delivery, &bytes);
+
 	if (!err_ok(err)) {
 		log_error("a reminder could not be worded", LOG_TEXT("step", delivery->step->name),
 			  LOG_TEXT("at", err.field), LOG_ERR(err));

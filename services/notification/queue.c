@@ -60,10 +60,10 @@ static struct cache_script take_script = {
 		"return out\n",
 };
 
-/* KEYS rates; ARGV of each subject its name, the emission interval in us, the burst, and how many are asked for. Generic
- * cell rate algorithm (ITU-T I.371). Returns of each how many are allowed, and the us to wait for one more. Arrival times
- * are fields of a hash, so that a batch reads and writes all of them at once; as no limit reaches further ahead than
- * RATE_SPAN_TEXT, a hash of that age is read for as long again, and then forgotten whole. */
+/* KEYS rates; ARGV of each subject its name, the emission interval in us, the burst, and how many are asked for.
+ * Generic cell rate algorithm (ITU-T I.371). Returns of each how many are allowed, and the us to wait for one more.
+ * Arrival times are fields of a hash, so that a batch reads and writes all of them at once; as no limit reaches further
+ * ahead than RATE_SPAN_TEXT, a hash of that age is read for as long again, and then forgotten whole. */
 static struct cache_script allow_script = {
 	.name = "allow",
 	.text = "local t = redis.call('TIME')\n"
