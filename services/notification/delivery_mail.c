@@ -268,6 +268,18 @@ static void beat_when_due(struct mailing *mailing)
 		(void)db_ensure(mailing->batch->bench->db).code;
 }
 
+/* The envelope's sender names the reminder, so that a failure tells which one it was (VERP). */
+static const char *return_path(const struct delivery *delivery)
+{
+	const char *path = delivery->batch->bench->process->return_path;
+	char id[ID_TEXT_BYTES];
+
+	if (text_empty(path))
+		return batch_sender(delivery->batch);
+	return arena_format(delivery->batch->bench->arena, "%.*s+%s@%s", (int)strcspn(path, "@"), path,
+			    id_format(delivery->claim.reminder.id, id), mail_domain(path));
+}
+
 /* ------------------------------------------------------------------ the mailing */
 
 static void start(struct mailing *mailing, struct delivery *delivery)
@@ -293,7 +305,7 @@ static void start(struct mailing *mailing, struct delivery *delivery)
 		return;
 	}
 	delivery->started_us = clock_monotonic_us();
-	smtp_start(batch->bench->smtp, &(struct smtp_mail){ .from = batch_sender(batch),
+	smtp_start(batch->bench->smtp, &(struct smtp_mail){ .from = return_path(delivery),
 							    .to = delivery->claim.reminder.recipient,
 							    .mail = bytes,
 							    .may_send = may_send,

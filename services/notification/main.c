@@ -20,7 +20,11 @@
  *	that dies is succeeded after its lease, by the same message with the same Message-ID.
  *
  *	Writes relance.reminder.sent.v1, .spared.v1 and .failed.v1, relance.case.opened.v1 and .closed.v1,
- *	relance.task.created.v1, relance.dunning.hold_requested.v1.
+ *	relance.task.created.v1, relance.dunning.hold_requested.v1; relance.promise.made.v1, .kept.v1, .broken.v1 and
+ *	.cancelled.v1, and the same of relance.plan, beside relance.plan.proposed.v1.
+ *
+ *	Holds, promises, plans and answers of debtors suspend the ladder: an invoice under a pause keeps its case on its
+ *	rung. What a promise says is judged by what comes in; a broken one asks the credit service for a hold.
  *
  * SOURCE
  *	domain/dunning.c decides, domain/gate.c decides again at the claim, domain/reminder.c is the table of moves;
@@ -89,6 +93,13 @@ static const struct setting settings[] = {
 	  0,
 	  0,
 	  { .text = &notification.mail_from } },
+	{ "RELANCE_RETURN_PATH",
+	  SETTING_TEXT,
+	  "",
+	  "where failures to deliver come back: b@firm.example, sent as b+<id of the reminder>@firm.example",
+	  0,
+	  0,
+	  { .text = &notification.return_path } },
 	{ "RELANCE_MAILS_PER_MINUTE",
 	  SETTING_INT,
 	  "60000",
@@ -173,6 +184,8 @@ static struct err check_settings(const struct notification *process)
 
 	if (!text_equal(tls, "none") && !text_equal(tls, "try") && !text_equal(tls, "require"))
 		return ERR(ERR_INVALID, "settings.smtp_tls", "RELANCE_SMTP_TLS", "it is none, try or require");
+	if (!text_empty(process->return_path) && !mail_address_valid(process->return_path))
+		return ERR(ERR_INVALID, "settings.return_path", "RELANCE_RETURN_PATH", "it is a mail address");
 	if (!text_starts(process->smtp, "smtp://") && !text_starts(process->smtp, "smtps://"))
 		return ERR(ERR_INVALID, "settings.smtp", "RELANCE_SMTP", "it is smtp://host:port or smtps://host:port");
 	return text_empty(process->webhook.url) ? OK : webhook_check(&process->webhook);

@@ -13,6 +13,7 @@ struct notification {
 	const char *role; /* "planner" or "worker" */
 	const char *redis;
 	const char *smtp, *smtp_user, *smtp_password, *smtp_tls, *mail_from;
+	const char *return_path; /* "": failures come back to the sender */
 	const char *templates_folder, *policies_folder;
 	long long mails_per_minute;
 	const char *letters_folder; /* "": no letters */

@@ -77,7 +77,6 @@ void wire_encode_list_pauses(struct rpc_call *call, const struct pause_view *pau
 			     const char *next_page_token);
 
 MUST_USE struct err wire_decode_simulate(const struct rpc_call *call, struct ask *ask);
-struct simulation;
 void wire_encode_simulate(struct rpc_call *call, const struct simulation *simulation, int version);
 
 struct plan_view {

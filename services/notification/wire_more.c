@@ -1,5 +1,4 @@
 #include "common/base/text.h"
-#include "notification/simulate.h"
 #include "notification/wire_parts.h"
 
 /* SimulateDunning and ReceiveInbound: a part of wire.h. */

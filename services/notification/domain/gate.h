@@ -26,8 +26,8 @@ struct gate_facts {
 struct gate_outcome {
 	enum gate_verdict verdict;
 	const char *reason; /* "paid", "disputed", "covered_by_unapplied_cash", "below_minimum", "nothing_due",
-			     * "bank_feed_stale", "not_yet_due", "contact_cap", "no_sending_day", "no_contact", or the name of a pause
-			     * ("promised") */
+			     * "bank_feed_stale", "not_yet_due", "contact_cap", "no_sending_day", "no_contact",
+			     * or the name of a pause ("promised") */
 	struct date until;
 	size_t *items; /* indices into the position: what the message lists */
 	size_t item_count;

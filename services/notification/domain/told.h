@@ -86,6 +86,30 @@ struct queue_view {
 	bool redis_ok;
 };
 
+/* Two policies side by side: what each would send. */
+struct simulated_tally {
+	int64_t reminders, customers, contacts;
+};
+
+struct simulated_step {
+	const char *step;
+	enum policy_channel channel;
+	struct simulated_tally proposed, in_force;
+};
+
+struct simulated_day {
+	struct date on;
+	struct simulated_tally proposed, in_force;
+};
+
+struct simulation {
+	struct simulated_step *steps;
+	size_t step_count;
+	struct simulated_day *days; /* 0 … days */
+	size_t day_count;
+	int64_t positions;
+};
+
 struct check_view {
 	const char *name, *detail;
 	bool ok;
