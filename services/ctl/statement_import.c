@@ -230,7 +230,7 @@ static int cmd_statement_import(struct ctl *ctl, int argc, char **argv)
 static struct err file_accept(struct ctl *ctl, const char *file_id, const char *reason, Imported *imported)
 {
 	Relance__Payments__V1__AcceptFileRequest request;
-	Relance__Payments__V1__AcceptFileResponse *reply;
+	Relance__Payments__V1__AcceptFileResponse *reply = NULL;
 
 	relance__payments__v1__accept_file_request__init(&request);
 	request.creditor = (char *)ctl->creditor;
