@@ -21,6 +21,10 @@ static const struct db_stmt POLICY_NEWEST = DB_STMT(
 	"notification_policy_newest", "SELECT version, body, applied_at FROM notification.policy "
 				      "WHERE creditor = $1 AND $2 IN (0, version) ORDER BY version DESC LIMIT 1");
 
+/* Two that save at once: the second waits, and then sees the first one's version. */
+static const struct db_stmt POLICY_LOCK =
+	DB_STMT("notification_policy_lock", "SELECT pg_advisory_xact_lock(hashtextextended('policy ' || $1, 0))");
+
 static const struct db_stmt POLICY_SAVE =
 	DB_STMT("notification_policy_save",
 		"WITH newest AS (SELECT version, body FROM notification.policy WHERE creditor = $1 ORDER BY version "
@@ -122,6 +126,7 @@ struct err policy_save(struct db_tx *tx, const struct creditor *creditor, const 
 {
 	DB_ROWS_SCOPE rows = { 0 };
 
+	TRY(db_exec(tx, &POLICY_LOCK, DB_PARAMS(db_text(creditor->letter.code))));
 	TRY(db_query(
 		tx, &POLICY_SAVE,
 		DB_PARAMS(db_text(creditor->letter.code), db_text(policy->name), db_text(text), db_time(creditor->now)),

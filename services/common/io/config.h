@@ -7,7 +7,8 @@
 #include "common/base/err.h"
 
 /* Settings from the environment. A process declares its table; config_read fills the variables, and reports
- * *all* mistakes at once on stderr, values without the form of their kind among them, after which the process exits with 78 (EX_CONFIG). A secret may also come
+ * *all* mistakes at once on stderr, values without the form of their kind among them, after which the process exits
+ * with 78 (EX_CONFIG). A secret may also come
  * from the file named by NAME_FILE (a trailing newline is dropped); both at once is a mistake. An unknown
  * RELANCE_* name is a warning. */
 

@@ -183,7 +183,7 @@ static void text_is_read_in_its_encoding(void **state)
 		  "0\0"
 		  "2\0,\0\xFC\0\xAC\x20,\0"
 		  "1\0\n\0",
-		  80, "utf-16", "ü€" },
+		  70, "utf-16", "ü€" },
 	};
 	ARENA_SCOPE arena = arena_new(0);
 
