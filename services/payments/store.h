@@ -105,7 +105,7 @@ MUST_USE struct err file_drop_copies(struct db_tx *tx, const struct desk *desk, 
 
 /* ------------------------------------------------------------------ a batch of entries */
 
-#define BATCH_ENTRIES_MAX 4000
+#define BATCH_ENTRIES_MAX 1000
 
 struct entry_record {
 	struct id id, statement;
@@ -136,6 +136,9 @@ struct batch {
 	struct payment_record *payments;
 	size_t payment_count;
 };
+
+/* Once in a transaction of batches, before the first. */
+MUST_USE struct err batches_begin(struct db_tx *tx);
 
 /* Inserts the entries that are new, and marks the others. */
 MUST_USE struct err entries_insert(struct db_tx *tx, const struct desk *desk, struct id bank_account,

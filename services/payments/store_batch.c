@@ -25,6 +25,11 @@ static const struct db_stmt ENTRIES_INSERT = DB_STMT(
 	" ORDER BY e.booked_on, e.amount_minor, e.bank_key, e.occurrence "
 	"ON CONFLICT ON CONSTRAINT entry_once DO NOTHING RETURNING id");
 
+/* A generic plan, which PostgreSQL may turn to after five batches, guesses ten elements in each array: nested loops over
+ * thousands. Holds in the functions called too. */
+static const struct db_stmt PLAN_EACH =
+	DB_STMT("payments_plan_each", "SELECT set_config('plan_cache_mode', 'force_custom_plan', true)");
+
 static const char PAYMENTS_COPY[] =
 	"COPY payments.payment (creditor, id, entry, detail, entry_ref, booked_on, value_on, currency, amount_minor, "
 	"remittance, creditor_ref, end_to_end_id, mandate, payer_name, payer_iban, transaction_code, return_reason, "
@@ -42,6 +47,11 @@ static const struct db_stmt ALLOCATIONS_RETURNED = DB_STMT(
 	"payments_allocations_returned",
 	"UPDATE payments.allocation SET state = CASE state WHEN 'suggested' THEN 'withdrawn' ELSE 'returned' END "
 	"WHERE creditor = $1 AND payment = ANY ($2::uuid[]) AND state IN ('auto', 'confirmed', 'suggested')");
+
+struct err batches_begin(struct db_tx *tx)
+{
+	return db_exec(tx, &PLAN_EACH, DB_NO_PARAMS);
+}
 
 /* ------------------------------------------------------------------ entries */
 

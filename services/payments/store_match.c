@@ -7,29 +7,43 @@
 
 /* What a batch is matched against: only what it names. */
 
+/* The planner would read all items of a creditor that it has no statistics of, or all items there are: the creditor
+ * comes through max(), a lateral join behind OFFSET 0 looks each key up, and open_minor + 0 keeps it off the index of
+ * open items by due date. */
+#define EACH(array) "(SELECT k, max($1::text) AS creditor FROM unnest(" array ") AS k GROUP BY k) w "
+#define LOOK_UP(query) "CROSS JOIN LATERAL (" query " OFFSET 0) i "
+
+/* clang-format off */
 /* $2 keys of references and numbers, $3 accounts, $4 mandates, $5 items that returns may reopen. */
 static const struct db_stmt ITEMS_LOAD = DB_STMT(
 	"payments_items_load",
 	"WITH named AS MATERIALIZED ("
-	"  SELECT i.id, i.customer FROM ledger.open_item i WHERE i.creditor = $1 AND i.number_key = ANY ($2::text[]) "
-	"  UNION SELECT i.id, i.customer FROM ledger.open_item i "
-	"         WHERE i.creditor = $1 AND i.creditor_ref = ANY ($2::text[]) "
-	"  UNION SELECT i.id, i.customer FROM ledger.open_item i "
-	"         WHERE i.creditor = $1 AND i.mandate = ANY ($4::text[]) AND i.open_minor > 0 "
-	"  UNION SELECT i.id, i.customer FROM ledger.open_item i WHERE i.creditor = $1 AND i.id = ANY ($5::uuid[])"
+	"  SELECT i.* FROM " EACH("$2::text[]") LOOK_UP(
+		"SELECT o.id, o.customer FROM ledger.open_item o WHERE o.creditor = w.creditor AND o.number_key = w.k")
+	"  UNION SELECT i.* FROM " EACH("$2::text[]") LOOK_UP(
+		"SELECT o.id, o.customer FROM ledger.open_item o WHERE o.creditor = w.creditor AND o.creditor_ref = w.k")
+	"  UNION SELECT i.* FROM " EACH("$4::text[]") LOOK_UP(
+		"SELECT o.id, o.customer FROM ledger.open_item o WHERE o.creditor = w.creditor AND o.mandate = w.k "
+		"AND o.open_minor + 0 > 0")
+	"  UNION SELECT i.* FROM " EACH("$5::uuid[]") LOOK_UP(
+		"SELECT o.id, o.customer FROM ledger.open_item o WHERE o.creditor = w.creditor AND o.id = w.k")
 	"), payers AS MATERIALIZED ("
 	"  SELECT customer FROM named "
 	"  UNION SELECT c.id FROM invoicing.customer c WHERE c.creditor = $1 AND c.iban = ANY ($3::text[]) "
 	"  UNION SELECT c.id FROM invoicing.customer c WHERE c.creditor = $1 AND c.number = ANY ($2::text[]) "
 	"  UNION SELECT p.customer FROM payments.payer_account p WHERE p.creditor = $1 AND p.iban = ANY ($3::text[])"
-	"), wanted AS ("
-	"  SELECT id FROM named "
-	"  UNION SELECT i.id FROM payers p JOIN ledger.open_item i ON i.creditor = $1 AND i.customer = p.customer "
-	"         WHERE i.open_minor > 0) "
+	"), wanted AS MATERIALIZED ("
+	"  SELECT id, $1::text AS creditor FROM named "
+	"  UNION SELECT i.id, w.creditor FROM (SELECT customer AS k, max($1::text) AS creditor FROM payers GROUP BY 1) w "
+	LOOK_UP("SELECT o.id FROM ledger.open_item o WHERE o.creditor = w.creditor AND o.customer = w.k "
+		"AND o.open_minor + 0 > 0")
+	") "
 	"SELECT i.id, i.number, i.number_key, i.customer, i.customer_number, c.name, i.creditor_ref, i.mandate, "
 	"       i.currency, i.discount_until, i.amount_minor, i.open_minor, i.discount_minor, i.cancelled "
-	"  FROM wanted w JOIN ledger.open_item i ON i.creditor = $1 AND i.id = w.id "
-	"  LEFT JOIN invoicing.customer c ON c.creditor = $1 AND c.id = i.customer ORDER BY i.due_on, i.id");
+	"  FROM wanted w " LOOK_UP("SELECT o.* FROM ledger.open_item o WHERE o.creditor = w.creditor AND o.id = w.id")
+	"  LEFT JOIN LATERAL (SELECT n.name FROM invoicing.customer n WHERE n.creditor = w.creditor "
+	"                     AND n.id = i.customer OFFSET 0) c ON true ORDER BY i.due_on, i.id");
+/* clang-format on */
 
 static const struct db_stmt ACCOUNTS_LOAD = DB_STMT(
 	"payments_accounts_load", "SELECT c.iban, c.id, c.number, c.name, false FROM invoicing.customer c "
@@ -38,22 +52,33 @@ static const struct db_stmt ACCOUNTS_LOAD = DB_STMT(
 				  "  JOIN invoicing.customer c ON c.creditor = p.creditor AND c.id = p.customer "
 				  " WHERE p.creditor = $1 AND p.iban = ANY ($2::text[])");
 
+/* clang-format off */
 /* Payments in the books that a return of one of these amounts may take back, with what they have settled. */
 static const struct db_stmt ORIGINALS_LOAD = DB_STMT(
 	"payments_originals_load",
-	"SELECT p.id, p.amount_minor, p.currency, p.end_to_end_id, p.mandate, a.item, "
-	"       a.amount_minor + a.discount_minor, i.number_key, a.posting "
-	"  FROM payments.payment p "
-	"  LEFT JOIN payments.allocation a ON a.creditor = p.creditor AND a.payment = p.id "
-	"        AND a.state IN ('auto', 'confirmed') "
-	"  LEFT JOIN ledger.open_item i ON i.creditor = a.creditor AND i.id = a.item "
-	" WHERE p.creditor = $1 AND p.state IN ('allocated', 'suggested', 'unapplied', 'unidentified') "
-	"   AND p.amount_minor = ANY ($2::bigint[]) "
-	"   AND (p.end_to_end_id = ANY ($3::text[]) OR p.mandate = ANY ($4::text[]) OR p.id IN ("
-	"        SELECT b.payment FROM payments.allocation b JOIN ledger.open_item n ON n.creditor = b.creditor "
-	"               AND n.id = b.item WHERE b.creditor = $1 "
-	"               AND (n.number_key = ANY ($5::text[]) OR n.creditor_ref = ANY ($5::text[])))) "
-	" ORDER BY p.id");
+	"WITH items AS MATERIALIZED ("
+	"  SELECT i.id FROM " EACH("$5::text[]") LOOK_UP(
+		"SELECT o.id FROM ledger.open_item o WHERE o.creditor = w.creditor AND o.number_key = w.k")
+	"  UNION SELECT i.id FROM " EACH("$5::text[]") LOOK_UP(
+		"SELECT o.id FROM ledger.open_item o WHERE o.creditor = w.creditor AND o.creditor_ref = w.k")
+	"), candidates AS MATERIALIZED ("
+	"  SELECT i.id, w.creditor FROM " EACH("$3::text[]") LOOK_UP(
+		"SELECT p.id FROM payments.payment p WHERE p.creditor = w.creditor AND p.end_to_end_id = w.k")
+	"  UNION SELECT i.id, w.creditor FROM " EACH("$4::text[]") LOOK_UP(
+		"SELECT p.id FROM payments.payment p WHERE p.creditor = w.creditor AND p.mandate = w.k")
+	"  UNION SELECT i.payment, w.creditor FROM (SELECT id AS k, max($1::text) AS creditor FROM items GROUP BY 1) w "
+	LOOK_UP("SELECT a.payment FROM payments.allocation a WHERE a.creditor = w.creditor AND a.item = w.k")
+	") "
+	"SELECT i.id, i.amount_minor, i.currency, i.end_to_end_id, i.mandate, a.item, "
+	"       a.amount_minor + a.discount_minor, n.number_key, a.posting "
+	"  FROM candidates w " LOOK_UP("SELECT p.* FROM payments.payment p WHERE p.creditor = w.creditor AND p.id = w.id")
+	"  LEFT JOIN LATERAL (SELECT b.* FROM payments.allocation b WHERE b.creditor = w.creditor AND b.payment = w.id "
+	"                     AND b.state IN ('auto', 'confirmed') OFFSET 0) a ON true "
+	"  LEFT JOIN LATERAL (SELECT o.number_key FROM ledger.open_item o WHERE o.creditor = w.creditor AND o.id = a.item "
+	"                     OFFSET 0) n ON true "
+	" WHERE i.state IN ('allocated', 'suggested', 'unapplied', 'unidentified') AND i.amount_minor = ANY ($2::bigint[]) "
+	" ORDER BY i.id");
+/* clang-format on */
 
 static const struct db_stmt POSTINGS_LOAD =
 	DB_STMT("payments_postings_load",
