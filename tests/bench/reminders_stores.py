@@ -44,8 +44,8 @@ def as_postgres(*command):
 
 
 class Stores:
-    def __init__(self, source, with_postgres=True):
-        self.source, self.with_postgres = source, with_postgres
+    def __init__(self, source, with_postgres=True, settings=""):
+        self.source, self.with_postgres, self.settings = source, with_postgres, settings
         self.redis_process = None
 
     def __enter__(self):
@@ -91,7 +91,8 @@ class Stores:
         subprocess.run(as_postgres(os.path.join(POSTGRES, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
                                    "--locale=C.UTF-8"), check=True, stdout=subprocess.DEVNULL, cwd="/")
         subprocess.run(as_postgres(os.path.join(POSTGRES, "pg_ctl"), "-s", "-w", "-D", data, "-l", os.path.join(home, "log"), "-o",
-                                   f"-k {home} -c listen_addresses= -c shared_buffers=256MB -c max_wal_size=4GB", "start"),
+                                   f"-k {home} -c listen_addresses= -c shared_buffers=256MB -c max_wal_size=4GB "
+                                   f"{self.settings}", "start"),
                        check=True, cwd="/")
         with open(os.path.join(data, "postmaster.pid")) as file:
             self.postgres_pid = int(file.readline())
