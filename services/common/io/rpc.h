@@ -82,7 +82,7 @@ struct rpc_options {
 	bool fail_fast;      /* no copy of the service reached within RPC_FAIL_FAST_MS: give up before the deadline */
 };
 
-#define RPC_FAIL_FAST_MS 1500
+#define RPC_FAIL_FAST_MS 5000
 #define RPC_CLIENT_CALLS_MAX 4096 /* in flight of one client */
 
 /* What goes wrong on the way, beside the answers of the service itself:
