@@ -115,7 +115,7 @@ static struct err row_add(struct import *import, PB(OpenItemRow) * row)
 static struct err import_commit(struct import *import)
 {
 	struct ctl *ctl = import->ctl;
-	const char *key = arena_format(ctl->arena, "openitems:%s", import->id);
+	const char *key = arena_format(ctl->arena, "openitems:%s:%s", import->id, import->skip_bad ? "skip" : "strict");
 	PB(CommitImportRequest) request;
 
 	relance__invoicing__v1__commit_import_request__init(&request);
