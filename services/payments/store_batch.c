@@ -25,8 +25,8 @@ static const struct db_stmt ENTRIES_INSERT = DB_STMT(
 	" ORDER BY e.booked_on, e.amount_minor, e.bank_key, e.occurrence "
 	"ON CONFLICT ON CONSTRAINT entry_once DO NOTHING RETURNING id");
 
-/* A generic plan, which PostgreSQL may turn to after five batches, guesses ten elements in each array: nested loops over
- * thousands. Holds in the functions called too. */
+/* A generic plan, which PostgreSQL may turn to after five batches, guesses ten elements in each array: nested loops
+ * over thousands. Holds in the functions called too. */
 static const struct db_stmt PLAN_EACH =
 	DB_STMT("payments_plan_each", "SELECT set_config('plan_cache_mode', 'force_custom_plan', true)");
 

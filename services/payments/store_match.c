@@ -21,7 +21,8 @@ static const struct db_stmt ITEMS_LOAD = DB_STMT(
 	"  SELECT i.* FROM " EACH("$2::text[]") LOOK_UP(
 		"SELECT o.id, o.customer FROM ledger.open_item o WHERE o.creditor = w.creditor AND o.number_key = w.k")
 	"  UNION SELECT i.* FROM " EACH("$2::text[]") LOOK_UP(
-		"SELECT o.id, o.customer FROM ledger.open_item o WHERE o.creditor = w.creditor AND o.creditor_ref = w.k")
+		"SELECT o.id, o.customer FROM ledger.open_item o "
+		"WHERE o.creditor = w.creditor AND o.creditor_ref = w.k")
 	"  UNION SELECT i.* FROM " EACH("$4::text[]") LOOK_UP(
 		"SELECT o.id, o.customer FROM ledger.open_item o WHERE o.creditor = w.creditor AND o.mandate = w.k "
 		"AND o.open_minor + 0 > 0")
@@ -34,7 +35,8 @@ static const struct db_stmt ITEMS_LOAD = DB_STMT(
 	"  UNION SELECT p.customer FROM payments.payer_account p WHERE p.creditor = $1 AND p.iban = ANY ($3::text[])"
 	"), wanted AS MATERIALIZED ("
 	"  SELECT id, $1::text AS creditor FROM named "
-	"  UNION SELECT i.id, w.creditor FROM (SELECT customer AS k, max($1::text) AS creditor FROM payers GROUP BY 1) w "
+	"  UNION SELECT i.id, w.creditor "
+	"FROM (SELECT customer AS k, max($1::text) AS creditor FROM payers GROUP BY 1) w "
 	LOOK_UP("SELECT o.id FROM ledger.open_item o WHERE o.creditor = w.creditor AND o.customer = w.k "
 		"AND o.open_minor + 0 > 0")
 	") "
@@ -71,12 +73,15 @@ static const struct db_stmt ORIGINALS_LOAD = DB_STMT(
 	") "
 	"SELECT i.id, i.amount_minor, i.currency, i.end_to_end_id, i.mandate, a.item, "
 	"       a.amount_minor + a.discount_minor, n.number_key, a.posting "
-	"  FROM candidates w " LOOK_UP("SELECT p.* FROM payments.payment p WHERE p.creditor = w.creditor AND p.id = w.id")
+	"  FROM candidates w "
+	LOOK_UP("SELECT p.* FROM payments.payment p WHERE p.creditor = w.creditor AND p.id = w.id")
 	"  LEFT JOIN LATERAL (SELECT b.* FROM payments.allocation b WHERE b.creditor = w.creditor AND b.payment = w.id "
 	"                     AND b.state IN ('auto', 'confirmed') OFFSET 0) a ON true "
-	"  LEFT JOIN LATERAL (SELECT o.number_key FROM ledger.open_item o WHERE o.creditor = w.creditor AND o.id = a.item "
+	"  LEFT JOIN LATERAL (SELECT o.number_key FROM ledger.open_item o "
+	"WHERE o.creditor = w.creditor AND o.id = a.item "
 	"                     OFFSET 0) n ON true "
-	" WHERE i.state IN ('allocated', 'suggested', 'unapplied', 'unidentified') AND i.amount_minor = ANY ($2::bigint[]) "
+	" WHERE i.state IN ('allocated', 'suggested', 'unapplied', 'unidentified') "
+	"AND i.amount_minor = ANY ($2::bigint[]) "
 	" ORDER BY i.id");
 /* clang-format on */
 
