@@ -55,7 +55,9 @@ struct position {
 	size_t count;
 	int64_t unapplied_minor; /* paid and not yet applied, credits included; positive */
 	struct position_debtor debtor;
-	struct date contacts[POSITION_CONTACTS_MAX]; /* days on which the customer was contacted, over all channels */
+	/* Days on which the customer was contacted, over all channels. For a step of the ladder only those of ladders:
+	 * a note on a single invoice gives way to a step, never the other way round. */
+	struct date contacts[POSITION_CONTACTS_MAX];
 	size_t contact_count;
 	bool contact_under_way; /* another contact of this customer is being made, or comes first today */
 	struct date feed_on;    /* closing date of the newest bank statement; DATE_NONE: never had one */
