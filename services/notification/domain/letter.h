@@ -3,7 +3,7 @@
 
 #include "notification/domain/policy.h"
 #include "notification/domain/position.h"
-#include "notification/domain/wording.h"
+#include "common/base/wording.h"
 
 /* A reminder as text: the facts of one customer's position, worded in their language by the templates of the step.
  * The names that templates may use are those that letter.c puts; a name of another kind is an error. */

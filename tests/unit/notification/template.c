@@ -1,6 +1,6 @@
 /* The template engine, strict where Mustache is lenient; and the wording of dates and amounts. */
 #include "notification/domain/template.h"
-#include "notification/domain/wording.h"
+#include "common/base/wording.h"
 #include "unit/test.h"
 
 static struct arena *arena;

@@ -1,4 +1,4 @@
-#include "notification/domain/wording.h"
+#include "common/base/wording.h"
 
 #include <stdlib.h>
 #include <string.h>

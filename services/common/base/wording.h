@@ -1,5 +1,5 @@
-#ifndef NOTIFICATION_WORDING_H
-#define NOTIFICATION_WORDING_H
+#ifndef BASE_WORDING_H
+#define BASE_WORDING_H
 
 #include <stdint.h>
 
@@ -8,11 +8,10 @@
 #include "common/base/decimal.h"
 #include "common/base/money.h"
 
-/* Dates, amounts and rates as a careful letter writes them, by language. French follows the Imprimerie nationale's
- * usage
- * ("1er mars 2026", "1 234,50 €" with no-break blanks), English the British one ("1 March 2026", "€1,234.50"), German
- * DIN 5008 ("1. März 2026", "1.234,50 €").
- * Unknown languages are worded in English. Results live in the arena. */
+/* Dates, amounts and rates as a careful letter or invoice writes them, by language. French follows the Imprimerie
+ * nationale's usage ("1er mars 2026", "1 234,50 €" with no-break blanks), English the British one ("1 March 2026",
+ * "€1,234.50"), German DIN 5008 ("1. März 2026", "1.234,50 €"). Unknown languages are worded in English. Results live
+ * in the arena. */
 
 enum language { LANGUAGE_EN, LANGUAGE_FR, LANGUAGE_DE, LANGUAGE_COUNT };
 
