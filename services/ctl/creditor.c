@@ -20,6 +20,18 @@ const char *or_null(const char *text)
 	return text_empty(text) ? NULL : text;
 }
 
+void texts_overlay(ProtobufCMessage *record, const ProtobufCMessage *given)
+{
+	for (unsigned i = 0; i < record->descriptor->n_fields; i++) {
+		const ProtobufCFieldDescriptor *field = &record->descriptor->fields[i];
+		const char *const *from = (const void *)((const char *)given + field->offset);
+
+		if (field->type == PROTOBUF_C_TYPE_STRING && field->label == PROTOBUF_C_LABEL_NONE &&
+		    *from != protobuf_c_empty_string)
+			*(const char **)(void *)((char *)record + field->offset) = *from;
+	}
+}
+
 char *date_text(struct ctl *ctl, struct date date)
 {
 	char *text = arena_alloc(ctl->arena, DATE_TEXT_BYTES);
@@ -49,16 +61,19 @@ static void creditor_row(struct table *table, const PB(Creditor) * creditor)
 		table_cell_text(table, or_null(cells[i]));
 }
 
-/* "12 rue de la Paix; 75002 Paris" into lines. */
-static void address_split(struct ctl *ctl, const char *address, PB(Creditor) * creditor)
+char **address_lines(struct ctl *ctl, const char *address, size_t *count)
 {
+	char **lines = NULL;
+
+	*count = 0;
 	for (char *at = arena_copy(ctl->arena, address), *next; at && *at; at = next) {
 		next = at;
 		while (*next && *next != ';')
 			next++;
 		next = *next ? (*next = '\0', next + 1) : NULL;
-		*ARENA_PUSH(ctl->arena, creditor->address_lines, creditor->n_address_lines) = text_trim(ctl->arena, at);
+		*ARENA_PUSH(ctl->arena, lines, *count) = text_trim(ctl->arena, at);
 	}
+	return lines;
 }
 
 static struct err creditor_options(struct ctl *ctl, int *argc, char **argv, PB(Creditor) * creditor)
@@ -85,7 +100,7 @@ static struct err creditor_options(struct ctl *ctl, int *argc, char **argv, PB(C
 	if (text_empty(creditor->name))
 		return ctl_usage(ctl, "--name is missing");
 	creditor->code = argv[0];
-	address_split(ctl, address, creditor);
+	creditor->address_lines = address_lines(ctl, address, &creditor->n_address_lines);
 	return OK;
 }
 

@@ -4,10 +4,16 @@
 
 static int cmd_customer_show(struct ctl *ctl, int argc, char **argv);
 static int cmd_customer_list(struct ctl *ctl, int argc, char **argv);
+static int cmd_customer_set(struct ctl *ctl, int argc, char **argv);
 
 const struct ctl_command CUSTOMER_COMMANDS[] = {
 	{ "customer", "show", "NUMBER", "a customer with contacts, terms and position", cmd_customer_show },
 	{ "customer", "list", "", "all customers", cmd_customer_list },
+	{ "customer", "set",
+	  "NUMBER [--name NAME] [--segment CODE] [--kind business|consumer|public] [--language fr] [--country FR] "
+	  "[--timezone ZONE] [--email ADDRESS] [--sales-email ADDRESS] [--vat-id ID] [--iban IBAN] [--phone N] "
+	  "[--address \"LINE; LINE\"]",
+	  "changes what is given, and empties what is given as \"\"", cmd_customer_set },
 	{ 0 },
 };
 
@@ -27,8 +33,8 @@ static const char *billing_email(const PB(Customer) * customer)
 
 static struct table *customer_table(struct ctl *ctl)
 {
-	static const char *const COLUMNS[] = { "number",   "name",    "language", "country",
-					       "timezone", "segment", "email",    "sales_email" };
+	static const char *const COLUMNS[] = { "number",  "name",         "language", "country",    "timezone",
+					       "segment", "segment_code", "email",    "sales_email" };
 	struct table *table = table_new(ctl->arena);
 
 	for (size_t i = 0; i < sizeof COLUMNS / sizeof COLUMNS[0]; i++)
@@ -38,9 +44,9 @@ static struct table *customer_table(struct ctl *ctl)
 
 static void customer_row(struct table *table, const PB(Customer) * customer)
 {
-	const char *const cells[] = { customer->number,        customer->name,       customer->language,
-				      customer->country,       customer->timezone,   SEGMENTS[customer->segment],
-				      billing_email(customer), customer->sales_email };
+	const char *const cells[] = { customer->number,       customer->name,          customer->language,
+				      customer->country,      customer->timezone,      SEGMENTS[customer->segment],
+				      customer->segment_code, billing_email(customer), customer->sales_email };
 
 	table_row(table);
 	for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++)
@@ -106,16 +112,16 @@ static int customer_json(struct ctl *ctl, const PB(GetCustomerResponse) * reply)
 {
 	const PB(Customer) *customer = reply->customer;
 
-	return ctl_json(ctl,
-			json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:o, s:o, s:o, s:o}",
-				  "id", customer->id, "number", customer->number, "name", customer->name, "language",
-				  customer->language, "country", customer->country, "timezone", customer->timezone,
-				  "segment", SEGMENTS[customer->segment], "sales_email", or_null(customer->sales_email),
-				  "vat_id", or_null(customer->vat_id), "iban", or_null(customer->iban), "phone",
-				  or_null(customer->phone), "address_lines",
-				  lines_json(customer->address_lines, customer->n_address_lines), "contacts",
-				  contacts_json(customer), "terms", terms_json(reply->terms), "position",
-				  position_json(reply)));
+	return ctl_json(
+		ctl, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:s?, s:o, s:o, s:o, s:o}",
+			       "id", customer->id, "number", customer->number, "name", customer->name, "language",
+			       customer->language, "country", customer->country, "timezone", customer->timezone,
+			       "segment", SEGMENTS[customer->segment], "segment_code", or_null(customer->segment_code),
+			       "sales_email", or_null(customer->sales_email), "vat_id", or_null(customer->vat_id),
+			       "iban", or_null(customer->iban), "phone", or_null(customer->phone), "address_lines",
+			       lines_json(customer->address_lines, customer->n_address_lines), "contacts",
+			       contacts_json(customer), "terms", terms_json(reply->terms), "position",
+			       position_json(reply)));
 }
 
 static int customer_tell(struct ctl *ctl, const PB(GetCustomerResponse) * reply)
@@ -179,4 +185,109 @@ static int cmd_customer_list(struct ctl *ctl, int argc, char **argv)
 		request.page_token = reply->next_page_token;
 	}
 	return err_ok(err) ? ctl_table(ctl, table) : ctl_exit(ctl, err);
+}
+
+/* ------------------------------------------------------------------ set */
+
+static struct err kind_read(struct ctl *ctl, const char *kind, PB(Segment) * segment)
+{
+	for (size_t i = 1; i < sizeof SEGMENTS / sizeof SEGMENTS[0]; i++)
+		if (text_equal(SEGMENTS[i], kind)) {
+			*segment = (PB(Segment))i;
+			return OK;
+		}
+	return ctl_usage(ctl, "--kind is business, consumer or public, and not '%s'", kind);
+}
+
+/* The address becomes the main billing contact's. */
+static void email_set(struct ctl *ctl, PB(Customer) * customer, char *email)
+{
+	PB(Contact) *contact = arena_alloc(ctl->arena, sizeof *contact);
+
+	for (size_t i = 0; i < customer->n_contacts; i++)
+		if (customer->contacts[i]->role == RELANCE__INVOICING__V1__CONTACT_ROLE__CONTACT_ROLE_BILLING) {
+			customer->contacts[i]->email = email;
+			return;
+		}
+	PB_INIT(contact)(contact);
+	contact->role = RELANCE__INVOICING__V1__CONTACT_ROLE__CONTACT_ROLE_BILLING;
+	contact->email = email;
+	*ARENA_PUSH(ctl->arena, customer->contacts, customer->n_contacts) = contact;
+}
+
+/* What the command line gives; the pointers are NULL, and the texts those of init, where it does not. */
+struct customer_change {
+	PB(Customer) texts;
+	const char *kind, *email, *address;
+};
+
+static struct err change_read(struct ctl *ctl, int *argc, char **argv, struct customer_change *change)
+{
+	PB(Customer) *texts = &change->texts;
+	const struct ctl_option options[] = {
+		CTL_OPTION_TEXT("--name", (const char **)&texts->name),
+		CTL_OPTION_TEXT("--segment", (const char **)&texts->segment_code),
+		CTL_OPTION_TEXT("--kind", &change->kind),
+		CTL_OPTION_TEXT("--language", (const char **)&texts->language),
+		CTL_OPTION_TEXT("--country", (const char **)&texts->country),
+		CTL_OPTION_TEXT("--timezone", (const char **)&texts->timezone),
+		CTL_OPTION_TEXT("--email", &change->email),
+		CTL_OPTION_TEXT("--sales-email", (const char **)&texts->sales_email),
+		CTL_OPTION_TEXT("--vat-id", (const char **)&texts->vat_id),
+		CTL_OPTION_TEXT("--iban", (const char **)&texts->iban),
+		CTL_OPTION_TEXT("--phone", (const char **)&texts->phone),
+		CTL_OPTION_TEXT("--address", &change->address),
+	};
+
+	return ctl_options(ctl, options, sizeof options / sizeof options[0], argc, argv, 1, 1);
+}
+
+static struct err change_apply(struct ctl *ctl, const struct customer_change *change, PB(Customer) * customer)
+{
+	if (change->texts.country != protobuf_c_empty_string)
+		customer->timezone = (char *)protobuf_c_empty_string; /* the new country's, unless it is given too */
+	texts_overlay(&customer->base, &change->texts.base);
+	if (change->kind)
+		TRY(kind_read(ctl, change->kind, &customer->segment));
+	if (change->email)
+		email_set(ctl, customer, arena_copy(ctl->arena, change->email));
+	if (change->address)
+		customer->address_lines = address_lines(ctl, change->address, &customer->n_address_lines);
+	return OK;
+}
+
+static struct err customer_change(struct ctl *ctl, char *number, const struct customer_change *change,
+				  PB(UpsertCustomerResponse) * *reply)
+{
+	PB(GetCustomerRequest) get;
+	PB(GetCustomerResponse) * known;
+	PB(UpsertCustomerRequest) request;
+
+	PB_INIT(get_customer_request)(&get);
+	get.creditor = (char *)ctl->creditor;
+	get.number = number;
+	TRY(CALL(ctl, "GetCustomer", get_customer, &get, &known));
+	TRY(change_apply(ctl, change, known->customer));
+	PB_INIT(upsert_customer_request)(&request);
+	request.creditor = (char *)ctl->creditor;
+	request.customer = known->customer;
+	return CALL(ctl, "UpsertCustomer", upsert_customer, &request, reply);
+}
+
+static int cmd_customer_set(struct ctl *ctl, int argc, char **argv)
+{
+	struct customer_change change = { 0 };
+	PB(UpsertCustomerResponse) * reply;
+	struct table *table = customer_table(ctl);
+
+	PB_INIT(customer)(&change.texts);
+	struct err err = change_read(ctl, &argc, argv, &change);
+
+	if (err_ok(err))
+		err = customer_change(ctl, argv[0], &change, &reply);
+	if (!err_ok(err))
+		return ctl_exit(ctl, err);
+	table_as_record(table);
+	customer_row(table, reply->customer);
+	return ctl_table(ctl, table);
 }

@@ -25,6 +25,13 @@ void aging_table_row(struct table *table, const PB(AgingRow) * row, bool custome
 struct table *invoice_table(struct ctl *ctl);
 void invoice_table_row(struct table *table, const PB(Invoice) * invoice);
 
+/* "12 rue de la Paix; 75002 Paris" as lines. */
+char **address_lines(struct ctl *ctl, const char *address, size_t *count);
+
+/* Lays the texts that options have set in `given`, a message fresh from its init, over those of `record`, of the same
+ * type: a text set to "" counts, one that was not set leaves the record's. */
+void texts_overlay(ProtobufCMessage *record, const ProtobufCMessage *given);
+
 /* NULL for "", so that dates and texts that are not there become null. */
 const char *or_null(const char *text);
 

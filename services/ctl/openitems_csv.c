@@ -30,6 +30,7 @@ static const struct {
 	[COLUMN_CREDITOR_REF] = { "creditor_ref", false },
 	[COLUMN_MANDATE_ID] = { "mandate_id", false },
 	[COLUMN_CREDITOR] = { "creditor", false },
+	[COLUMN_SEGMENT] = { "segment", false },
 };
 
 /* A column given twice would leave open which of the two is meant. */
@@ -144,6 +145,7 @@ static void texts_read(const struct reading *reading, Relance__Invoicing__V1__Op
 	to->order_reference = value(reading, COLUMN_ORDER_REFERENCE);
 	to->creditor_ref = value(reading, COLUMN_CREDITOR_REF);
 	to->mandate_id = value(reading, COLUMN_MANDATE_ID);
+	to->segment_code = value(reading, COLUMN_SEGMENT);
 }
 
 static struct err values_read(const struct reading *reading, Relance__Invoicing__V1__OpenItemRow *to)

@@ -22,7 +22,7 @@ static const struct db_stmt CREDITOR_INSERT =
 
 #define CUSTOMER_COLUMNS                                                                                               \
 	"c.id, c.number, c.name, c.language, c.country, c.timezone, c.segment, c.sales_email, c.vat_id, c.iban, "      \
-	"c.phone, " LINES("c.address_lines")
+	"c.phone, c.segment_code, " LINES("c.address_lines")
 
 static const struct db_stmt CUSTOMER_FIND =
 	DB_STMT("customer_find",
@@ -41,16 +41,18 @@ static const struct db_stmt CONTACTS_OF =
 static const struct db_stmt CUSTOMER_SAVE = DB_STMT(
 	"customer_save",
 	"INSERT INTO invoicing.customer AS c (creditor, id, number, name, language, country, timezone, segment, "
-	"sales_email, vat_id, iban, phone, address_lines) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
-	"$13) "
+	"sales_email, vat_id, iban, phone, address_lines, segment_code) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
+	"$10, "
+	"$11, $12, $13, $14) "
 	"ON CONFLICT (creditor, number) DO UPDATE SET name = excluded.name, language = excluded.language, "
 	"country = excluded.country, timezone = excluded.timezone, segment = excluded.segment, "
 	"sales_email = excluded.sales_email, vat_id = excluded.vat_id, iban = excluded.iban, phone = excluded.phone, "
-	"address_lines = excluded.address_lines "
+	"address_lines = excluded.address_lines, segment_code = excluded.segment_code "
 	"WHERE (c.name, c.language, c.country, c.timezone, c.segment, c.sales_email, c.vat_id, c.iban, c.phone, "
-	"c.address_lines) IS DISTINCT FROM (excluded.name, excluded.language, excluded.country, excluded.timezone, "
+	"c.address_lines, c.segment_code) IS DISTINCT FROM (excluded.name, excluded.language, excluded.country, "
+	"excluded.timezone, "
 	"excluded.segment, excluded.sales_email, excluded.vat_id, excluded.iban, excluded.phone, "
-	"excluded.address_lines) RETURNING 1");
+	"excluded.address_lines, excluded.segment_code) RETURNING 1");
 
 /* Contacts as they are, in one value to compare with. */
 static const struct db_stmt CONTACTS_SAME = DB_STMT(
@@ -200,9 +202,10 @@ static struct customer customer_read(const struct db_rows *rows, int row, struct
 		.vat_id = db_cell_copy(rows, row, 8, arena),
 		.iban = db_cell_copy(rows, row, 9, arena),
 		.phone = db_cell_copy(rows, row, 10, arena),
+		.segment_code = db_cell_copy(rows, row, 11, arena),
 	};
 
-	customer.address_lines = cell_lines(rows, row, 11, arena, &customer.address_line_count);
+	customer.address_lines = cell_lines(rows, row, 12, arena, &customer.address_line_count);
 	return customer;
 }
 
@@ -332,7 +335,8 @@ struct err customer_save(struct db_tx *tx, const struct desk *desk, const struct
 			       db_text(c->language), db_text(c->country), db_text(c->timezone),
 			       db_text(segment_name(c->segment)), db_text(c->sales_email), db_text(c->vat_id),
 			       db_text(c->iban), db_text(c->phone),
-			       db_text_array(tx->arena, c->address_lines, c->address_line_count)),
+			       db_text_array(tx->arena, c->address_lines, c->address_line_count),
+			       db_text(c->segment_code)),
 		     &rows));
 	TRY(contacts_save(tx, desk, c, &same));
 	*changed = rows.count > 0 || !same;

@@ -49,7 +49,7 @@ static const char STAGE_COPY[] =
 	"fingerprint, customer_number, customer_name, invoice_number, issued_on, due_on, amount_minor, currency, "
 	"email, "
 	"language, country, timezone, iban, vat_id, phone, paid_minor, settled_on, disputed, order_reference, "
-	"creditor_ref, mandate, outcome, bad_column, bad_reason) FROM STDIN";
+	"creditor_ref, mandate, segment_code, outcome, bad_column, bad_reason) FROM STDIN";
 
 /* ------------------------------------------------------------------ judging */
 
@@ -103,24 +103,27 @@ static const struct db_stmt CUSTOMERS_SAVE = DB_STMT(
 	"(array_agg(r.timezone ORDER BY r.line DESC) FILTER (WHERE r.timezone IS NOT NULL))[1] AS timezone, "
 	"(array_agg(r.iban ORDER BY r.line DESC) FILTER (WHERE r.iban IS NOT NULL))[1] AS iban, "
 	"(array_agg(r.vat_id ORDER BY r.line DESC) FILTER (WHERE r.vat_id IS NOT NULL))[1] AS vat_id, "
-	"(array_agg(r.phone ORDER BY r.line DESC) FILTER (WHERE r.phone IS NOT NULL))[1] AS phone "
+	"(array_agg(r.phone ORDER BY r.line DESC) FILTER (WHERE r.phone IS NOT NULL))[1] AS phone, "
+	"(array_agg(r.segment_code ORDER BY r.line DESC) FILTER (WHERE r.segment_code IS NOT NULL))[1] AS segment_code "
 	"FROM invoicing.import_row r WHERE " ROWS_OF " AND r.outcome IS DISTINCT FROM 'bad' "
 	"GROUP BY r.row_creditor, r.customer_number) "
 	"INSERT INTO invoicing.customer AS c (creditor, id, number, name, language, country, timezone, iban, vat_id, "
-	"phone) "
+	"phone, segment_code) "
 	"SELECT g.row_creditor, coalesce(o.id, g.id), g.customer_number, g.name, coalesce(g.language, o.language, "
 	"k.language), coalesce(g.country, o.country, k.country), CASE WHEN g.country IS NULL OR g.country = o.country "
 	"THEN coalesce(o.timezone, g.timezone, k.timezone) ELSE coalesce(g.timezone, o.timezone, k.timezone) END, "
-	"coalesce(g.iban, o.iban), coalesce(g.vat_id, o.vat_id), coalesce(g.phone, o.phone) "
+	"coalesce(g.iban, o.iban), coalesce(g.vat_id, o.vat_id), coalesce(g.phone, o.phone), coalesce(g.segment_code, "
+	"o.segment_code) "
 	"FROM given g JOIN invoicing.creditor k ON k.code = g.row_creditor "
 	"LEFT JOIN invoicing.customer o ON o.creditor = g.row_creditor AND o.number = g.customer_number "
 	"ORDER BY g.row_creditor, g.customer_number "
 	"ON CONFLICT (creditor, number) DO UPDATE SET name = excluded.name, language = excluded.language, "
 	"country = excluded.country, timezone = excluded.timezone, iban = excluded.iban, vat_id = excluded.vat_id, "
-	"phone = excluded.phone WHERE (c.name, c.language, c.country, c.timezone, c.iban, c.vat_id, c.phone) IS "
-	"DISTINCT "
-	"FROM (excluded.name, excluded.language, excluded.country, excluded.timezone, excluded.iban, excluded.vat_id, "
-	"excluded.phone) RETURNING creditor, id");
+	"phone = excluded.phone, segment_code = excluded.segment_code WHERE (c.name, c.language, c.country, "
+	"c.timezone, "
+	"c.iban, c.vat_id, c.phone, c.segment_code) IS DISTINCT FROM (excluded.name, excluded.language, "
+	"excluded.country, excluded.timezone, excluded.iban, excluded.vat_id, excluded.phone, excluded.segment_code) "
+	"RETURNING creditor, id");
 
 /* The mail address becomes the main billing contact's. */
 static const struct db_stmt CONTACTS_SAVE = DB_STMT(
@@ -274,6 +277,7 @@ static void copy_item(struct buf *row, struct arena *arena, const struct open_it
 	copy_column(row, item->order_reference);
 	copy_column(row, item->creditor_ref);
 	copy_column(row, item->mandate);
+	copy_column(row, item->segment_code);
 }
 
 #define STAGE_BYTES_MAX ((size_t)32 * 1024 * 1024) /* IMPORT_PART_ROWS_MAX rows with every column at its limit */

@@ -207,6 +207,7 @@ struct err wire_decode_upsert_customer(const struct rpc_call *call, struct custo
 		.country = from->country,
 		.timezone = from->timezone,
 		.segment = given ? (enum segment)(from->segment - 1) : SEGMENT_BUSINESS,
+		.segment_code = from->segment_code,
 		.sales_email = from->sales_email,
 		.vat_id = from->vat_id,
 		.iban = from->iban,
@@ -244,6 +245,7 @@ static PB(Customer) * customer_encode(struct arena *arena, const struct customer
 	to->country = wire_text(from->country);
 	to->timezone = wire_text(from->timezone);
 	to->segment = (PB(Segment))(from->segment + 1);
+	to->segment_code = wire_text(from->segment_code);
 	to->sales_email = wire_text(from->sales_email);
 	to->vat_id = wire_text(from->vat_id);
 	to->iban = wire_text(from->iban);

@@ -36,6 +36,7 @@ static struct err row_read(struct arena *arena, const PB(OpenItemRow) * from, st
 		.iban = field_compact(arena, from->iban),
 		.vat_id = from->vat_id,
 		.phone = from->phone,
+		.segment_code = from->segment_code,
 		.paid_minor = from->paid_minor,
 		.settled_on = DATE_NONE,
 		.disputed = from->disputed,

@@ -54,6 +54,7 @@ static struct err contact_complete(const struct customer *customer, struct conta
 
 static struct err details_check(const struct customer *customer)
 {
+	TRY(field_segment("segment_code", customer->segment_code));
 	TRY(field_email("sales_email", customer->sales_email));
 	TRY(field_text("vat_id", customer->vat_id, NUMBER_BYTES_MAX));
 	TRY(field_iban("iban", customer->iban));

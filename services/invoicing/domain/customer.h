@@ -28,6 +28,7 @@ struct customer {
 	struct id id;
 	const char *number, *name, *language, *country, *timezone;
 	enum segment segment;
+	const char *segment_code; /* the creditor's own: "key-account"; empty: none */
 	const char *sales_email, *vat_id, *iban, *phone;
 	const char **address_lines;
 	size_t address_line_count;

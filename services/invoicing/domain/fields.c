@@ -26,6 +26,24 @@ struct err field_required(const char *field, const char *text, size_t limit)
 	return field_text(field, text, limit);
 }
 
+struct err field_segment(const char *field, const char *text)
+{
+	static const char ALLOWED[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_";
+	static const char *const KINDS[] = { "business", "consumer", "public" };
+
+	if (text_empty(text))
+		return OK;
+	if (strlen(text) > SEGMENT_BYTES_MAX || strspn(text, ALLOWED) != strlen(text) || !isalnum((unsigned char)*text))
+		return ERR(
+			ERR_INVALID, "field.segment", field,
+			"a segment is 1 to 32 letters, digits, '.', '-' or '_', and begins with one of the first two");
+	for (size_t i = 0; i < sizeof KINDS / sizeof KINDS[0]; i++)
+		if (text_equal_nocase(text, KINDS[i]))
+			return ERR(ERR_INVALID, "field.segment", field,
+				   "business, consumer and public are kinds of customer, and no segments");
+	return OK;
+}
+
 static bool two_letters(const char *text, char first, char last)
 {
 	return strlen(text) == 2 && text[0] >= first && text[0] <= last && text[1] >= first && text[1] <= last;

@@ -12,6 +12,7 @@
 #define NAME_BYTES_MAX 200
 #define NUMBER_BYTES_MAX 64 /* a customer's or an invoice's number; EN 16931 knows no limit, ERPs stay under 40 */
 #define NOTE_BYTES_MAX 1000 /* a reason, a description */
+#define SEGMENT_BYTES_MAX 32
 #define EMAIL_BYTES_MAX 254 /* RFC 5321, 4.5.3.1.3 */
 #define ADDRESS_LINES_MAX 8
 
@@ -20,6 +21,10 @@ MUST_USE struct err field_text(const char *field, const char *text, size_t limit
 
 /* The same, and not empty: "field.missing". */
 MUST_USE struct err field_required(const char *field, const char *text, size_t limit);
+
+/* The creditor's own code of a segment; not a word of enum segment, which a reader would take for it:
+ * "field.segment". */
+MUST_USE struct err field_segment(const char *field, const char *text);
 
 /* Two lower case letters of ISO 639-1: "field.language". */
 MUST_USE struct err field_language(const char *field, const char *text);

@@ -37,6 +37,7 @@ static struct err customer_check(const struct open_item *item)
 	TRY(field_country("country", item->country));
 	TRY(field_iban("iban", item->iban));
 	TRY(field_text("vat_id", item->vat_id, NUMBER_BYTES_MAX));
+	TRY(field_segment("segment", item->segment_code));
 	return field_text("phone", item->phone, NUMBER_BYTES_MAX);
 }
 

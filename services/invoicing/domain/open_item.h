@@ -22,7 +22,7 @@ struct open_item {
 	struct date issued_on, due_on;
 	int64_t amount_minor;
 	struct currency currency;
-	const char *email, *language, *country, *iban, *vat_id, *phone;
+	const char *email, *language, *country, *iban, *vat_id, *phone, *segment_code;
 	int64_t paid_minor;
 	struct date settled_on; /* DATE_NONE: not settled, unless paid_minor says so */
 	bool disputed;

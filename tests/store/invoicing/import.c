@@ -81,6 +81,7 @@ static void test_import(void **state)
 	settled->settled_date = "2026-02-20";
 	settled->email = "ap@beta.example";
 	settled->language = "de";
+	settled->segment_code = "key-account";
 	part->paid_minor = 2000;
 	part->disputed = true;
 
@@ -98,8 +99,9 @@ static void test_import(void **state)
 	assert_string_equal(
 		pg_value(here.pg,
 			 "SELECT c.language || ' ' || c.country || ' ' || c.timezone || ' ' || t.role || ' ' || "
-			 "t.email FROM invoicing.customer c JOIN invoicing.contact t ON t.customer = c.id"),
-		"de FR Europe/Paris billing ap@beta.example");
+			 "t.email || ' ' || c.segment_code FROM invoicing.customer c "
+			 "JOIN invoicing.contact t ON t.customer = c.id"),
+		"de FR Europe/Paris billing ap@beta.example key-account");
 	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM invoicing.import_row"), 0);
 	assert_int_equal(
 		pg_number(here.pg, "SELECT count(*) FROM feed.outbox WHERE type = 'relance.openitems.imported.v1'"), 1);
