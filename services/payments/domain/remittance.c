@@ -187,17 +187,18 @@ static void read_rf(struct reader *reader, int from)
 static void read_text(struct arena *arena, struct reading *reading, enum reference_source source, const char *text,
 		      int *first)
 {
-	struct reader *reader = arena_alloc(arena, sizeof *reader);
+	struct reader reader; /* 20 KB, of which most texts need little: nothing is cleared */
 
-	reader->arena = arena;
-	reader->reading = reading;
-	reader->first = *first;
-	cut_runs(reader, text);
-	for (int i = 0; i < reader->count; i++) {
-		read_rf(reader, i);
-		read_windows(reader, source, i);
+	reader.arena = arena;
+	reader.reading = reading;
+	reader.first = *first;
+	reader.count = 0;
+	cut_runs(&reader, text);
+	for (int i = 0; i < reader.count; i++) {
+		read_rf(&reader, i);
+		read_windows(&reader, source, i);
 	}
-	*first += reader->count + 1;
+	*first += reader.count + 1;
 }
 
 static void read_whole(struct arena *arena, struct reading *reading, enum reference_source source, const char *text,
