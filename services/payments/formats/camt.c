@@ -5,13 +5,9 @@
  * below it, except outside the message: there any envelope is let through (SOAP, business application header,
  * Document).
  *
- * Refused: a document type declaration (ISO 20022 has none, and entities are how XML is made to explode), text longer
- * than CAMT_TEXT_BYTES_MAX, elements deeper than CAMT_DEPTH_MAX. Nothing is fetched from anywhere. */
-#include <stdio.h>
+ * Refused besides what xml_push.h says: text longer than CAMT_TEXT_BYTES_MAX, elements deeper than CAMT_DEPTH_MAX. */
 #include <stdlib.h>
 #include <string.h>
-
-#include <libxml/parser.h>
 
 #include "common/base/check.h"
 #include "common/base/text.h"
@@ -19,9 +15,7 @@
 #include "payments/formats/format.h"
 
 #define CAMT_NODES_MAX 256
-#define CAMT_FIRST_BYTES 4
 #define CAMT_HEADER_BYTES_MAX ((size_t)16 * 1024 * 1024) /* a statement has a page of them */
-#define CAMT_PIECE_BYTES ((size_t)64 * 1024)             /* one xmlParseChunk, whose length is an int */
 #define ROOT 0
 
 struct camt_node {
@@ -71,7 +65,7 @@ static uint16_t path_find_or_add(struct camt *camt, uint16_t node, const char *p
 {
 	while (*path) {
 		size_t length = strcspn(path, "/");
-		const xmlChar *name = xmlDictLookup(camt->xml->dict, (const xmlChar *)path, (int)length);
+		const xmlChar *name = xmlDictLookup(camt->push.xml->dict, (const xmlChar *)path, (int)length);
 		uint16_t child = child_find(camt, node, name);
 
 		node = child ? child : child_add(camt, node, name);
@@ -119,16 +113,7 @@ static void tree_build(struct camt *camt)
 		alias_add(camt, ALIASES[i].parent, ALIASES[i].name, ALIASES[i].as);
 }
 
-/* ---- what libxml2 calls ---- */
-
-static void fail(struct camt *camt, struct err err)
-{
-	if (err_ok(err) || !err_ok(camt->failed))
-		return;
-	camt->failed = err;
-	camt->failed_line = camt->xml->input ? camt->xml->input->line : 1;
-	xmlStopParser(camt->xml);
-}
+/* ---- what the XML parser calls ---- */
 
 /* "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08" -> "camt.053.001.08" */
 static void message_version(struct camt *camt, const xmlChar *name, const xmlChar *uri)
@@ -142,17 +127,12 @@ static void message_version(struct camt *camt, const xmlChar *name, const xmlCha
 	camt->message = (struct camt_message){ .page = 0 };
 }
 
-static void element_start(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
-			  int namespace_count, const xmlChar **namespaces, int attribute_count, int defaulted,
-			  const xmlChar **attributes)
+static void element_open(void *context, const xmlChar *name, const xmlChar *uri, int attribute_count,
+			 const xmlChar **attributes)
 {
 	struct camt *camt = context;
 	uint16_t above = camt->states[camt->depth], node;
 
-	(void)prefix;
-	(void)namespace_count;
-	(void)namespaces;
-	(void)defaulted;
 	if (camt->ignored > 0) {
 		camt->ignored++;
 		return;
@@ -163,7 +143,8 @@ static void element_start(void *context, const xmlChar *name, const xmlChar *pre
 		return;
 	}
 	if (camt->depth + 1 >= CAMT_DEPTH_MAX) {
-		fail(camt, ERR(ERR_INVALID, "statement.too_deep", NULL, "the elements are nested too deep"));
+		xml_push_fail(&camt->push,
+			      ERR(ERR_INVALID, "statement.too_deep", NULL, "the elements are nested too deep"));
 		return;
 	}
 	camt->states[++camt->depth] = node;
@@ -197,13 +178,11 @@ static struct err text_take(struct camt *camt, const struct camt_node *node)
 	return node->field->take(camt, (char *)camt_base(camt, node->target) + node->offset, text, length);
 }
 
-static void element_end(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+static void element_close(void *context, const xmlChar *name)
 {
 	struct camt *camt = context;
 
 	(void)name;
-	(void)prefix;
-	(void)uri;
 	if (camt->ignored > 0) {
 		camt->ignored--;
 		return;
@@ -213,66 +192,31 @@ static void element_end(void *context, const xmlChar *name, const xmlChar *prefi
 	if (camt->depth > 0)
 		camt->depth--;
 	if (node->field)
-		fail(camt, text_take(camt, node));
+		xml_push_fail(&camt->push, text_take(camt, node));
 	buf_clear(&camt->text);
 }
 
-static void characters(void *context, const xmlChar *bytes, int length)
+static void text_add(void *context, const char *bytes, size_t length)
 {
 	struct camt *camt = context;
 
 	if (camt->ignored == 0 && camt->nodes[camt->states[camt->depth]].field)
-		buf_append(&camt->text, bytes, (size_t)length);
-}
-
-static void document_type(void *context, const xmlChar *name, const xmlChar *external, const xmlChar *system)
-{
-	(void)name;
-	(void)external;
-	(void)system;
-	fail(context, ERR(ERR_INVALID, "statement.document_type", NULL,
-			  "the file has a document type declaration, which ISO 20022 forbids"));
-}
-
-/* The first error counts: what follows it is mostly its echo. */
-static void xml_error(void *context, xmlErrorPtr error)
-{
-	struct camt *camt = context;
-
-	if (error->level != XML_ERR_FATAL || !err_ok(camt->xml_error) || !err_ok(camt->failed))
-		return;
-	const xmlParserInput *input = camt->xml->input;
-	bool at_end = camt->finishing && camt->depth + camt->ignored > 0 && (!input || input->cur >= input->end);
-
-	text_copy(camt->xml_message, sizeof camt->xml_message, error->message ? error->message : "not well-formed XML");
-	camt->xml_message[strcspn(camt->xml_message, "\r\n")] = '\0';
-	camt->xml_error = at_end ? ERR(ERR_INVALID, "statement.truncated", NULL, "the file ends too early")
-				 : ERR(ERR_INVALID, "statement.malformed", NULL, camt->xml_message);
-	camt->failed_line = error->line > 0 ? error->line : 1;
+		buf_append(&camt->text, bytes, length);
 }
 
 /* ---- the format ---- */
 
 static void *camt_open(struct emitter *emitter)
 {
-	static xmlSAXHandler handler = {
-		.initialized = XML_SAX2_MAGIC,
-		.startElementNs = element_start,
-		.endElementNs = element_end,
-		.characters = characters,
-		.ignorableWhitespace = characters,
-		.cdataBlock = characters,
-		.internalSubset = document_type,
-		.serror = xml_error,
-	};
+	static const struct xml_push_calls CALLS = { element_open, element_close, text_add };
+	static const struct xml_push_reasons REASONS = { "statement.malformed", "statement.truncated",
+							 "statement.document_type", "statement.encoding" };
 	struct camt *camt = calloc(1, sizeof *camt);
 
 	CHECK(camt != NULL);
 	camt->emitter = emitter;
 	buf_init(&camt->text, CAMT_TEXT_BYTES_MAX);
-	camt->xml = xmlCreatePushParserCtxt(&handler, camt, NULL, 0, NULL);
-	CHECK(camt->xml != NULL);
-	xmlCtxtUseOptions(camt->xml, XML_PARSE_NONET);
+	xml_push_init(&camt->push, &CALLS, &REASONS, camt);
 	tree_build(camt);
 	return camt;
 }
@@ -281,87 +225,25 @@ static void camt_close(void *parser)
 {
 	struct camt *camt = parser;
 
-	xmlFreeParserCtxt(camt->xml);
+	xml_push_release(&camt->push);
 	buf_release(&camt->text);
 	free(camt->nodes);
 	free(camt);
 }
 
-static void silence(void *context, const char *format, ...)
-{
-	(void)context;
-	(void)format;
-}
-
-/* libxml2 has errors that reach no handler of ours but are printed: those of converting an encoding. */
-static int chunk_parse(struct camt *camt, const char *bytes, size_t length, bool last)
-{
-	xmlGenericErrorFunc print = xmlGenericError;
-	void *context = xmlGenericErrorContext;
-
-	xmlSetGenericErrorFunc(NULL, silence);
-	int code = xmlParseChunk(camt->xml, bytes, (int)length, last);
-
-	xmlSetGenericErrorFunc(context, print);
-	return code;
-}
-
-/* An undeclared prefix hurts nobody: names are compared without. */
-static bool code_of_namespace(int code)
-{
-	return code >= XML_NS_ERR_XML_NAMESPACE && code <= XML_NS_ERR_COLON;
-}
-
-static struct err parse(struct camt *camt, const char *bytes, size_t length, bool last)
-{
-	int code = chunk_parse(camt, bytes, length, last);
-
-	TRY(camt->failed);
-	TRY(camt->xml_error);
-	if (code != XML_ERR_OK && !code_of_namespace(code))
-		return ERR(ERR_INVALID, "statement.encoding", NULL, "the bytes are not in the encoding the file names");
-	return OK;
-}
-
 static struct err camt_feed(void *parser, const char *bytes, size_t length)
 {
-	struct camt *camt = parser;
-
-	/* libxml2 looks at the first four bytes for the encoding before it takes more. */
-	if (!camt->started && length > CAMT_FIRST_BYTES) {
-		TRY(parse(camt, bytes, CAMT_FIRST_BYTES, false));
-		bytes += CAMT_FIRST_BYTES;
-		length -= CAMT_FIRST_BYTES;
-	}
-	camt->started = true;
-	while (length > 0) {
-		size_t taken = length < CAMT_PIECE_BYTES ? length : CAMT_PIECE_BYTES;
-
-		TRY(parse(camt, bytes, taken, false));
-		bytes += taken;
-		length -= taken;
-	}
-	return OK;
+	return xml_push_feed(&((struct camt *)parser)->push, bytes, length);
 }
 
 static struct err camt_finish(void *parser)
 {
-	struct camt *camt = parser;
-
-	camt->finishing = true;
-	TRY(parse(camt, NULL, 0, true));
-	if (camt->depth + camt->ignored > 0)
-		return ERR(ERR_INVALID, "statement.truncated", NULL, "the file ends too early");
-	return OK;
+	return xml_push_finish(&((struct camt *)parser)->push);
 }
 
 static int64_t camt_line(const void *parser)
 {
-	const struct camt *camt = parser;
-
-	if (camt->failed_line > 0)
-		return camt->failed_line;
-	return camt->xml->input ? camt->xml->input->line : 1;
+	return xml_push_line(&((const struct camt *)parser)->push);
 }
 
 /* XML of any encoding: after a byte order mark and blanks comes '<', in one or two bytes. */

@@ -1,12 +1,11 @@
 #ifndef FORMATS_CAMT_H
 #define FORMATS_CAMT_H
 
-#include <libxml/tree.h>
-
 #include "common/base/buf.h"
 #include "payments/formats/emit.h"
+#include "payments/formats/xml_push.h"
 
-/* Inside the camt parser. Three files: camt.c drives libxml2's SAX2 push parser through a tree of element names,
+/* Inside the camt parser. Three files: camt.c leads the XML parser (xml_push.h) through a tree of element names,
  * camt_fields.c is the table of the elements we read, camt_entry.c makes entries of what was read. */
 
 #define CAMT_DEPTH_MAX 256         /* elements inside each other; the deepest path of the schemas is 14 */
@@ -83,7 +82,7 @@ struct camt_message {
 
 struct camt {
 	struct emitter *emitter;
-	xmlParserCtxtPtr xml;
+	struct xml_push push;
 	struct camt_message message;
 	struct camt_header header;
 	struct camt_balance balance;
@@ -92,12 +91,7 @@ struct camt {
 	struct currency amount_currency; /* of the amount element that is open */
 	bool amount_currency_bad;
 	struct buf text; /* of the element that is open */
-	bool started, finishing;
-	struct err failed;
-	struct err xml_error;
-	char xml_message[256];
 	char version[24];
-	int64_t failed_line;
 
 	struct camt_node *nodes;
 	size_t node_count;

@@ -14,7 +14,7 @@ void camt_statement_open(struct camt *camt, int attribute_count, const xmlChar *
 	(void)attributes;
 	statement->format = "camt";
 	statement->version = camt->version[0] ? camt->version : NULL;
-	statement->line = camt->xml->input->line;
+	statement->line = xml_push_line(&camt->push);
 	statement->page = camt->message.page;
 	statement->last_page = camt->message.last_page;
 	camt->header = (struct camt_header){ .electronic_sequence = -1, .legal_sequence = -1 };
@@ -274,7 +274,7 @@ void camt_entry_open(struct camt *camt, int attribute_count, const xmlChar **att
 	if (!camt->emitter->begun)
 		header_complete(camt);
 	camt->entry = (struct camt_entry){
-		.line = camt->xml->input->line,
+		.line = xml_push_line(&camt->push),
 		.booking_date = DATE_NONE,
 		.value_date = DATE_NONE,
 	};

@@ -1,17 +1,14 @@
 #include "payments/formats/pain002.h"
 
-#include <libxml/parser.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/buf.h"
 #include "common/base/check.h"
 #include "common/base/text.h"
+#include "payments/formats/xml_push.h"
 
 #define FIELD_BYTES 512 /* what is kept of one text; codes and ids have at most 35 characters */
-#define MESSAGE_BYTES 256
-#define PIECE_BYTES ((size_t)64 * 1024)
-#define FIRST_BYTES 4
 
 /* What is known of one level. */
 struct level {
@@ -21,15 +18,13 @@ struct level {
 
 struct pain002 {
 	struct status_sink sink;
-	xmlParserCtxtPtr xml;
+	struct xml_push push;
 	const char *names[PAIN002_DEPTH_MAX]; /* of the open elements; libxml2's dictionary owns them */
 	int depth, level;                     /* level: -1 outside of all */
 	char report_id[FIELD_BYTES];
 	struct level levels[STATUS_LEVEL_COUNT];
 	struct buf text;
-	bool started, found;
-	struct err failed;
-	char message[MESSAGE_BYTES];
+	bool found;
 };
 
 /* ------------------------------------------------------------------ statuses */
@@ -109,14 +104,6 @@ static const char *inherited(const struct pain002 *reader, int level, size_t off
 	return NULL;
 }
 
-static void fail(struct pain002 *reader, struct err err)
-{
-	if (err_ok(err) || !err_ok(reader->failed))
-		return;
-	reader->failed = err;
-	xmlStopParser(reader->xml);
-}
-
 static void tell(struct pain002 *reader, enum status_level level)
 {
 	const struct level *at = &reader->levels[level];
@@ -136,22 +123,21 @@ static void tell(struct pain002 *reader, enum status_level level)
 		return;
 	reader->levels[level].told = true;
 	if (reader->sink.line)
-		fail(reader, reader->sink.line(reader->sink.context, &line));
+		xml_push_fail(&reader->push, reader->sink.line(reader->sink.context, &line));
 }
 
-/* ------------------------------------------------------------------ what libxml2 calls */
+/* ------------------------------------------------------------------ what the XML parser calls */
 
-static void element_start(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
-			  int namespace_count, const xmlChar **namespaces, int attribute_count, int defaulted,
-			  const xmlChar **attributes)
+static void element_open(void *context, const xmlChar *name, const xmlChar *uri, int attribute_count,
+			 const xmlChar **attributes)
 {
 	struct pain002 *reader = context;
 	int level = holder_level((const char *)name);
 
-	(void)prefix, (void)uri, (void)namespace_count, (void)namespaces, (void)attribute_count, (void)defaulted;
-	(void)attributes;
+	(void)uri, (void)attribute_count, (void)attributes;
 	if (reader->depth >= PAIN002_DEPTH_MAX) {
-		fail(reader, ERR(ERR_INVALID, "report.malformed", NULL, "the elements are nested too deep"));
+		xml_push_fail(&reader->push,
+			      ERR(ERR_INVALID, "report.malformed", NULL, "the elements are nested too deep"));
 		return;
 	}
 	reader->names[reader->depth++] = (const char *)name;
@@ -187,16 +173,16 @@ static void field_take(struct pain002 *reader, const char *name)
 		to[length - 1] = '\0';
 }
 
-static void element_end(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+static void element_close(void *context, const xmlChar *name)
 {
 	struct pain002 *reader = context;
 	int level = holder_level((const char *)name);
 
-	(void)prefix, (void)uri;
 	if (reader->depth > 0)
 		reader->depth--;
 	if (reader->text.full)
-		fail(reader, ERR(ERR_INVALID, "report.too_large", NULL, "an element is larger than any bank's"));
+		xml_push_fail(&reader->push,
+			      ERR(ERR_INVALID, "report.too_large", NULL, "an element is larger than any bank's"));
 	field_take(reader, (const char *)name);
 	buf_clear(&reader->text);
 	if (level < 0)
@@ -206,54 +192,27 @@ static void element_end(void *context, const xmlChar *name, const xmlChar *prefi
 	reader->level = level - 1;
 }
 
-static void characters(void *context, const xmlChar *bytes, int length)
+static void text_add(void *context, const char *bytes, size_t length)
 {
 	struct pain002 *reader = context;
 
-	buf_append(&reader->text, bytes, (size_t)length);
-}
-
-static void document_type(void *context, const xmlChar *name, const xmlChar *external, const xmlChar *system)
-{
-	(void)name, (void)external, (void)system;
-	fail(context, ERR(ERR_INVALID, "report.document_type", NULL,
-			  "the file has a document type declaration, which ISO 20022 forbids"));
-}
-
-static void xml_error(void *context, xmlErrorPtr error)
-{
-	struct pain002 *reader = context;
-
-	if (error->level != XML_ERR_FATAL || !err_ok(reader->failed))
-		return;
-	text_copy(reader->message, sizeof reader->message, error->message ? error->message : "not well-formed XML");
-	reader->message[strcspn(reader->message, "\r\n")] = '\0';
-	reader->failed = ERR(ERR_INVALID, "report.malformed", NULL, reader->message);
+	buf_append(&reader->text, bytes, length);
 }
 
 /* ------------------------------------------------------------------ life */
 
 struct pain002 *pain002_new(const struct status_sink *sink)
 {
-	static xmlSAXHandler handler = {
-		.initialized = XML_SAX2_MAGIC,
-		.startElementNs = element_start,
-		.endElementNs = element_end,
-		.characters = characters,
-		.ignorableWhitespace = characters,
-		.cdataBlock = characters,
-		.internalSubset = document_type,
-		.serror = xml_error,
-	};
+	static const struct xml_push_calls CALLS = { element_open, element_close, text_add };
+	static const struct xml_push_reasons REASONS = { "report.malformed", "report.truncated", "report.document_type",
+							 "report.malformed" };
 	struct pain002 *reader = calloc(1, sizeof *reader);
 
 	CHECK(reader != NULL);
 	reader->sink = *sink;
 	reader->level = -1;
 	buf_init(&reader->text, PAIN002_TEXT_BYTES_MAX);
-	reader->xml = xmlCreatePushParserCtxt(&handler, reader, NULL, 0, NULL);
-	CHECK(reader->xml != NULL);
-	xmlCtxtUseOptions(reader->xml, XML_PARSE_NONET);
+	xml_push_init(&reader->push, &CALLS, &REASONS, reader);
 	return reader;
 }
 
@@ -263,56 +222,20 @@ void pain002_destroy(struct pain002 **reader)
 
 	if (!ended)
 		return;
-	xmlFreeParserCtxt(ended->xml);
+	xml_push_release(&ended->push);
 	buf_release(&ended->text);
 	free(ended);
 	*reader = NULL;
 }
 
-static void silence(void *context, const char *format, ...)
-{
-	(void)context, (void)format;
-}
-
-/* libxml2 prints errors of converting an encoding where no handler of ours sees them. */
-static struct err parse(struct pain002 *reader, const char *bytes, size_t length, bool last)
-{
-	xmlGenericErrorFunc print = xmlGenericError;
-	void *context = xmlGenericErrorContext;
-
-	TRY(reader->failed);
-	xmlSetGenericErrorFunc(NULL, silence);
-	int code = xmlParseChunk(reader->xml, bytes, (int)length, last);
-
-	xmlSetGenericErrorFunc(context, print);
-	TRY(reader->failed);
-	if (code != XML_ERR_OK && !(code >= XML_NS_ERR_XML_NAMESPACE && code <= XML_NS_ERR_COLON))
-		return ERR(ERR_INVALID, "report.malformed", NULL, "the bytes are not in the encoding the file names");
-	return OK;
-}
-
 struct err pain002_feed(struct pain002 *reader, const char *bytes, size_t length)
 {
-	/* libxml2 looks at the first four bytes for the encoding before it takes more. */
-	if (!reader->started && length > FIRST_BYTES) {
-		TRY(parse(reader, bytes, FIRST_BYTES, false));
-		bytes += FIRST_BYTES;
-		length -= FIRST_BYTES;
-	}
-	reader->started = true;
-	while (length > 0) {
-		size_t taken = length < PIECE_BYTES ? length : PIECE_BYTES;
-
-		TRY(parse(reader, bytes, taken, false));
-		bytes += taken;
-		length -= taken;
-	}
-	return OK;
+	return xml_push_feed(&reader->push, bytes, length);
 }
 
 struct err pain002_finish(struct pain002 *reader)
 {
-	TRY(parse(reader, NULL, 0, true));
+	TRY(xml_push_finish(&reader->push));
 	if (!reader->found)
 		return ERR(ERR_INVALID, "report.none", NULL, "the file holds no payment status report (pain.002)");
 	return OK;

@@ -48,7 +48,7 @@ static inline void pain002_cleanup(struct pain002 **reader)
 
 #define PAIN002_SCOPE __attribute__((cleanup(pain002_cleanup))) struct pain002 *
 
-/* Errors: ERR_INVALID "report.malformed", "report.too_large", "report.document_type", and at the end
+/* Errors: ERR_INVALID "report.malformed", "report.truncated", "report.too_large", "report.document_type", and at the end
  * "report.none" (no status report in the file); the message lives as long as the reader. Errors of the sink come out
  * unchanged. */
 MUST_USE struct err pain002_feed(struct pain002 *reader, const char *bytes, size_t length);

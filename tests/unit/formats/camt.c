@@ -302,6 +302,53 @@ static void the_three_messages_are_read_alike(void **state)
 	}
 }
 
+/* What systems of banks put around a document that is otherwise in order. */
+static void what_stands_around_a_document_does_no_harm(void **state)
+{
+#define DOCUMENT "<Document><BkToCstmrStmt><Stmt><Id>1</Id></Stmt></BkToCstmrStmt></Document>"
+	static const struct {
+		const char *sentence, *bytes;
+		size_t length, statements;
+		const char *reason;
+	} rows[] = {
+#define BYTES(text) text, sizeof(text) - 1
+		{ "blanks before the XML declaration", BYTES("\r\n \t<?xml version='1.0'?>" DOCUMENT), 1, NULL },
+		{ "a block of zero bytes behind it", BYTES(DOCUMENT "\n\0\0\0\0\0\0\0\0"), 1, NULL },
+		{ "^Z, the end of a file under CP/M", BYTES(DOCUMENT "\x1A"), 1, NULL },
+		{ "two bytes a character promised, one given",
+		  BYTES("<?xml version='1.0' encoding='utf-16'?>" DOCUMENT), 1, NULL },
+		{ "several files in one",
+		  BYTES("<?xml version='1.0'?>" DOCUMENT "\n<?xml version='1.0'?>" DOCUMENT
+			"<?xml version='1.0'?>" DOCUMENT),
+		  3, NULL },
+		{ "a declaration inside a document",
+		  BYTES("<Document><BkToCstmrStmt><?xml version='1.0'?></BkToCstmrStmt></Document>"), 0,
+		  "statement.malformed" },
+		{ "words behind it", BYTES(DOCUMENT "\0 end"), 0, "statement.malformed" },
+		{ "the second of two is cut off", BYTES(DOCUMENT "<?xml version='1.0'?><Document>"), 0,
+		  "statement.truncated" },
+#undef BYTES
+#undef DOCUMENT
+	};
+	static const size_t PIECES[] = { 0, 1, 3, 7 };
+	static struct collected collected;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++)
+		for (size_t p = 0; p < ROWS(PIECES); p++) {
+			size_t begins = 0;
+
+			SAY(rows[i].sentence);
+			collect(&collected, rows[i].bytes, rows[i].length, PIECES[p]);
+			assert_int_equal(err_ok(collected.err), rows[i].reason == NULL);
+			if (rows[i].reason)
+				assert_string_equal(collected.err.reason, rows[i].reason);
+			for (const char *at = collected.text; !rows[i].reason && (at = strstr(at, "begin ")); at++)
+				begins++;
+			assert_int_equal(begins, rows[i].statements);
+		}
+}
+
 static struct err refuse(void *context, const struct statement *statement)
 {
 	(void)context;
@@ -336,6 +383,7 @@ int main(void)
 		cmocka_unit_test(bad_content_is_refused_with_line_and_reason),
 		cmocka_unit_test(bad_files_are_refused),
 		cmocka_unit_test(the_three_messages_are_read_alike),
+		cmocka_unit_test(what_stands_around_a_document_does_no_harm),
 		cmocka_unit_test(what_the_sink_answers_comes_out_unchanged),
 	};
 

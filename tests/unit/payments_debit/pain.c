@@ -101,7 +101,7 @@ static void reports(void **state)
 		  "</Rsn></MndtRltdInf></OrgnlTxRef></TxInfAndSts></OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>",
 		  "[1 - - - -][2 E RJCT MD01 -]", NULL },
 		{ "no report", "<html/>", NULL, "report.none" },
-		{ "cut off", "<Document><CstmrPmtStsRpt><GrpHdr>", NULL, "report.malformed" },
+		{ "cut off", "<Document><CstmrPmtStsRpt><GrpHdr>", NULL, "report.truncated" },
 		{ "a document type", "<!DOCTYPE x [<!ENTITY a 'b'>]><Document/>", NULL, "report.document_type" },
 	};
 
