@@ -45,6 +45,7 @@ enum ctl_service {
 	CTL_FEED,
 	CTL_DEBIT, /* of payments */
 	CTL_PSP,   /* of payments */
+	CTL_CASH,  /* of payments */
 	CTL_SERVICE_COUNT
 };
 

@@ -31,8 +31,8 @@ const struct ctl_command PAYMENTS_COMMANDS[] = {
 
 /* In the order of the wire's numbers; 0 is unspecified. */
 static const char *const PAYMENT_STATES[] = { "",         "allocated", "suggested", "unapplied", "unidentified",
-					      "clearing", "return",    "returned" };
-static const char *const ALLOCATION_STATES[] = { "", "auto", "confirmed", "suggested", "returned", "withdrawn" };
+					      "clearing", "return",    "returned",  "refund" };
+static const char *const ALLOCATION_STATES[] = { "", "auto", "confirmed", "suggested", "returned", "withdrawn", "undone" };
 static const char *const FILE_STATES[] = { "", "received", "imported", "held", "rejected" };
 static const char *const CHAINS[] = { "", "first", "continues", "broken", "unknown" };
 

@@ -22,6 +22,7 @@ static const struct {
 	[ACCOUNT_IN_KIND] = { "in_kind", false },
 	[ACCOUNT_BAD_DEBT] = { "bad_debt", false },
 	[ACCOUNT_CLEARING] = { "clearing", false },
+	[ACCOUNT_REFUND] = { "refund", true },
 };
 
 const char *account_name(enum account account)

@@ -48,6 +48,7 @@ enum account {
 	ACCOUNT_IN_KIND,
 	ACCOUNT_BAD_DEBT,
 	ACCOUNT_CLEARING,
+	ACCOUNT_REFUND, /* the refund: owed back to a payer until it is paid out */
 	ACCOUNT_COUNT
 };
 

@@ -1,11 +1,12 @@
 #include "payments/apply.h"
 
 #include "common/base/text.h"
-#include "common/io/outbox.h"
 #include "common/io/random.h"
 #include "ledger/ledger_store.h"
+#include "payments/announce.h"
 #include "payments/domain/cash.h"
 #include "payments/domain/match.h"
+#include "payments/store_learned.h"
 #include "payments/views.h"
 
 static struct cash cash_of(const struct payment_row *payment)
@@ -32,31 +33,9 @@ static struct err put(struct db_tx *tx, const struct desk *desk, struct payment_
 	TRY(posting_check(&batch));
 	TRY(ledger_post(tx, desk->creditor, &batch));
 	TRY(allocation_save(tx, desk, allocation));
-	TRY(payer_account_learn(tx, desk, payment->payer_iban, allocation->customer, payment->id));
+	TRY(payer_learn(tx, desk, payment, allocation->customer));
 	payment->state = PAYMENT_ALLOCATED;
 	payment->rest_minor -= allocation->amount_minor;
-	return OK;
-}
-
-static struct err announce(struct db_tx *tx, const struct desk *desk, const struct applied *applied)
-{
-	for (size_t i = 0; i < applied->count; i++) {
-		struct allocation_view view = allocation_view_of(tx->arena, desk, &applied->allocations[i]);
-		struct payment_news news = { .payment = payment_view_of(tx->arena, desk, &applied->payment),
-					     .allocations = &view,
-					     .allocation_count = 1,
-					     .customer_id = id_text(tx->arena, applied->allocations[i].customer),
-					     .customer_number = applied->allocations[i].customer_number };
-		struct payload payload = wire_event_allocated(tx->arena, &news);
-
-		TRY(outbox_append(tx, &(struct event){ .creditor = desk->creditor,
-						       .type = "relance.payment.allocated.v1",
-						       .subject = applied->payment.entry_ref,
-						       .time = desk->now,
-						       .payload = payload.bytes,
-						       .payload_length = payload.length,
-						       .payload_type = payload.type }));
-	}
 	return OK;
 }
 
@@ -65,7 +44,10 @@ static struct err finish(struct db_tx *tx, const struct desk *desk, const struct
 {
 	TRY(suggestions_withdraw(tx, desk, applied->payment.id));
 	TRY(payment_update(tx, desk, &applied->payment));
-	return announce(tx, desk, applied);
+	return allocations_announce(
+		tx, desk, "relance.payment.allocated.v1", wire_event_allocated,
+		&(struct payment_news){ .payment = payment_view_of(tx->arena, desk, &applied->payment) },
+		applied->allocations, applied->count);
 }
 
 struct err suggestion_confirm(struct db_tx *tx, const struct desk *desk, const char *payment,

@@ -7,6 +7,21 @@
 #include "payments/views.h"
 #include "payments/wire.h"
 
+static const char *caller(const struct rpc_call *call)
+{
+	return text_empty(call->principal.user) ? call->principal.peer : call->principal.user;
+}
+
+struct err desk_open_for(struct rpc_call *call, const char *creditor, struct desk *desk)
+{
+	struct desk opened;
+
+	TRY(desk_open(call->tx, creditor, &opened));
+	opened.who = caller(call);
+	*desk = opened;
+	return OK;
+}
+
 /* ------------------------------------------------------------------ files */
 
 struct err upload_file_part(struct rpc_call *call)
@@ -65,13 +80,12 @@ struct err accept_file(struct rpc_call *call)
 {
 	struct accept_ask ask;
 	struct import_result result;
-	const struct rpc_principal *who = &call->principal;
 
 	TRY(wire_decode_accept_file(call, &ask));
 	TRY(import_accept(call->db, call->arena,
 			  &(struct import_request){
 				  .creditor = ask.creditor, .trace_parent = call->trace_parent, .file = ask.file },
-			  ask.reason, text_empty(who->user) ? who->peer : who->user, &result));
+			  ask.reason, caller(call), &result));
 	struct desk desk = { .creditor = ask.creditor };
 	struct file_view view = file_view_of(call->arena, &desk, &result.file);
 
@@ -82,12 +96,6 @@ struct err accept_file(struct rpc_call *call)
 }
 
 /* ------------------------------------------------------------------ pages */
-
-/* A full page may have a next one, which begins after its last row. */
-static const char *next_page(struct arena *arena, const struct page_ask *ask, size_t count, struct id last)
-{
-	return count == (size_t)ask->size ? id_text(arena, last) : "";
-}
 
 struct err list_files(struct rpc_call *call)
 {
@@ -176,7 +184,7 @@ struct err confirm_allocation(struct rpc_call *call)
 	struct applied applied;
 
 	TRY(wire_decode_confirm_allocation(call, &ask));
-	TRY(desk_open(call->tx, ask.creditor, &desk));
+	TRY(desk_open_for(call, ask.creditor, &desk));
 	TRY(suggestion_confirm(call->tx, &desk, ask.payment, ask.invoice_number, &applied));
 	struct payment_view payment = payment_view_of(call->arena, &desk, &applied.payment);
 
@@ -193,7 +201,7 @@ struct err apply_cash(struct rpc_call *call)
 	struct applied applied;
 
 	TRY(wire_decode_apply_cash(call, &ask));
-	TRY(desk_open(call->tx, ask.creditor, &desk));
+	TRY(desk_open_for(call, ask.creditor, &desk));
 	TRY(cash_put(call->tx, &desk, ask.payment, ask.invoice_number, ask.amount_minor, &applied));
 	struct payment_view payment = payment_view_of(call->arena, &desk, &applied.payment);
 

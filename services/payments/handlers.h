@@ -2,6 +2,7 @@
 #define PAYMENTS_HANDLERS_H
 
 #include "common/io/rpc.h"
+#include "payments/store.h"
 
 /* The rpcs of relance.payments.v1.PaymentsService, in five steps each: decode, load, decide, save, encode. */
 
@@ -15,5 +16,8 @@ struct err list_allocations(struct rpc_call *call);
 struct err confirm_allocation(struct rpc_call *call);
 struct err apply_cash(struct rpc_call *call);
 struct err verify(struct rpc_call *call);
+
+/* A desk that knows who calls, for what is recorded with a name. */
+MUST_USE struct err desk_open_for(struct rpc_call *call, const char *creditor, struct desk *desk);
 
 #endif

@@ -69,12 +69,6 @@ struct err change_mandate(struct rpc_call *call)
 	return OK;
 }
 
-/* A full page may have a next one, which begins after its last row. */
-static const char *next_page(struct arena *arena, const struct page_ask *ask, size_t count, struct id last)
-{
-	return count == (size_t)ask->size ? id_text(arena, last) : "";
-}
-
 struct err list_mandates(struct rpc_call *call)
 {
 	const char *customer_number;

@@ -47,11 +47,13 @@
  */
 #include "common/io/service.h"
 #include "payments/handlers.h"
+#include "payments/handlers_cash.h"
 #include "payments/handlers_debit.h"
 #include "payments/handlers_psp.h"
 #include "payments/import.h"
 #include "payments/inbox.h"
 #include "payments/wire.h"
+#include "payments/wire_cash.h"
 #include "payments/wire_debit.h"
 #include "payments/wire_psp.h"
 
@@ -87,6 +89,8 @@ int main(int argc, char **argv)
 		{ PAYMENTS_SERVICE, "ConfirmAllocation", RPC_WRITE, confirm_allocation },
 		{ PAYMENTS_SERVICE, "ApplyCash", RPC_WRITE, apply_cash },
 		{ PAYMENTS_SERVICE, "Verify", RPC_READ, verify },
+		{ CASH_SERVICE, "UndoMatch", RPC_WRITE, undo_match },
+		{ CASH_SERVICE, "ListUndos", RPC_READ, list_undos },
 		{ DEBIT_SERVICE, "SetDebitProfile", RPC_WRITE, set_debit_profile },
 		{ DEBIT_SERVICE, "AddMandate", RPC_WRITE, add_mandate },
 		{ DEBIT_SERVICE, "ChangeMandate", RPC_WRITE, change_mandate },

@@ -69,7 +69,7 @@ static struct err creditor_refused(struct arena *arena, const char *asked, const
 struct err desk_open(struct db_tx *tx, const char *asked, struct desk *desk)
 {
 	DB_ROWS_SCOPE rows = { 0 };
-	struct desk found;
+	struct desk found = { 0 };
 
 	TRY(db_query(tx, &CREDITORS, DB_PARAMS(db_text_or_empty(asked ? asked : "")), &rows));
 	if (rows.count != 1)

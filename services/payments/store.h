@@ -13,6 +13,7 @@
 struct desk {
 	const char *creditor;
 	struct instant now; /* the creditor's clock */
+	const char *who;    /* who asks: set by handlers whose records say so, else NULL */
 };
 
 /* `asked` may be "" where there is one creditor only. ERR_INVALID "creditor.ambiguous", ERR_NOT_FOUND "creditor.none",
@@ -198,9 +199,8 @@ MUST_USE struct err item_get(struct db_tx *tx, const struct desk *desk, const ch
 MUST_USE struct err allocation_save(struct db_tx *tx, const struct desk *desk,
 				    const struct allocation_record *allocation);
 MUST_USE struct err suggestions_withdraw(struct db_tx *tx, const struct desk *desk, struct id payment);
+/* State, rest, whose it is, and why. */
 MUST_USE struct err payment_update(struct db_tx *tx, const struct desk *desk, const struct payment_row *payment);
-MUST_USE struct err payer_account_learn(struct db_tx *tx, const struct desk *desk, const char *iban, struct id customer,
-					struct id payment);
 
 /* ------------------------------------------------------------------ pages and checks */
 

@@ -3,7 +3,7 @@
 #include "common/base/buf.h"
 #include "common/base/check.h"
 #include "common/base/text.h"
-#include "payments/store.h"
+#include "payments/store_undo.h"
 
 /* A batch on its way in: one statement a table, whatever the number of rows. */
 
@@ -279,7 +279,8 @@ static struct err mark_returned(struct db_tx *tx, const struct desk *desk, const
 	struct db_param ids = db_id_array(batch->arena, originals, count);
 
 	TRY(db_exec(tx, &PAYMENTS_RETURNED, DB_PARAMS(db_text(desk->creditor), ids)));
-	return db_exec(tx, &ALLOCATIONS_RETURNED, DB_PARAMS(db_text(desk->creditor), ids));
+	TRY(db_exec(tx, &ALLOCATIONS_RETURNED, DB_PARAMS(db_text(desk->creditor), ids)));
+	return returns_record(tx, desk, batch);
 }
 
 struct err batch_save(struct db_tx *tx, const struct desk *desk, const struct batch *batch)

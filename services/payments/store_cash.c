@@ -31,14 +31,10 @@ static const struct db_stmt SUGGESTIONS_WITHDRAW =
 						 "WHERE creditor = $1 AND payment = $2 AND state = 'suggested'");
 
 static const struct db_stmt PAYMENT_UPDATE =
-	DB_STMT("payments_payment_update", "UPDATE payments.payment SET state = $3, rest_minor = $4 "
-					   "WHERE creditor = $1 AND id = $2");
-
-static const struct db_stmt PAYER_LEARN =
-	DB_STMT("payments_payer_learn",
-		"INSERT INTO payments.payer_account (creditor, iban, customer, learned_from) SELECT $1, $2, $3, $4 "
-		" WHERE NOT EXISTS (SELECT FROM invoicing.customer WHERE creditor = $1 AND iban = $2) "
-		"ON CONFLICT DO NOTHING");
+	DB_STMT("payments_payment_update",
+		"UPDATE payments.payment p SET state = $3, rest_minor = $4, customer = $5, rule = $6, evidence = $7, "
+		"customer_number = (SELECT number FROM invoicing.customer WHERE creditor = $1 AND id = $5) "
+		"WHERE p.creditor = $1 AND p.id = $2");
 
 struct err payment_get(struct db_tx *tx, const struct desk *desk, const char *asked, struct payment_row *payment)
 {
@@ -107,14 +103,6 @@ struct err payment_update(struct db_tx *tx, const struct desk *desk, const struc
 {
 	return db_exec(tx, &PAYMENT_UPDATE,
 		       DB_PARAMS(db_text(desk->creditor), db_id(payment->id),
-				 db_text(payment_state_name(payment->state)), db_int(payment->rest_minor)));
-}
-
-struct err payer_account_learn(struct db_tx *tx, const struct desk *desk, const char *iban, struct id customer,
-			       struct id payment)
-{
-	if (text_empty(iban))
-		return OK;
-	return db_exec(tx, &PAYER_LEARN,
-		       DB_PARAMS(db_text(desk->creditor), db_text(iban), db_id(customer), db_id(payment)));
+				 db_text(payment_state_name(payment->state)), db_int(payment->rest_minor),
+				 db_id(payment->customer), db_text(payment->rule), db_text(payment->evidence)));
 }

@@ -4,6 +4,7 @@
 #include "common/base/check.h"
 #include "common/base/text.h"
 #include "payments/store_rows.h"
+#include "payments/store_undo.h"
 
 /* What a batch is matched against: only what it names. */
 
@@ -72,7 +73,7 @@ static const struct db_stmt ORIGINALS_LOAD = DB_STMT(
 	LOOK_UP("SELECT a.payment FROM payments.allocation a WHERE a.creditor = w.creditor AND a.item = w.k")
 	") "
 	"SELECT i.id, i.amount_minor, i.currency, i.end_to_end_id, i.mandate, a.item, "
-	"       a.amount_minor + a.discount_minor, n.number_key, a.posting "
+	"       a.amount_minor + a.discount_minor, n.number_key "
 	"  FROM candidates w "
 	LOOK_UP("SELECT p.* FROM payments.payment p WHERE p.creditor = w.creditor AND p.id = w.id")
 	"  LEFT JOIN LATERAL (SELECT b.* FROM payments.allocation b WHERE b.creditor = w.creditor AND b.payment = w.id "
@@ -84,12 +85,6 @@ static const struct db_stmt ORIGINALS_LOAD = DB_STMT(
 	"AND i.amount_minor = ANY ($2::bigint[]) "
 	" ORDER BY i.id");
 /* clang-format on */
-
-static const struct db_stmt POSTINGS_LOAD =
-	DB_STMT("payments_postings_load",
-		"SELECT p.id, p.kind, p.booked_on, p.source, e.account, e.subject, e.currency, e.amount_minor "
-		"  FROM ledger.posting p JOIN ledger.entry e ON e.creditor = p.creditor AND e.posting = p.id "
-		" WHERE p.creditor = $1 AND p.id = ANY ($2::uuid[]) ORDER BY p.id, e.line");
 
 /* What the new payments of a batch name. */
 struct wanted {
@@ -217,18 +212,17 @@ static struct err accounts_load(struct db_tx *tx, const struct desk *desk, struc
 
 struct originals {
 	struct db_rows *rows;
-	struct id *items, *postings;
-	size_t item_count, posting_count;
+	struct id *items, *payments;
+	size_t item_count, payment_count;
 };
 
 static void originals_collect(struct arena *arena, struct originals *originals)
 {
 	for (int row = 0; row < originals->rows->count; row++) {
-		*ARENA_PUSH(arena, originals->postings, originals->posting_count) = db_cell_id(originals->rows, row, 0);
+		*ARENA_PUSH(arena, originals->payments, originals->payment_count) = db_cell_id(originals->rows, row, 0);
 		if (db_cell_null(originals->rows, row, 5))
 			continue;
 		*ARENA_PUSH(arena, originals->items, originals->item_count) = db_cell_id(originals->rows, row, 5);
-		*ARENA_PUSH(arena, originals->postings, originals->posting_count) = db_cell_id(originals->rows, row, 8);
 	}
 }
 
@@ -256,39 +250,6 @@ static void originals_add(struct arena *arena, const struct db_rows *rows, struc
 	}
 }
 
-static enum account account_get(const char *name)
-{
-	int account = 0;
-
-	while (account < ACCOUNT_COUNT && !text_equal(account_name((enum account)account), name))
-		account++;
-	CHECK(account < ACCOUNT_COUNT);
-	return (enum account)account;
-}
-
-static struct err postings_load(struct db_tx *tx, const struct desk *desk, struct arena *arena,
-				const struct originals *originals, struct posting_batch *earlier)
-{
-	DB_ROWS_SCOPE rows = { 0 };
-
-	TRY(db_query(
-		tx, &POSTINGS_LOAD,
-		DB_PARAMS(db_text(desk->creditor), db_id_array(arena, originals->postings, originals->posting_count)),
-		&rows));
-	for (int row = 0; row < rows.count; row++) {
-		struct id id = db_cell_id(&rows, row, 0);
-
-		if (earlier->posting_count == 0 || !id_equal(earlier->postings[earlier->posting_count - 1].id, id))
-			posting_open(earlier, (struct posting){ .id = id,
-								.kind = db_cell_copy(&rows, row, 1, arena),
-								.booked_on = db_cell_date(&rows, row, 2),
-								.source = db_cell_id(&rows, row, 3) });
-		posting_debit(earlier, account_get(db_cell_text(&rows, row, 4)), db_cell_id(&rows, row, 5),
-			      cell_currency(&rows, row, 6), db_cell_int(&rows, row, 7));
-	}
-	return OK;
-}
-
 struct err batch_load(struct db_tx *tx, const struct desk *desk, const struct batch *batch, struct open_items *items,
 		      struct posting_batch *earlier)
 {
@@ -309,5 +270,7 @@ struct err batch_load(struct db_tx *tx, const struct desk *desk, const struct ba
 	TRY(items_load(tx, desk, arena, &wanted, originals.items, originals.item_count, items));
 	TRY(accounts_load(tx, desk, arena, &wanted, items));
 	originals_add(arena, &rows, items);
-	return originals.posting_count == 0 ? OK : postings_load(tx, desk, arena, &originals, earlier);
+	return originals.payment_count == 0
+		       ? OK
+		       : payment_postings_load(tx, desk, arena, originals.payments, originals.payment_count, earlier);
 }

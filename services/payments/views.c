@@ -107,3 +107,17 @@ struct allocation_view *allocation_views_of(struct arena *arena, const struct de
 		views[i] = allocation_view_of(arena, desk, &list[i]);
 	return views;
 }
+
+const char **id_texts(struct arena *arena, const struct id *ids, size_t count)
+{
+	const char **texts = arena_array(arena, count, sizeof *texts);
+
+	for (size_t i = 0; i < count; i++)
+		texts[i] = id_text(arena, ids[i]);
+	return texts;
+}
+
+const char *next_page(struct arena *arena, const struct page_ask *ask, size_t count, struct id last)
+{
+	return count == (size_t)ask->size ? id_text(arena, last) : "";
+}

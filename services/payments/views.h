@@ -18,5 +18,9 @@ struct allocation_view *allocation_views_of(struct arena *arena, const struct de
 
 /* An id as text; "" for the zero id. */
 const char *id_text(struct arena *arena, struct id id);
+const char **id_texts(struct arena *arena, const struct id *ids, size_t count);
+
+/* The token of the page behind one that ends with `last`; "" where it was not full. */
+const char *next_page(struct arena *arena, const struct page_ask *ask, size_t count, struct id last);
 
 #endif

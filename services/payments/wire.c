@@ -8,8 +8,6 @@
 #define PART_BYTES_MAX ((size_t)1024 * 1024)
 #define FILE_NAME_BYTES_MAX 255
 #define REASON_BYTES_MAX 500 /* as payments.file_acceptance */
-#define PAGE_DEFAULT 500
-#define PAGE_MAX 2000
 
 const ProtobufCServiceDescriptor *const PAYMENTS_SERVICE = &relance__payments__v1__payments_service__descriptor;
 
@@ -61,37 +59,25 @@ struct err wire_decode_accept_file(const struct rpc_call *call, struct accept_as
 	return OK;
 }
 
-static struct err page_decode(const char *creditor, int32_t size, const char *token, struct page_ask *ask)
-{
-	struct id after;
-
-	if (size < 0 || size > PAGE_MAX)
-		return ERR(ERR_INVALID, "page.size", "page_size", "a page has 1 to 2000 lines");
-	if (!text_empty(token))
-		TRY(id_parse(token, &after));
-	*ask = (struct page_ask){ .creditor = creditor, .size = size == 0 ? PAGE_DEFAULT : size, .after = token };
-	return OK;
-}
-
 struct err wire_decode_list_files(const struct rpc_call *call, struct page_ask *ask)
 {
 	const Relance__Payments__V1__ListFilesRequest *request = (const void *)call->request;
 
-	return page_decode(request->creditor, request->page_size, request->page_token, ask);
+	return wire_page_check(request->creditor, request->page_size, request->page_token, ask);
 }
 
 struct err wire_decode_list_statements(const struct rpc_call *call, struct page_ask *ask)
 {
 	const Relance__Payments__V1__ListStatementsRequest *request = (const void *)call->request;
 
-	return page_decode(request->creditor, request->page_size, request->page_token, ask);
+	return wire_page_check(request->creditor, request->page_size, request->page_token, ask);
 }
 
 struct err wire_decode_list_payments(const struct rpc_call *call, struct page_ask *ask)
 {
 	const Relance__Payments__V1__ListPaymentsRequest *request = (const void *)call->request;
 
-	TRY(page_decode(request->creditor, request->page_size, request->page_token, ask));
+	TRY(wire_page_check(request->creditor, request->page_size, request->page_token, ask));
 	ask->state = wire_payment_state_name((int)request->state);
 	if (request->state != 0 && !ask->state)
 		return ERR(ERR_INVALID, "payment.state", "state", "there is no such state of payments");
@@ -102,18 +88,11 @@ struct err wire_decode_list_allocations(const struct rpc_call *call, struct page
 {
 	const Relance__Payments__V1__ListAllocationsRequest *request = (const void *)call->request;
 
-	TRY(page_decode(request->creditor, request->page_size, request->page_token, ask));
+	TRY(wire_page_check(request->creditor, request->page_size, request->page_token, ask));
 	ask->state = wire_allocation_state_name((int)request->state);
 	ask->invoice_number = text_empty(request->invoice_number) ? NULL : request->invoice_number;
 	if (request->state != 0 && !ask->state)
 		return ERR(ERR_INVALID, "allocation.state", "state", "there is no such state of allocations");
-	return OK;
-}
-
-static struct err payment_required(const struct cash_ask *ask)
-{
-	if (text_empty(ask->payment))
-		return ERR(ERR_INVALID, "payment.missing", "payment", "name the payment by its id or entry_ref");
 	return OK;
 }
 
@@ -124,7 +103,7 @@ struct err wire_decode_confirm_allocation(const struct rpc_call *call, struct ca
 				  .payment = request->payment,
 				  .invoice_number = request->invoice_number };
 
-	TRY(payment_required(&found));
+	TRY(wire_payment_check(found.payment));
 	*ask = found;
 	return OK;
 }
@@ -137,7 +116,7 @@ struct err wire_decode_apply_cash(const struct rpc_call *call, struct cash_ask *
 				  .invoice_number = request->invoice_number,
 				  .amount_minor = request->amount_minor };
 
-	TRY(payment_required(&found));
+	TRY(wire_payment_check(found.payment));
 	if (text_empty(found.invoice_number))
 		return ERR(ERR_INVALID, "invoice.missing", "invoice_number", "name the invoice");
 	if (found.amount_minor < 0 || found.amount_minor > MONEY_MINOR_MAX)

@@ -134,8 +134,9 @@ struct payment_news {
 	struct payment_view payment;
 	const struct allocation_view *allocations;
 	size_t allocation_count;
-	const char *customer_id, *customer_number; /* "" where nobody's */
-	const char *original_payment_id, *return_reason;
+	const char *customer_id, *customer_number;       /* "" where nobody's */
+	const char *original_payment_id, *return_reason; /* of a return */
+	const char *undo_id, *undo_reason, *done_by;     /* of an undo */
 };
 
 struct payload wire_event_statement_accepted(struct arena *arena, const struct file_view *file, const char *reason,
@@ -145,5 +146,6 @@ struct payload wire_event_allocated(struct arena *arena, const struct payment_ne
 struct payload wire_event_unapplied(struct arena *arena, const struct payment_news *news);
 struct payload wire_event_unidentified(struct arena *arena, const struct payment_news *news);
 struct payload wire_event_returned(struct arena *arena, const struct payment_news *news);
+struct payload wire_event_undone(struct arena *arena, const struct payment_news *news);
 
 #endif

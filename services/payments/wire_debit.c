@@ -6,8 +6,6 @@
 #include "payments/wire_parts.h"
 #include "relance/payments/v1/debit.pb-c.h"
 
-#define PAGE_DEFAULT 500
-#define PAGE_MAX 2000
 #define LEAD_DAYS_DEFAULT 1
 #define NOTICE_DAYS_DEFAULT 14
 #define RETRY_DAYS_DEFAULT 5
@@ -15,18 +13,6 @@
 const ProtobufCServiceDescriptor *const DEBIT_SERVICE = &relance__payments__v1__debit_service__descriptor;
 
 /* ------------------------------------------------------------------ requests */
-
-struct err wire_page_check(const char *creditor, int32_t size, const char *token, struct page_ask *ask)
-{
-	struct id after;
-
-	if (size < 0 || size > PAGE_MAX)
-		return ERR(ERR_INVALID, "page.size", "page_size", "a page has 1 to 2000 lines");
-	if (!text_empty(token))
-		TRY(id_parse(token, &after));
-	*ask = (struct page_ask){ .creditor = creditor, .size = size == 0 ? PAGE_DEFAULT : size, .after = token };
-	return OK;
-}
 
 static const char *or_null(const char *text)
 {

@@ -8,9 +8,6 @@
 
 extern const ProtobufCServiceDescriptor *const DEBIT_SERVICE;
 
-/* Checks the page of a list: ERR_INVALID "page.size", "id.malformed". */
-MUST_USE struct err wire_page_check(const char *creditor, int32_t size, const char *token, struct page_ask *ask);
-
 /* ------------------------------------------------------------------ requests */
 
 struct profile_ask {

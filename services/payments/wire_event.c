@@ -1,4 +1,5 @@
 #include "payments/wire_parts.h"
+#include "relance/payments/v1/cash.pb-c.h"
 
 static struct payload packed(struct arena *arena, const ProtobufCMessage *message)
 {
@@ -80,5 +81,21 @@ struct payload wire_event_returned(struct arena *arena, const struct payment_new
 	event.return_reason = wire_text(arena, news->return_reason);
 	event.customer_id = wire_text(arena, news->customer_id);
 	event.customer_number = wire_text(arena, news->customer_number);
+	return packed(arena, &event.base);
+}
+
+struct payload wire_event_undone(struct arena *arena, const struct payment_news *news)
+{
+	Relance__Payments__V1__PaymentUndone event;
+
+	relance__payments__v1__payment_undone__init(&event);
+	event.payment = wire_payment(arena, &news->payment);
+	event.allocations = wire_allocations(arena, news->allocations, news->allocation_count);
+	event.n_allocations = news->allocation_count;
+	event.customer_id = wire_text(arena, news->customer_id);
+	event.customer_number = wire_text(arena, news->customer_number);
+	event.undo_id = wire_text(arena, news->undo_id);
+	event.reason = wire_text(arena, news->undo_reason);
+	event.done_by = wire_text(arena, news->done_by);
 	return packed(arena, &event.base);
 }

@@ -2,11 +2,14 @@
 
 #include "common/base/text.h"
 
+#define PAGE_DEFAULT 500
+#define PAGE_MAX 2000
+
 /* Names in the order of the wire's numbers, which start at 1. */
 static const char *const FILE_STATES[] = { "received", "imported", "held", "rejected" };
 static const char *const PAYMENT_STATES[] = { "allocated", "suggested", "unapplied", "unidentified",
-					      "clearing",  "return",    "returned" };
-static const char *const ALLOCATION_STATES[] = { "auto", "confirmed", "suggested", "returned", "withdrawn" };
+					      "clearing",  "return",    "returned",  "refund" };
+static const char *const ALLOCATION_STATES[] = { "auto", "confirmed", "suggested", "returned", "withdrawn", "undone" };
 static const char *const CHAINS[] = { "first", "continues", "broken", "unknown" };
 
 #define COUNT(names) (sizeof(names) / sizeof((names)[0]))
@@ -33,6 +36,25 @@ const char *wire_allocation_state_name(int number)
 Relance__Payments__V1__PaymentState wire_payment_state(const char *name)
 {
 	return (Relance__Payments__V1__PaymentState)NUMBER(PAYMENT_STATES, name);
+}
+
+struct err wire_page_check(const char *creditor, int32_t size, const char *token, struct page_ask *ask)
+{
+	struct id after;
+
+	if (size < 0 || size > PAGE_MAX)
+		return ERR(ERR_INVALID, "page.size", "page_size", "a page has 1 to 2000 lines");
+	if (!text_empty(token))
+		TRY(id_parse(token, &after));
+	*ask = (struct page_ask){ .creditor = creditor, .size = size == 0 ? PAGE_DEFAULT : size, .after = token };
+	return OK;
+}
+
+struct err wire_payment_check(const char *payment)
+{
+	if (text_empty(payment))
+		return ERR(ERR_INVALID, "payment.missing", "payment", "name the payment by its id or entry_ref");
+	return OK;
 }
 
 char *wire_text(struct arena *arena, const char *text)

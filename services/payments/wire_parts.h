@@ -6,6 +6,10 @@
 
 /* The messages that answers and events share. Everything is made in the arena. */
 
+/* Checks the page of a list: ERR_INVALID "page.size", "id.malformed". */
+MUST_USE struct err wire_page_check(const char *creditor, int32_t size, const char *token, struct page_ask *ask);
+MUST_USE struct err wire_payment_check(const char *payment); /* ERR_INVALID "payment.missing" */
+
 char *wire_text(struct arena *arena, const char *text); /* NULL becomes "" */
 char *wire_date(struct arena *arena, struct date date); /* DATE_NONE becomes "" */
 char *wire_time(struct arena *arena, struct instant instant);

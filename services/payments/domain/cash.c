@@ -34,6 +34,6 @@ void book_cash(struct posting_batch *batch, const struct cash *cash, const struc
 		posting_debit(batch, ACCOUNT_UNIDENTIFIED_CASH, cash->payment, cash->currency, amount_minor);
 	else
 		posting_debit(batch, ACCOUNT_UNAPPLIED_CASH, cash->customer, cash->currency, amount_minor);
-	posting_debit(batch, ACCOUNT_DISCOUNT, (struct id){ 0 }, cash->currency, use->discount_minor);
 	posting_credit(batch, ACCOUNT_RECEIVABLE, use->item, cash->currency, amount_minor + use->discount_minor);
+	posting_debit(batch, ACCOUNT_DISCOUNT, (struct id){ 0 }, cash->currency, use->discount_minor);
 }

@@ -8,7 +8,7 @@
 static const char *const NAMES[PAYMENT_STATE_COUNT] = {
 	[PAYMENT_ALLOCATED] = "allocated",       [PAYMENT_SUGGESTED] = "suggested", [PAYMENT_UNAPPLIED] = "unapplied",
 	[PAYMENT_UNIDENTIFIED] = "unidentified", [PAYMENT_CLEARING] = "clearing",   [PAYMENT_RETURN] = "return",
-	[PAYMENT_RETURNED] = "returned",
+	[PAYMENT_RETURNED] = "returned",         [PAYMENT_REFUND] = "refund",
 };
 
 static const struct {
@@ -23,6 +23,11 @@ static const struct {
 	{ PAYMENT_UNIDENTIFIED, PAYMENT_RETURNED, "the bank took it back" },
 	{ PAYMENT_ALLOCATED, PAYMENT_ALLOCATED, "a person applied the rest" },
 	{ PAYMENT_ALLOCATED, PAYMENT_RETURNED, "the bank took it back" },
+	{ PAYMENT_ALLOCATED, PAYMENT_UNAPPLIED, "a person took the match back: the payer's cash" },
+	{ PAYMENT_ALLOCATED, PAYMENT_UNIDENTIFIED, "a person took the match back: nobody's cash" },
+	{ PAYMENT_SUGGESTED, PAYMENT_UNAPPLIED, "a person rejected the proposal" },
+	{ PAYMENT_SUGGESTED, PAYMENT_UNIDENTIFIED, "a person rejected the proposal" },
+	{ PAYMENT_CLEARING, PAYMENT_REFUND, "it paid a refund out" },
 };
 
 const char *payment_state_name(enum payment_state state)

@@ -49,6 +49,7 @@ enum payment_state {
 	PAYMENT_CLEARING,     /* no customer's business: fees, interest, wages, suppliers */
 	PAYMENT_RETURN,       /* a debit that took an earlier payment back */
 	PAYMENT_RETURNED,     /* such an earlier payment */
+	PAYMENT_REFUND,       /* a debit that paid a refund out */
 	PAYMENT_STATE_COUNT
 };
 

@@ -1,0 +1,11 @@
+#ifndef PAYMENTS_HANDLERS_CASH_H
+#define PAYMENTS_HANDLERS_CASH_H
+
+#include "common/io/rpc.h"
+
+/* The rpcs of relance.payments.v1.CashService. */
+
+struct err undo_match(struct rpc_call *call);
+struct err list_undos(struct rpc_call *call);
+
+#endif
