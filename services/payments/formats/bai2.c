@@ -2,8 +2,8 @@
  *
  * Records are comma-separated and end in '/': 01 file, 02 group (whose date and currency hold for its accounts), 03
  * account with balances, 16 entry, 88 more of the record before, 49, 98, 99 trailers. Amounts are minor units without a
- * point. Type codes 1xx to 3xx are money in, 4xx to 6xx money out; balances are 010 (opening ledger) and 015 (closing
- * ledger). Some systems write several records on a line.
+ * point. Type codes 1xx to 3xx are money in, 4xx to 6xx money out, and of the bank's own ones 920 to 959 and 960 to 999;
+ * balances are 010 (opening ledger) and 015 (closing ledger). Some systems write several records on a line.
  *
  * Source: Bank Administration Institute, "Cash Management Balance Reporting Specifications", version 2. */
 #include <stdlib.h>
@@ -29,6 +29,7 @@ struct bai2 {
 	const char **texts; /* its 88s where it is an entry, in the emitter's arena */
 	size_t text_count;
 	bool open;
+	bool ended; /* record 99 */
 };
 
 /* ---- fields ---- */
@@ -95,6 +96,14 @@ static struct err statement_end(struct bai2 *bai2)
 	return emit_end(bai2->emitter);
 }
 
+/* The next account begins without the end of this one. */
+static struct err statement_cut(struct bai2 *bai2)
+{
+	if (bai2->open)
+		bai2->emitter->statement.cut = true;
+	return statement_end(bai2);
+}
+
 static void balance_set(struct bai2 *bai2, const char *type, int64_t minor)
 {
 	struct statement *statement = &bai2->emitter->statement;
@@ -114,7 +123,7 @@ static struct err account_take(struct bai2 *bai2, char *fields)
 {
 	struct date unused = DATE_NONE;
 
-	TRY(statement_end(bai2));
+	TRY(statement_cut(bai2));
 	struct statement *statement = emit_next(bai2->emitter);
 
 	bai2->open = true;
@@ -171,6 +180,32 @@ static void pieces_take(struct bai2 *bai2, const char *first, struct payment_inf
 		info->remittance = arena_copy(arena, buf_text(&joined));
 }
 
+enum direction { NOT_MONEY, MONEY_IN, MONEY_OUT };
+
+/* 890 is words about the account; of loans (7xx) we know nothing, and take none. */
+static struct err direction_of(const char *type, const char *amount, enum direction *direction)
+{
+	static const struct {
+		const char *from, *to;
+		enum direction direction;
+	} RANGES[] = {
+		{ "100", "399", MONEY_IN }, { "400", "699", MONEY_OUT }, { "890", "890", NOT_MONEY },
+		{ "920", "959", MONEY_IN }, { "960", "999", MONEY_OUT },
+	};
+	bool code = text_digits(type) == 3 && type[3] == '\0';
+
+	*direction = NOT_MONEY;
+	for (size_t i = 0; code && i < sizeof RANGES / sizeof RANGES[0]; i++) {
+		if (strcmp(type, RANGES[i].from) < 0 || strcmp(type, RANGES[i].to) > 0)
+			continue;
+		*direction = RANGES[i].direction;
+		return OK;
+	}
+	if (code && !amount[0])
+		return OK;
+	return ERR(ERR_INVALID, "statement.type", NULL, "an entry's type code is 100 to 699 or 920 to 999");
+}
+
 /* type, amount, funds …, bank's reference, customer's reference, text */
 static struct err entry_take(struct bai2 *bai2, char *fields)
 {
@@ -180,15 +215,17 @@ static struct err entry_take(struct bai2 *bai2, char *fields)
 		return ERR(ERR_INVALID, "statement.malformed", NULL, "an entry (16) stands before its account (03)");
 	struct statement_entry *entry = arena_alloc(arena, sizeof *entry);
 	const char *type = field_next(&fields), *amount = field_next(&fields);
+	enum direction direction;
 
 	*entry = (struct statement_entry){ .line = bai2->record_line,
 					   .booking_date = bai2->date,
 					   .value_date = DATE_NONE };
 	entry->currency = bai2->emitter->statement.currency;
-	if (text_digits(type) != 3 || type[3] || type[0] < '1' || type[0] > '6')
-		return ERR(ERR_INVALID, "statement.type", NULL, "an entry's type code is 100 to 699");
+	TRY(direction_of(type, amount, &direction));
+	if (direction == NOT_MONEY)
+		return OK;
 	TRY(amount_read(amount, &entry->amount_minor));
-	if (type[0] >= '4')
+	if (direction == MONEY_OUT)
 		entry->amount_minor = -entry->amount_minor;
 	entry->info.transaction_code = arena_copy(arena, type);
 	funds_skip(field_next(&fields), &fields, &entry->value_date);
@@ -204,6 +241,13 @@ static struct err account_end(struct bai2 *bai2, char *fields)
 	return statement_end(bai2);
 }
 
+static struct err file_end(struct bai2 *bai2, char *fields)
+{
+	(void)fields;
+	bai2->ended = true;
+	return statement_cut(bai2);
+}
+
 static struct err nothing(struct bai2 *bai2, char *fields)
 {
 	(void)bai2;
@@ -216,7 +260,7 @@ static const struct {
 	struct err (*take)(struct bai2 *bai2, char *fields);
 } RECORDS[] = {
 	{ "01", nothing },     { "02", group_take }, { "03", account_take }, { "16", entry_take },
-	{ "49", account_end }, { "98", nothing },    { "99", nothing },
+	{ "49", account_end }, { "98", nothing },    { "99", file_end },
 };
 
 /* The record before is complete. */
@@ -360,7 +404,10 @@ static struct err bai2_finish(void *parser)
 
 	TRY(lines_finish(&bai2->lines));
 	TRY(record_end(bai2));
-	return statement_end(bai2);
+	TRY(statement_cut(bai2));
+	if (!bai2->ended)
+		return ERR(ERR_INVALID, "statement.truncated", NULL, "the file has no end (record 99)");
+	return OK;
 }
 
 static int64_t bai2_line(const void *parser)
@@ -370,7 +417,11 @@ static int64_t bai2_line(const void *parser)
 
 static bool bai2_detect(const char *bytes, size_t length)
 {
-	return length > 3 && memcmp(bytes, "01,", 3) == 0;
+	size_t mark = length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+
+	while (mark < length && strchr(" \r\n", bytes[mark]) && bytes[mark])
+		mark++;
+	return length > mark + 3 && memcmp(bytes + mark, "01,", 3) == 0;
 }
 
 const struct format FORMAT_BAI2 = {

@@ -14,6 +14,7 @@ void camt_statement_open(struct camt *camt, int attribute_count, const xmlChar *
 	(void)attributes;
 	statement->format = "camt";
 	statement->version = camt->version[0] ? camt->version : NULL;
+	statement->kind = text_starts(camt->version, "camt.053") ? STATEMENT_FINAL : STATEMENT_NOTICE;
 	statement->line = xml_push_line(&camt->push);
 	statement->page = camt->message.page;
 	statement->last_page = camt->message.last_page;

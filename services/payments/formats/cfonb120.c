@@ -28,10 +28,16 @@ static const struct column BANK = { 3, 5 }, BRANCH = { 12, 5 }, CURRENCY = { 17,
 			   VALUE_DATE = { 43, 6 }, LABEL = { 49, 31 }, AMOUNT = { 91, 14 }, REFERENCE = { 105, 16 },
 			   QUALIFIER = { 46, 3 }, WORDS = { 49, 70 }, WORDS_FIRST = { 49, 35 };
 
-/* The digit and sign of an overpunched character; false where it is none. */
+/* The digit and sign of an overpunched character; false where it is none. In the French variant of ISO 646 the braces
+ * are accented letters, and come so from systems that converted them (in Latin-1, as records are kept). */
 static bool overpunch(char byte, int *digit, bool *negative)
 {
 	static const char PLUS[] = "{ABCDEFGHI", MINUS[] = "}JKLMNOPQR";
+
+	if (byte == '\xE9')
+		byte = '{';
+	else if (byte == '\xE8')
+		byte = '}';
 	const char *found = byte ? strchr(PLUS, byte) : NULL;
 
 	*negative = !found;
@@ -137,6 +143,7 @@ static struct err statement_end(struct cfonb *cfonb)
 	if (!cfonb->open)
 		return OK;
 	cfonb->open = false;
+	cfonb->emitter->statement.cut = !cfonb->emitter->statement.closing.known;
 	return emit_end(cfonb->emitter);
 }
 
@@ -272,6 +279,7 @@ static void *cfonb_open(struct emitter *emitter)
 	CHECK(cfonb != NULL);
 	cfonb->emitter = emitter;
 	lines_init(&cfonb->lines, line_found, cfonb);
+	cfonb->lines.record_bytes = RECORD_BYTES;
 	return cfonb;
 }
 
@@ -313,7 +321,9 @@ static bool cfonb_detect(const char *bytes, size_t length)
 	for (size_t i = 2; i < 7; i++)
 		if (bytes[at + i] < '0' || bytes[at + i] > '9')
 			return false;
-	return overpunch(bytes[at + AMOUNT.from + AMOUNT.count - 2], &digit, &negative);
+	char sign = bytes[at + AMOUNT.from + AMOUNT.count - 2];
+
+	return overpunch(sign, &digit, &negative) || sign == '\xC3'; /* the first byte of a letter in UTF-8 */
 }
 
 const struct format FORMAT_CFONB120 = {

@@ -309,6 +309,7 @@ static void *coda_open(struct emitter *emitter)
 	CHECK(coda != NULL);
 	coda->emitter = emitter;
 	lines_init(&coda->lines, line_found, coda);
+	coda->lines.record_bytes = RECORD_BYTES;
 	return coda;
 }
 

@@ -1,7 +1,9 @@
 #include "payments/formats/lines.h"
 
+#include <ctype.h>
 #include <string.h>
 
+#define RECORD_CODE_BYTES 2
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
 
 void lines_init(struct lines *lines, struct err (*take)(void *context, const char *text, size_t length), void *context)
@@ -34,6 +36,27 @@ static struct err line_end(struct lines *lines)
 	return OK;
 }
 
+/* The first record shows whether lines end: behind it comes the next one's code. A line with letters of several bytes
+ * is longer than its record too, but ends. */
+static struct err record_cut(struct lines *lines)
+{
+	const char *behind = lines->line.data + lines->record_bytes;
+	size_t extra = lines->line.length - lines->record_bytes;
+	char rest[RECORD_CODE_BYTES];
+
+	if (lines->number == 1 && extra == RECORD_CODE_BYTES && isdigit((unsigned char)behind[0]) &&
+	    isdigit((unsigned char)behind[1]))
+		lines->endless = true;
+	if (!lines->endless)
+		return OK;
+	memcpy(rest, behind, extra);
+	lines->line.length = lines->record_bytes;
+	lines->line.data[lines->record_bytes] = '\0';
+	TRY(line_end(lines));
+	buf_append(&lines->line, rest, extra);
+	return OK;
+}
+
 static bool ends_in_at_signs(const struct lines *lines)
 {
 	size_t length = lines->line.length;
@@ -51,6 +74,8 @@ static struct err byte_take(struct lines *lines, char byte)
 	if (byte == '\n' || byte == '\r')
 		return line_end(lines);
 	buf_append_char(&lines->line, byte);
+	if (lines->record_bytes > 0 && !lines->line.full && lines->line.length >= lines->record_bytes)
+		TRY(record_cut(lines));
 	if (byte == '@' && ends_in_at_signs(lines)) {
 		lines->line.length -= 2;
 		lines->line.data[lines->line.length] = '\0';

@@ -62,6 +62,17 @@ static const char *header_text(struct mt940 *mt940, const char *text)
 	return trim[0] ? trim : NULL;
 }
 
+/* "NL96RBOS0523149468" */
+static bool like_iban(const char *text)
+{
+	size_t length = strlen(text);
+
+	for (size_t i = 0; i < length; i++)
+		if (i < 2 ? text[i] < 'A' || text[i] > 'Z' : !isalnum((unsigned char)text[i]))
+			return false;
+	return length >= 15 && length <= 34 && isdigit((unsigned char)text[2]) && isdigit((unsigned char)text[3]);
+}
+
 static struct err entry_flush(struct mt940 *mt940)
 {
 	struct statement_entry *entry = mt940->entry;
@@ -71,15 +82,21 @@ static struct err entry_flush(struct mt940 *mt940)
 	mt940->field_lines = 0;
 	if (!entry)
 		return OK;
+	/* Rabobank gives the other account where SWIFT has supplementary details. */
+	if (!entry->info.counterparty.iban && entry->info.info && like_iban(entry->info.info))
+		entry->info.counterparty.iban = entry->info.info;
 	return emit_entry(mt940->emitter, entry);
 }
 
 static struct err statement_end(struct mt940 *mt940)
 {
+	struct statement *statement = &mt940->emitter->statement;
+
 	TRY(entry_flush(mt940));
 	if (!mt940->open)
 		return OK;
 	mt940->open = false;
+	statement->cut = statement->kind == STATEMENT_FINAL && !mt940->closed;
 	return emit_end(mt940->emitter);
 }
 
@@ -101,6 +118,8 @@ static struct err account_take(struct mt940 *mt940)
 	char *account = text_trim(mt940->emitter->header, first_line(mt940));
 	size_t length = strlen(account);
 
+	account += strspn(account, "/"); /* "/PL61…": what SWIFT puts before an account */
+	length = strlen(account);
 	if (length > 3 && !currency_known(statement->currency) && !isalpha((unsigned char)account[length - 4]) &&
 	    err_ok(currency_parse(account + length - 3, &statement->currency)))
 		account[length - 3] = '\0';
@@ -153,6 +172,13 @@ static struct err balance_take(struct mt940 *mt940)
 	return OK;
 }
 
+static struct err interim_take(struct mt940 *mt940)
+{
+	mt940->emitter->statement.version = "MT942";
+	mt940->emitter->statement.kind = STATEMENT_INTERIM;
+	return OK;
+}
+
 /* MT942: the floor limit tells the currency, "EUR0,". */
 static struct err floor_limit_take(struct mt940 *mt940)
 {
@@ -160,17 +186,11 @@ static struct err floor_limit_take(struct mt940 *mt940)
 	char code[4] = "";
 	struct err err = OK;
 
-	statement->version = "MT942";
+	TRY(interim_take(mt940));
 	text_copy(code, sizeof code, first_line(mt940));
 	if (!currency_known(statement->currency))
 		err = currency_parse(code, &statement->currency);
 	(void)err; /* one that is none tells nothing */
-	return OK;
-}
-
-static struct err interim_take(struct mt940 *mt940)
-{
-	mt940->emitter->statement.version = "MT942";
 	return OK;
 }
 
@@ -213,6 +233,7 @@ static struct err mark_take(const char **at, struct statement_entry *entry, bool
 	*credit = (**at == 'C') != entry->reversal;
 	(*at)++;
 	*at += isalpha((unsigned char)**at) != 0;
+	*at += strspn(*at, " ");
 	return OK;
 }
 
@@ -386,6 +407,12 @@ static struct err line_found(void *context, const char *line, size_t length)
 	if (message_ends(mt940, line)) {
 		TRY(field_end(mt940));
 		return statement_end(mt940);
+	}
+	const char *text = line[0] == '{' ? strstr(line, "{4:") : NULL;
+
+	if (text) { /* the text block may begin on the line of the headers */
+		length -= (size_t)(text + 3 - line);
+		line = text + 3;
 	}
 	size_t tag = tag_length(line);
 

@@ -8,7 +8,8 @@
  *  - the German structure (DFUe agreement, annex 3): a code of three digits, then ?00 text, ?20-?29 and ?60-?63
  * purpose, ?30 bank, ?31 account, ?32 ?33 name, with any character for '?'; in the purpose SEPA's words EREF+, SVWZ+ …;
  *  - the Dutch and Nordic one: /EREF/…/IBAN/…/NAME/…/REMI/…, /CNTP/account/bank/name/city/;
- *  - anything else as free text.
+ *  - anything else as free text, in which labels (IBAN: REK: BIC: NAAM: KENMERK: MACHTIGING: OMSCHRIJVING:) tell the
+ * payer.
  *
  * `lines` are the lines of the field, UTF-8. Texts of `info` live in the arena; fields that the text does not have are
  * left as they are. */

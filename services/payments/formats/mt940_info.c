@@ -1,14 +1,15 @@
 #include "payments/formats/mt940.h"
 
 #include <ctype.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "common/base/buf.h"
 #include "common/base/text.h"
 
 #define TEXT_BYTES_MAX ((size_t)64 * 1024)
-#define SWIFT_LINE_BYTES 65    /* a line this long goes on in the next without a blank */
-#define PURPOSE_PIECE_BYTES 27 /* the same for ?20 … ?29 */
+#define SWIFT_LINE_CHARACTERS 65    /* a line this long goes on in the next without a blank */
+#define PURPOSE_PIECE_CHARACTERS 27 /* the same for ?20 … ?29 and ?32 */
 
 static const char *trimmed(struct arena *arena, const char *text)
 {
@@ -25,6 +26,15 @@ static void set(struct arena *arena, const char **to, const char *text)
 		*to = value;
 }
 
+static size_t characters(const char *utf8)
+{
+	size_t count = 0;
+
+	for (; *utf8; utf8++)
+		count += ((unsigned char)*utf8 & 0xC0) != 0x80;
+	return count;
+}
+
 static void add_piece(struct arena *arena, struct payment_info *info, const char *text)
 {
 	const char *piece = trimmed(arena, text);
@@ -34,13 +44,13 @@ static void add_piece(struct arena *arena, struct payment_info *info, const char
 }
 
 /* The pieces in one text: a piece that fills its line goes on in the next. */
-static void join_pieces(struct arena *arena, struct payment_info *info, size_t full_bytes)
+static void join_pieces(struct arena *arena, struct payment_info *info, size_t full)
 {
 	BUF_SCOPE text;
 
 	buf_init(&text, TEXT_BYTES_MAX);
 	for (size_t i = 0; i < info->remittance_piece_count; i++) {
-		if (i > 0 && strlen(info->remittance_pieces[i - 1]) < full_bytes)
+		if (i > 0 && characters(info->remittance_pieces[i - 1]) < full)
 			buf_append_char(&text, ' ');
 		buf_append_text(&text, info->remittance_pieces[i]);
 	}
@@ -133,19 +143,27 @@ static void purpose_read(struct arena *arena, const char *const *pieces, size_t 
 	}
 	if (word)
 		word_take(arena, word, buf_text(&value), info);
-	join_pieces(arena, info, PURPOSE_PIECE_BYTES);
+	join_pieces(arena, info, PURPOSE_PIECE_CHARACTERS);
 }
 
-static bool german(const char *text)
+#define CODE_DIGITS 3 /* of the kind of business; some banks leave it out */
+
+/* Where the first field's mark stands; NULL where the text has no such structure. */
+static char *german_mark(char *text)
 {
-	return isdigit((unsigned char)text[0]) && isdigit((unsigned char)text[1]) && isdigit((unsigned char)text[2]) &&
-	       ispunct((unsigned char)text[3]) && isdigit((unsigned char)text[4]) && isdigit((unsigned char)text[5]);
+	size_t digits = strspn(text, "0123456789");
+	char *mark = text + digits;
+
+	if ((digits != 0 && digits != CODE_DIGITS) || !ispunct((unsigned char)*mark) ||
+	    !isdigit((unsigned char)mark[1]) || !isdigit((unsigned char)mark[2]))
+		return NULL;
+	return digits == CODE_DIGITS || *mark == '?' || *mark == '~' ? mark : NULL;
 }
 
 struct german_fields {
 	const char **pieces;
 	size_t count;
-	const char *name[2];
+	const char *name[2], *account;
 };
 
 static void german_field(struct arena *arena, int number, const char *text, struct german_fields *fields,
@@ -159,16 +177,27 @@ static void german_field(struct arena *arena, int number, const char *text, stru
 		set(arena, &info->counterparty.bic, text);
 	else if (number == 31)
 		set(arena, &info->counterparty.iban, text);
+	else if (number == 38) /* the IBAN, where 31 has the national number (Poland) */
+		set(arena, &fields->account, text);
 	else if (number == 32 || number == 33)
 		fields->name[number - 32] = text;
+}
+
+/* A name that fills its first field goes on in the second. */
+static const char *name_of(struct arena *arena, const char *const *name)
+{
+	bool goes_on =
+		characters(name[0]) >= PURPOSE_PIECE_CHARACTERS || text_ends(name[0], " ") || text_starts(name[1], " ");
+
+	return arena_format(arena, "%s%s%s", name[0], goes_on ? "" : " ", name[1]);
 }
 
 static void german_read(struct arena *arena, char *text, struct payment_info *info)
 {
 	struct german_fields fields = { .name = { "", "" } };
-	char mark = text[3];
+	char mark = *text;
 
-	for (char *at = text + 3, *next; at; at = next) {
+	for (char *at = text, *next; at; at = next) {
 		next = at + 3;
 		do {
 			next = strchr(next, mark);
@@ -177,7 +206,8 @@ static void german_read(struct arena *arena, char *text, struct payment_info *in
 			*next = '\0';
 		german_field(arena, (at[1] - '0') * 10 + (at[2] - '0'), at + 3, &fields, info);
 	}
-	set(arena, &info->counterparty.name, arena_format(arena, "%s%s", fields.name[0], fields.name[1]));
+	set(arena, &info->counterparty.name, name_of(arena, fields.name));
+	set(arena, &info->counterparty.iban, fields.account);
 	purpose_read(arena, fields.pieces, fields.count, info);
 }
 
@@ -274,7 +304,56 @@ static void slash_read(struct arena *arena, char *text, struct payment_info *inf
 	}
 	if (code)
 		slash_take(arena, code, text + (value - text), info);
-	join_pieces(arena, info, SWIFT_LINE_BYTES);
+	join_pieces(arena, info, SWIFT_LINE_CHARACTERS);
+}
+
+/* ---- labels in free text ---- */
+
+/* ABN AMRO's cells of 32 characters, "IBAN: NL85…   BIC: ABNANL2A   NAAM: J JANSEN   KENMERK: …", and Knab's lines,
+ * "REK: NL52…/NAAM: …". */
+static const struct label {
+	const char *word;
+	size_t to; /* the text's place in payment_info */
+} LABELS[] = {
+	{ "IBAN: ", offsetof(struct payment_info, counterparty.iban) },
+	{ "REK: ", offsetof(struct payment_info, counterparty.iban) },
+	{ "BIC: ", offsetof(struct payment_info, counterparty.bic) },
+	{ "NAAM: ", offsetof(struct payment_info, counterparty.name) },
+	{ "KENMERK: ", offsetof(struct payment_info, end_to_end_id) },
+	{ "MACHTIGING: ", offsetof(struct payment_info, mandate_id) },
+	{ "OMSCHRIJVING: ", offsetof(struct payment_info, info) },
+};
+
+/* The next label behind a blank, a slash or nothing; NULL where there is none. */
+static char *label_find(char *text, const char *begin, const struct label **label)
+{
+	for (char *at = text; *at; at++) {
+		if (at > begin && at[-1] != ' ' && at[-1] != '/')
+			continue;
+		for (size_t i = 0; i < sizeof LABELS / sizeof LABELS[0]; i++) {
+			if (!text_starts(at, LABELS[i].word))
+				continue;
+			*label = &LABELS[i];
+			return at;
+		}
+	}
+	return NULL;
+}
+
+/* A value ends at the next label, a slash before it, or where blanks fill its cell. */
+static void labels_read(struct arena *arena, char *text, struct payment_info *info)
+{
+	const struct label *label = NULL, *next = NULL;
+
+	for (char *at = label_find(text, text, &label); at; label = next) {
+		char *value = at + strlen(label->word), *end = strstr(value, "  ");
+
+		at = label_find(value, text, &next);
+		if (!end || (at && at < end))
+			end = at ? at - 1 : value + strlen(value);
+		set(arena, (const char **)((char *)info + label->to),
+		    end > value ? arena_copy_n(arena, value, (size_t)(end - value)) : NULL);
+	}
 }
 
 /* ---- all of it ---- */
@@ -297,13 +376,17 @@ void mt940_info_read(struct arena *arena, const char *const *lines, size_t count
 	const char *value;
 
 	text += strspn(text, " ");
-	if (german(text)) {
-		german_read(arena, text, info);
+	char *mark = german_mark(text);
+
+	if (mark) {
+		german_read(arena, mark, info);
 	} else if (slash_code(text, &value)) {
 		slash_read(arena, text, info);
 	} else {
 		for (size_t i = 0; i < count; i++)
 			add_piece(arena, info, lines[i]);
-		join_pieces(arena, info, SWIFT_LINE_BYTES);
+		join_pieces(arena, info, SWIFT_LINE_CHARACTERS);
+		if (info->remittance)
+			labels_read(arena, arena_copy(arena, info->remittance), info);
 	}
 }

@@ -237,6 +237,7 @@ static void *n43_open(struct emitter *emitter)
 	CHECK(n43 != NULL);
 	n43->emitter = emitter;
 	lines_init(&n43->lines, line_found, n43);
+	n43->lines.record_bytes = RECORD_BYTES;
 	return n43;
 }
 

@@ -3,12 +3,14 @@
  *
  * Source: Open Financial Exchange Specification 1.6 and 2.1.1, chapter 11. */
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/buf.h"
 #include "common/base/check.h"
 #include "common/base/text.h"
+#include "payments/formats/codepage.h"
 #include "payments/formats/format.h"
 #include "payments/formats/ofx_value.h"
 #include "payments/formats/text_amount.h"
@@ -21,9 +23,10 @@ enum place { OUTSIDE, STATEMENT, ACCOUNT, LEDGER, AVAILABLE, TRANSACTION, OTHER_
 struct ofx {
 	struct emitter *emitter;
 	enum { READ_TEXT, READ_MARKUP, READ_CDATA, READ_COMMENT } reading;
-	struct buf tag, text; /* the tag that was read last, and the text behind it */
-	struct buf markup;    /* what is being read between '<' and '>' */
-	int dashes;           /* the last bytes of a comment */
+	struct buf tag, text;   /* the tag that was read last, and the text behind it */
+	struct buf markup;      /* what is being read between '<' and '>' */
+	enum codepage codepage; /* that the header names, for texts that are no UTF-8 */
+	int dashes;             /* the last bytes of a comment */
 	int64_t line;
 	enum place place;
 	struct statement_entry *entry;
@@ -37,7 +40,17 @@ struct ofx {
 /* NULL where it is empty. */
 static const char *value(struct ofx *ofx, struct arena *arena)
 {
-	char *text = text_to_utf8(arena, buf_text(&ofx->text), ofx->text.length);
+	const char *bytes = buf_text(&ofx->text);
+	bool own = ofx->codepage != CODEPAGE_UTF8 && !text_utf8_valid(bytes, ofx->text.length);
+	BUF_SCOPE decoded = { 0 };
+
+	buf_init(&decoded, ofx->text.length * 3 + 1);
+	if (own) {
+		struct decoder decoder = decoder_make(ofx->codepage);
+
+		decoder_feed(&decoder, bytes, ofx->text.length, &decoded);
+	}
+	char *text = own ? arena_copy(arena, buf_text(&decoded)) : text_to_utf8(arena, bytes, ofx->text.length);
 
 	for (char *at = text; *at; at++)
 		if (*at == '\n' || *at == '\r' || *at == '\t')
@@ -316,10 +329,25 @@ static void markup_shorten(struct buf *markup)
 		markup->data[length] = '\0';
 }
 
+/* Version 1 names a code page by number, "CHARSET:1252"; what it calls NONE or ISO-8859-1 is read as any text is. */
+static void header_read(struct ofx *ofx)
+{
+	const char *found = strstr(buf_text(&ofx->text), "CHARSET:");
+	char name[8] = "cp";
+
+	if (!found)
+		return;
+	found += strlen("CHARSET:") + strspn(found + strlen("CHARSET:"), " ");
+	snprintf(name, sizeof name, "cp%.*s", (int)text_digits(found), found);
+	(void)codepage_find(name, &ofx->codepage);
+}
+
 /* A tag is complete: with it ends the field before. */
 static struct err markup_take(struct ofx *ofx)
 {
 	ofx->reading = READ_TEXT;
+	if (ofx->tag.length == 0 && ofx->place == OUTSIDE)
+		header_read(ofx);
 	TRY(field_end(ofx));
 	buf_clear(&ofx->text);
 	buf_clear(&ofx->tag);

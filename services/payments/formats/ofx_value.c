@@ -46,7 +46,7 @@ struct err ofx_amount(const char *text, struct currency currency, int64_t *minor
 	while (separator > 0 && text[separator - 1] != ',' && text[separator - 1] != '.')
 		separator--;
 	for (size_t i = 0; text[i] && length < sizeof plain - 1; i++)
-		if ((text[i] != ',' && text[i] != '.') || i + 1 == separator)
+		if (strchr(",.", text[i]) ? i + 1 == separator : !strchr(" '", text[i]))
 			plain[length++] = text[i];
 	return text_amount(plain, length, currency, minor);
 }

@@ -35,6 +35,38 @@ static struct err unknown_format(void)
 		   "BAI2, OFX, CODA, N43, QIF, or CSV of a known profile)");
 }
 
+/* Records of 240 characters: the first is 31 (or 30, of LCR), a sequence number, and a code of operation. */
+static bool cfonb240(const char *bytes, size_t length)
+{
+	size_t line = 0;
+
+	while (line < length && !strchr("\r\n", bytes[line]))
+		line++;
+	return line >= 100 && line <= 240 && bytes[0] == '3' && strchr("01", bytes[1]) &&
+	       strspn(bytes, "0123456789") >= 10;
+}
+
+/* What people drop beside statements, each with its answer. */
+static const char *known_otherwise(const char *bytes, size_t length)
+{
+	static const struct {
+		const char *sign, *message;
+	} SIGNS[] = {
+		{ "PK\x03\x04", "the file is a ZIP archive or a spreadsheet: unpack it, or export it as CSV" },
+		{ "\x1F\x8B", "the file is compressed (gzip): unpack it" },
+		{ "%PDF", "the file is a PDF, which is for people: banks also give CAMT or MT940" },
+		{ "\xD0\xCF\x11\xE0", "the file is an old Excel sheet: export it as CSV" },
+	};
+
+	for (size_t i = 0; i < sizeof SIGNS / sizeof SIGNS[0]; i++)
+		if (length >= strlen(SIGNS[i].sign) && memcmp(bytes, SIGNS[i].sign, strlen(SIGNS[i].sign)) == 0)
+			return SIGNS[i].message;
+	return cfonb240(bytes, length)
+		       ? "the file is CFONB 240, a list of operations that moves no account: the bank's statement is "
+			 "CFONB 120 or CAMT"
+		       : NULL;
+}
+
 static const struct format *format_find(const char *bytes, size_t length)
 {
 	for (size_t i = 0; i < sizeof FORMATS / sizeof FORMATS[0]; i++)
@@ -140,6 +172,10 @@ static const struct format *first_choose(struct statement_reader *reader)
 static struct err start(struct statement_reader *reader)
 {
 	reader->format = first_choose(reader);
+	const char *other = known_otherwise(reader->first.data, reader->first.length);
+
+	if (other && (!reader->format || reader->format == &FORMAT_CSV))
+		return ERR(ERR_INVALID, "statement.unknown_format", NULL, other);
 	if (!reader->format)
 		return unknown_format();
 	reader->parser = reader->format->open(&reader->emitter);

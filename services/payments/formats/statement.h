@@ -103,6 +103,12 @@ struct statement_balance {
 	struct currency currency; /* another than the statement's only where none is given in the statement's */
 };
 
+enum statement_kind {
+	STATEMENT_FINAL,  /* an account statement */
+	STATEMENT_NOTICE, /* camt.052, .054: what is booked comes again in the statement, perhaps worded otherwise */
+	STATEMENT_INTERIM /* MT942: the running day, of which the file does not tell what is booked */
+};
+
 enum balance_check {
 	BALANCE_UNKNOWN, /* opening or closing is missing, or something is in another currency */
 	BALANCE_OK,      /* opening + booked entries = closing */
@@ -120,6 +126,7 @@ struct statement {
 	int64_t sequence; /* the bank's number of this statement; -1 where it gives none */
 	int64_t page;     /* of a statement in several messages; 0 where not said */
 	bool last_page;
+	enum statement_kind kind;
 	struct date from, to;
 	struct statement_balance opening; /* known at `begin` in camt */
 	int64_t line;
@@ -129,6 +136,7 @@ struct statement {
 	int64_t entry_count;               /* booked entries */
 	int64_t credit_minor, debit_minor; /* sums of booked entries, both unsigned */
 	enum balance_check balance;
+	bool cut;         /* the file ends before the statement does: what is missing, nobody knows */
 	const char *note; /* a literal: "reversal.sign_flipped", "reversal.undecided"; NULL else */
 };
 

@@ -90,9 +90,9 @@ static struct err on_end(void *context, const struct statement *statement)
 	buf_append_text(to, "end");
 	write_balance(to, "opening", &statement->opening);
 	write_balance(to, "closing", &statement->closing);
-	buf_append_format(to, " count %" PRId64 " in %" PRId64 " out %" PRId64 " balance %s%s%s\n",
+	buf_append_format(to, " count %" PRId64 " in %" PRId64 " out %" PRId64 " balance %s%s%s%s\n",
 			  statement->entry_count, statement->credit_minor, statement->debit_minor,
-			  BALANCE[statement->balance], statement->note ? " " : "",
+			  BALANCE[statement->balance], statement->cut ? " cut" : "", statement->note ? " " : "",
 			  statement->note ? statement->note : "");
 	return OK;
 }

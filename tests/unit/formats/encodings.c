@@ -35,6 +35,23 @@ static void end_lines(struct buf *to, const char *bytes, size_t length, const ch
 			buf_append_char(to, bytes[i]);
 }
 
+/* Records of one length, one behind the other. */
+static void end_records(struct buf *to, const char *bytes, size_t length, size_t record_bytes)
+{
+	size_t filled = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		for (; bytes[i] == '\n' && filled < record_bytes; filled++)
+			buf_append_char(to, ' ');
+		if (bytes[i] == '\n') {
+			filled = 0;
+		} else if (bytes[i] != '\r') {
+			buf_append_char(to, bytes[i]);
+			filled++;
+		}
+	}
+}
+
 static void check_same(const char *sentence, const struct buf *bytes, const char *expected)
 {
 	static struct collected collected;
@@ -85,9 +102,33 @@ static void a_format_is_the_same_in_any_encoding(void **state)
 	}
 }
 
+static void records_need_no_line_ends(void **state)
+{
+	static const struct {
+		const char *file;
+		size_t record_bytes;
+	} rows[] = { { "n43.txt", 80 }, { "coda.cod", 128 }, { "cfonb120.txt", 120 } };
+	static struct collected plain;
+	ARENA_SCOPE arena = arena_new(0);
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		size_t length;
+		const char *bytes = sample(arena, rows[i].file, &length);
+		BUF_SCOPE run_on = { 0 };
+
+		SAY(rows[i].file);
+		buf_init(&run_on, SAMPLE_BYTES_MAX);
+		end_records(&run_on, bytes, length, rows[i].record_bytes);
+		collect(&plain, bytes, length, 0);
+		check_same("no line ends", &run_on, plain.text);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(a_format_is_the_same_in_any_encoding) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(a_format_is_the_same_in_any_encoding),
+					    cmocka_unit_test(records_need_no_line_ends) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -78,7 +78,7 @@ static void messages_are_found_in_all_their_wrappings(void **state)
 		  ":20:A\n:60F:C260101EUR1,\n:61:2601010101CR\n2,00N062NONREF\n:\n:62F:C260101EUR3,\n",
 		  "in 200 out 0 balance ok\n" },
 		{ "no closing balance", ":20:A\n:60F:C260101EUR1,\n:61:2601010101C2,NMSC\n:86:x\n-",
-		  "closing - count 1 in 200 out 0 balance unknown\n" },
+		  "closing - count 1 in 200 out 0 balance unknown cut\n" },
 		{ "balances that contradict each other's currency while a reversal is held back",
 		  ":20:A\n:60F:C260101EUR1,\n:62F:C260101EUR3,\n:61:2601010101RD2,NMSC\n:62F:C260101EUX3,\n:61:"
 		  "2601010101C5,NMSC\n",
