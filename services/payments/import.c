@@ -183,6 +183,7 @@ static struct err import_once(struct db *db, struct arena *arena, const struct i
 		return db_commit(&tx);
 	struct importer importer = importer_make(&tx, &desk, request, arena, batch_arena, result);
 
+	TRY(known_keys_load(&tx, &desk, request->size_bytes, arena, &importer.batch.known));
 	TRY(batches_begin(&tx));
 	TRY(parts_read(&importer, &parts, line));
 	TRY(file_save(&tx, &desk, &result->file));

@@ -303,7 +303,7 @@ static struct err flush(struct importer *importer)
 	}
 	TRY(db_flush(importer->tx)); /* what is queued points into the arena */
 	arena_reset(batch->arena);
-	*batch = (struct batch){ .arena = batch->arena };
+	*batch = (struct batch){ .arena = batch->arena, .known = batch->known };
 	return OK;
 }
 

@@ -3,6 +3,7 @@
 
 #include "common/io/db.h"
 #include "ledger/posting.h"
+#include "payments/domain/key_filter.h"
 #include "payments/domain/match.h"
 
 /* Payments' records. Texts that are read live in the transaction's arena. store.c keeps desks, accounts and statements;
@@ -132,6 +133,7 @@ struct payment_record {
 
 struct batch {
 	struct arena *arena;
+	const struct key_filter *known; /* NULL: every key may be ours */
 	struct entry_record *entries;
 	size_t entry_count;
 	struct payment_record *payments;
@@ -144,6 +146,11 @@ MUST_USE struct err batches_begin(struct db_tx *tx);
 /* Inserts the entries that are new, and marks the others. */
 MUST_USE struct err entries_insert(struct db_tx *tx, const struct desk *desk, struct id bank_account,
 				   struct batch *batch);
+
+/* All keys by which a payment can name the creditor's records, where the file is so large that reading them is cheaper
+ * than looking up what it may mean; else NULL. What is added later is as good as added after the import. */
+MUST_USE struct err known_keys_load(struct db_tx *tx, const struct desk *desk, int64_t file_bytes, struct arena *arena,
+				    const struct key_filter **known);
 
 /* The open items that the batch's new payments name, those of the customers whom they name, and what returns may take
  * back: the payments, and in *earlier their postings. */

@@ -9,43 +9,40 @@
 /* What a batch is matched against: only what it names. */
 
 /* The planner would read all items of a creditor that it has no statistics of, or all items there are: the creditor
- * comes through max(), a lateral join behind OFFSET 0 looks each key up, and open_minor + 0 keeps it off the index of
- * open items by due date. */
+ * comes through max(), a lateral join behind OFFSET 0 looks each key up, and open_minor + 0 keeps the planner from
+ * guessing how many are open. */
 #define EACH(array) "(SELECT k, max($1::text) AS creditor FROM unnest(" array ") AS k GROUP BY k) w "
 #define LOOK_UP(query) "CROSS JOIN LATERAL (" query " OFFSET 0) i "
 
+#define ITEM_COLUMNS                                                                                                   \
+	"o.id, o.number, o.number_key, o.customer, o.customer_number, o.creditor_ref, o.mandate, o.currency, "         \
+	"o.discount_until, o.amount_minor, o.open_minor, o.discount_minor, o.cancelled, o.due_on"
+#define ITEM_OF "SELECT " ITEM_COLUMNS " FROM ledger.open_item o WHERE o.creditor = w.creditor AND "
+
 /* clang-format off */
-/* $2 keys of references and numbers, $3 accounts, $4 mandates, $5 items that returns may reopen. */
+/* $2 keys of references and numbers, $3 accounts, $4 mandates, $5 items that returns may reopen. All that is open of the
+ * customers who are named, and of what is named that which is settled. */
 static const struct db_stmt ITEMS_LOAD = DB_STMT(
 	"payments_items_load",
 	"WITH named AS MATERIALIZED ("
-	"  SELECT i.* FROM " EACH("$2::text[]") LOOK_UP(
-		"SELECT o.id, o.customer FROM ledger.open_item o WHERE o.creditor = w.creditor AND o.number_key = w.k")
-	"  UNION SELECT i.* FROM " EACH("$2::text[]") LOOK_UP(
-		"SELECT o.id, o.customer FROM ledger.open_item o "
-		"WHERE o.creditor = w.creditor AND o.creditor_ref = w.k")
-	"  UNION SELECT i.* FROM " EACH("$4::text[]") LOOK_UP(
-		"SELECT o.id, o.customer FROM ledger.open_item o WHERE o.creditor = w.creditor AND o.mandate = w.k "
-		"AND o.open_minor + 0 > 0")
-	"  UNION SELECT i.* FROM " EACH("$5::uuid[]") LOOK_UP(
-		"SELECT o.id, o.customer FROM ledger.open_item o WHERE o.creditor = w.creditor AND o.id = w.k")
+	"  SELECT i.* FROM " EACH("$2::text[]") LOOK_UP(ITEM_OF "o.number_key = w.k")
+	"  UNION ALL SELECT i.* FROM " EACH("$2::text[]") LOOK_UP(ITEM_OF "o.creditor_ref = w.k")
+	"  UNION ALL SELECT i.* FROM " EACH("$4::text[]") LOOK_UP(ITEM_OF "o.mandate = w.k AND o.open_minor + 0 > 0")
+	"  UNION ALL SELECT i.* FROM " EACH("$5::uuid[]") LOOK_UP(ITEM_OF "o.id = w.k")
 	"), payers AS MATERIALIZED ("
 	"  SELECT customer FROM named "
 	"  UNION SELECT c.id FROM invoicing.customer c WHERE c.creditor = $1 AND c.iban = ANY ($3::text[]) "
 	"  UNION SELECT c.id FROM invoicing.customer c WHERE c.creditor = $1 AND c.number = ANY ($2::text[]) "
 	"  UNION SELECT p.customer FROM payments.payer_account p WHERE p.creditor = $1 AND p.iban = ANY ($3::text[])"
-	"), wanted AS MATERIALIZED ("
-	"  SELECT id, $1::text AS creditor FROM named "
-	"  UNION SELECT i.id, w.creditor "
-	"FROM (SELECT customer AS k, max($1::text) AS creditor FROM payers GROUP BY 1) w "
-	LOOK_UP("SELECT o.id FROM ledger.open_item o WHERE o.creditor = w.creditor AND o.customer = w.k "
-		"AND o.open_minor + 0 > 0")
+	"), customers AS MATERIALIZED ("
+	"  SELECT w.creditor, w.k AS id, n.name "
+	"    FROM (SELECT customer AS k, max($1::text) AS creditor FROM payers GROUP BY 1) w "
+	"    LEFT JOIN LATERAL (SELECT c.name FROM invoicing.customer c WHERE c.creditor = w.creditor AND c.id = w.k "
+	"                       OFFSET 0) n ON true"
 	") "
-	"SELECT i.id, i.number, i.number_key, i.customer, i.customer_number, c.name, i.creditor_ref, i.mandate, "
-	"       i.currency, i.discount_until, i.amount_minor, i.open_minor, i.discount_minor, i.cancelled "
-	"  FROM wanted w " LOOK_UP("SELECT o.* FROM ledger.open_item o WHERE o.creditor = w.creditor AND o.id = w.id")
-	"  LEFT JOIN LATERAL (SELECT n.name FROM invoicing.customer n WHERE n.creditor = w.creditor "
-	"                     AND n.id = i.customer OFFSET 0) c ON true ORDER BY i.due_on, i.id");
+	"SELECT i.*, w.name FROM customers w " LOOK_UP(ITEM_OF "o.customer = w.id AND o.open_minor + 0 > 0")
+	"UNION ALL SELECT i.*, w.name FROM named i JOIN customers w ON w.id = i.customer WHERE i.open_minor = 0 "
+	"ORDER BY due_on, id");
 /* clang-format on */
 
 static const struct db_stmt ACCOUNTS_LOAD = DB_STMT(
@@ -99,6 +96,16 @@ static int text_order(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static void keep_known(const struct key_filter *known, const char **keys, size_t *count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < *count; i++)
+		if (!known || key_filter_passes(known, keys[i]))
+			keys[kept++] = keys[i];
+	*count = kept;
+}
+
 static void unique(const char **texts, size_t *count)
 {
 	size_t kept = 0;
@@ -141,6 +148,8 @@ static struct wanted wanted_of(const struct batch *batch)
 		if (payment->amount_minor < 0)
 			want_return(arena, record, &wanted);
 	}
+	keep_known(batch->known, wanted.keys, &wanted.key_count);
+	keep_known(batch->known, wanted.return_keys, &wanted.return_key_count);
 	unique(wanted.keys, &wanted.key_count);
 	unique(wanted.ibans, &wanted.iban_count);
 	unique(wanted.mandates, &wanted.mandate_count);
@@ -154,21 +163,21 @@ static struct wanted wanted_of(const struct batch *batch)
 static void item_read(const struct db_rows *rows, int row, struct arena *arena, struct open_items *items)
 {
 	struct customer *customer = open_items_customer(
-		items, db_cell_id(rows, row, 3), db_cell_copy(rows, row, 4, arena), db_cell_copy(rows, row, 5, arena));
+		items, db_cell_id(rows, row, 3), db_cell_copy(rows, row, 4, arena), db_cell_copy(rows, row, 14, arena));
 
 	open_items_add(items, &(struct open_item){
 				      .id = db_cell_id(rows, row, 0),
 				      .customer = customer,
 				      .number = db_cell_copy(rows, row, 1, arena),
 				      .number_key = db_cell_copy(rows, row, 2, arena),
-				      .creditor_ref = db_cell_copy(rows, row, 6, arena),
-				      .mandate = db_cell_copy(rows, row, 7, arena),
-				      .currency = cell_currency(rows, row, 8),
-				      .discount_until = db_cell_date(rows, row, 9),
-				      .amount_minor = db_cell_int(rows, row, 10),
-				      .open_minor = db_cell_int(rows, row, 11),
-				      .discount_minor = db_cell_int(rows, row, 12),
-				      .cancelled = db_cell_bool(rows, row, 13),
+				      .creditor_ref = db_cell_copy(rows, row, 5, arena),
+				      .mandate = db_cell_copy(rows, row, 6, arena),
+				      .currency = cell_currency(rows, row, 7),
+				      .discount_until = db_cell_date(rows, row, 8),
+				      .amount_minor = db_cell_int(rows, row, 9),
+				      .open_minor = db_cell_int(rows, row, 10),
+				      .discount_minor = db_cell_int(rows, row, 11),
+				      .cancelled = db_cell_bool(rows, row, 12),
 			      });
 }
 

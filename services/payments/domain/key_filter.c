@@ -1,0 +1,51 @@
+#include "payments/domain/key_filter.h"
+
+#include <string.h>
+
+#include "common/base/text.h"
+
+#define LINE_BITS 512
+#define PROBES 6 /* of 9 bits each */
+
+struct key_filter key_filter_make(struct arena *arena, size_t keys)
+{
+	size_t lines = keys * KEY_FILTER_BITS_EACH / LINE_BITS + 1;
+
+	return (struct key_filter){ .lines = arena_array(arena, lines, LINE_BITS / 8), .line_count = lines };
+}
+
+/* FNV leaves the last letters' traces in the low bits only; this spreads them (MurmurHash3's last step). */
+static uint64_t hash_of(const char *key)
+{
+	uint64_t hash = text_hash(key, strlen(key));
+
+	hash = (hash ^ hash >> 33) * UINT64_C(0xFF51AFD7ED558CCD);
+	hash = (hash ^ hash >> 33) * UINT64_C(0xC4CEB9FE1A85EC53);
+	return hash ^ hash >> 33;
+}
+
+static uint64_t *line_of(const struct key_filter *filter, uint64_t hash)
+{
+	return filter->lines[hash % filter->line_count];
+}
+
+void key_filter_add(struct key_filter *filter, const char *key)
+{
+	uint64_t hash = hash_of(key), *line = line_of(filter, hash);
+
+	hash *= UINT64_C(0x9E3779B97F4A7C15); /* the line has used up the low bits */
+	for (int i = 0; i < PROBES; i++, hash >>= 9)
+		line[hash >> 6 & 7] |= UINT64_C(1) << (hash & 63);
+}
+
+bool key_filter_passes(const struct key_filter *filter, const char *key)
+{
+	uint64_t hash = hash_of(key);
+	const uint64_t *line = line_of(filter, hash);
+
+	hash *= UINT64_C(0x9E3779B97F4A7C15);
+	for (int i = 0; i < PROBES; i++, hash >>= 9)
+		if (!(line[hash >> 6 & 7] & UINT64_C(1) << (hash & 63)))
+			return false;
+	return true;
+}
