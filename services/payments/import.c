@@ -107,8 +107,9 @@ static int64_t line_of(struct err err, int64_t reader_line)
 
 static bool held(struct err err)
 {
-	return text_equal(err.reason, "statement.balance") || text_equal(err.reason, "account.unknown") ||
-	       text_equal(err.reason, "account.other_creditor") || text_equal(err.reason, "account.missing");
+	return text_equal(err.reason, "statement.balance") || text_equal(err.reason, "statement.cut") ||
+	       text_equal(err.reason, "account.unknown") || text_equal(err.reason, "account.other_creditor") ||
+	       text_equal(err.reason, "account.missing");
 }
 
 /* Our own tables never call a value invalid: that is the reader's word about the file. */

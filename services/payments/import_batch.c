@@ -177,6 +177,10 @@ static struct payment_record *add_payment(struct importer *importer, const struc
 	payment->instruction = either(importer, info->instruction_id, entry->info.instruction_id);
 	payment->return_reason = either(importer, info->return_reason, entry->info.return_reason);
 	payment->reversal = entry->reversal;
+	payment->instructed_minor = info->instructed_minor;
+	payment->instructed_currency = info->instructed_currency;
+	payment->charges_minor = info->charges_minor;
+	payment->charges_currency = info->charges_currency;
 	copy_pieces(importer, payment, info);
 	copy_documents(importer, payment, info);
 	added->entry = record->id;
@@ -275,7 +279,10 @@ static struct err book(struct importer *importer)
 	for (size_t i = 0; i < batch->payment_count; i++) {
 		struct payment_record *record = &batch->payments[i];
 
-		record->decision = match_payment(batch->arena, &items, &record->payment, &record->remittance);
+		struct match_rules rules = match_rules_default(record->payment.currency);
+
+		record->decision =
+			match_payment(batch->arena, &items, &rules, &record->payment, &record->remittance);
 		book_payment(&postings, &earlier, &record->payment, &record->decision,
 			     importer->statement.bank_account);
 		number_allocations(importer, record);
@@ -345,11 +352,19 @@ static struct err account_open(struct importer *importer, struct currency curren
 	return statement_insert(importer->tx, &importer->desk, record);
 }
 
+/* What the statement will bring again is booked before it only where its own entry will be recognised as the same. */
+static bool counts(const struct statement *statement, const struct statement_entry *entry)
+{
+	if (entry->status != ENTRY_BOOKED || statement->kind == STATEMENT_INTERIM)
+		return false;
+	return statement->kind == STATEMENT_FINAL || entry->info.bank_ref;
+}
+
 static struct err on_entry(void *context, const struct statement *statement, const struct statement_entry *entry)
 {
 	struct importer *importer = context;
 
-	if (entry->status != ENTRY_BOOKED)
+	if (!counts(statement, entry))
 		return OK;
 	TRY(account_open(importer, currency_known(statement->currency) ? statement->currency : entry->currency));
 	struct date booked_on = booking_date_of(statement, entry);
@@ -388,13 +403,30 @@ static struct err balance_check(struct importer *importer, const struct statemen
 			  money_format(statement->closing.amount_minor, statement->currency, closing));
 }
 
+/* Nobody knows what stands in the part that is missing. */
+static struct err cut_check(struct importer *importer, const struct statement *statement)
+{
+	if (!statement->cut)
+		return OK;
+	return err_format(importer->file_arena, ERR_CONFLICT, "statement.cut",
+			  arena_format(importer->file_arena, "line %lld", (long long)statement->line),
+			  "statement %s of account %s has no end: the file may have been cut off",
+			  statement->statement_id ? statement->statement_id : "without number", statement->account);
+}
+
+static struct err trust_check(struct importer *importer, const struct statement *statement)
+{
+	TRY(balance_check(importer, statement));
+	return cut_check(importer, statement);
+}
+
 static struct err on_end(void *context, const struct statement *statement)
 {
 	struct importer *importer = context;
 	struct statement_record *record = &importer->statement;
 
 	if (!importer->request->acceptance)
-		TRY(balance_check(importer, statement));
+		TRY(trust_check(importer, statement));
 	TRY(account_open(importer, statement->currency));
 	TRY(flush(importer));
 	record->balanced = statement->balance == BALANCE_OK;
