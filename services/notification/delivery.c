@@ -4,6 +4,7 @@
 #include "common/base/text.h"
 #include "common/io/clock.h"
 #include "common/io/random.h"
+#include "notification/store_correction.h"
 #include "notification/store_plan.h"
 
 void batch_init(struct batch *batch, struct bench *bench, const struct queue_entry *entries, size_t count)
@@ -44,7 +45,8 @@ static struct err load_policies(struct batch *batch, struct db_tx *tx, struct de
 
 		TRY(policy_cache_find(batch->bench->policies, tx, batch->bench->process, batch->creditor.letter.code,
 				      delivery->claim.reminder.policy_version, &delivery->policy));
-		delivery->step = policy_step_find(&delivery->policy->policy, delivery->claim.reminder.step);
+		delivery->step = policy_planned_step(batch->bench->arena, &delivery->policy->policy,
+						     delivery->claim.reminder.step, delivery->claim.reminder.channel);
 		CHECK(delivery->step != NULL); /* planned by this version, which never changes */
 	}
 	return OK;
@@ -100,8 +102,11 @@ static struct err load_positions(struct batch *batch, struct db_tx *tx, struct d
 		TRY(currency_parse(reminder->currency, &asks[i].currency));
 	}
 	TRY(positions_load(tx, asks, count, positions));
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		claimed[i]->position = positions[i];
+		if (policy_step_tells(claimed[i]->step))
+			TRY(told_position(tx, &batch->creditor, claimed[i]->claim.reminder.id, &claimed[i]->position));
+	}
 	return OK;
 }
 
@@ -226,7 +231,7 @@ static bool listed_anew(const struct delivery *delivery)
 	const struct gate_outcome *gate = &delivery->gate;
 	bool same = delivery->claim.listed == gate->item_count;
 
-	if (gate->verdict != GATE_SEND || policy_step_is_note(delivery->step))
+	if (gate->verdict != GATE_SEND || policy_step_is_note(delivery->step) || policy_step_tells(delivery->step))
 		return false;
 	for (size_t i = 0; i < gate->item_count && same; i++) {
 		const struct position_item *item = &delivery->position.items[gate->items[i]];

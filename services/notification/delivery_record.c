@@ -2,6 +2,7 @@
 #include "common/base/text.h"
 #include "notification/delivery.h"
 #include "notification/events.h"
+#include "notification/store_fee.h"
 
 /* What follows from an outcome: tasks for people, requests to other services, events. */
 
@@ -127,12 +128,24 @@ static struct err tell_case_closed(const struct delivery *delivery, struct db_tx
 	return event_case(tx, &delivery->batch->creditor, "relance.case.closed.v1", &event);
 }
 
+/* The step's own fee, in the transaction that records it as sent. */
+static struct err charge(const struct delivery *delivery, struct db_tx *tx)
+{
+	int64_t fee_minor = policy_step_fee_minor(delivery->step, &delivery->position);
+
+	return fee_minor == 0 ? OK
+			      : fee_charge(tx, &delivery->batch->creditor, &delivery->claim.reminder, fee_minor,
+					   delivery->today);
+}
+
 static struct err tell(const struct delivery *delivery, struct db_tx *tx)
 {
 	const struct reminder_view *reminder = &delivery->claim.reminder;
 
 	if (reminder->state == REMINDER_SENT && delivery->step->channel == CHANNEL_HOLD)
 		TRY(ask_for_hold(delivery, tx));
+	if (reminder->state == REMINDER_SENT)
+		TRY(charge(delivery, tx));
 	if (delivery->claim.case_ended)
 		TRY(tell_case_closed(delivery, tx));
 	return reminder_terminal(reminder->state) ? event_reminder(tx, &delivery->batch->creditor, reminder) : OK;

@@ -34,6 +34,14 @@ struct err event_reminder(struct db_tx *tx, const struct creditor *creditor, con
 	return append(tx, creditor, type, reminder->customer_number, &payload);
 }
 
+struct err event_reminder_voided(struct db_tx *tx, const struct creditor *creditor,
+				 const struct reminder_view *reminder)
+{
+	struct payload payload = wire_payload_reminder(tx->arena, reminder);
+
+	return append(tx, creditor, "relance.reminder.voided.v1", reminder->customer_number, &payload);
+}
+
 struct err event_task(struct db_tx *tx, const struct creditor *creditor, const struct task_view *task)
 {
 	struct payload payload = wire_payload_task(tx->arena, task);

@@ -15,6 +15,10 @@ MUST_USE struct err event_case(struct db_tx *tx, const struct creditor *creditor
 MUST_USE struct err event_reminder(struct db_tx *tx, const struct creditor *creditor,
 				   const struct reminder_view *reminder);
 
+/* relance.reminder.voided.v1: it was sent, and should not have been. */
+MUST_USE struct err event_reminder_voided(struct db_tx *tx, const struct creditor *creditor,
+					  const struct reminder_view *reminder);
+
 /* relance.task.created.v1 */
 MUST_USE struct err event_task(struct db_tx *tx, const struct creditor *creditor, const struct task_view *task);
 

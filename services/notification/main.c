@@ -19,7 +19,10 @@
  *	spared, and the reason recorded), sends the mail, and records the outcome. Any number of workers may run; one
  *	that dies is succeeded after its lease, by the same message with the same Message-ID.
  *
- *	Writes relance.reminder.sent.v1, .spared.v1 and .failed.v1, relance.case.opened.v1 and .closed.v1,
+ *	Reads the feed as "notification": a payment whose value date lies before reminders that were sent voids them,
+ *	their rungs and fees, and tells the debtor so.
+ *
+ *	Writes relance.reminder.sent.v1, .spared.v1, .failed.v1 and .voided.v1, relance.case.opened.v1 and .closed.v1,
  *	relance.task.created.v1, relance.dunning.hold_requested.v1; relance.promise.made.v1, .kept.v1, .broken.v1 and
  *	.cancelled.v1, and the same of relance.plan, beside relance.plan.proposed.v1.
  *
@@ -42,6 +45,7 @@
 #include "common/io/service.h"
 #include "notification/calendar_file.h"
 #include "notification/channels/smtp.h"
+#include "notification/correct.h"
 #include "notification/handlers.h"
 #include "notification/planner.h"
 #include "notification/policy_file.h"
@@ -258,6 +262,7 @@ int main(int argc, char **argv)
 		.setting_count = COUNT(settings),
 		.methods = methods,
 		.method_count = worker ? 0 : COUNT(methods),
+		.reader = worker ? NULL : &NOTIFICATION_READER,
 		.jobs = worker ? &deliver : &plan,
 		.job_count = 1,
 		.start = start,

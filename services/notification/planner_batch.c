@@ -102,12 +102,13 @@ static struct err plan_reminder(struct batch *batch, struct look *look, const st
 	char day[DATE_TEXT_BYTES];
 	bool note = policy_step_is_note(reminder->step);
 	struct id dunning_case = reminder->in_new_case ? look->new_case : look->open_case.id;
+	struct id climb = reminder->in_new_case ? look->new_case : case_scope(&look->open_case);
 
 	*planned = (struct planned){
 		.scope = note ? id_derive(look->customer.id,
 					  arena_format(pass->batch, "notes/%s/%s", look->position.currency.code,
 						       date_format(look->zone->today, day)))
-			      : dunning_case,
+			      : climb,
 		.dunning_case = note ? (struct id){ { 0 } } : dunning_case,
 		.customer = &look->customer,
 		.position = &look->position,

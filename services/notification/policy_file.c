@@ -12,7 +12,6 @@ struct reader {
 	yaml_document_t document;
 	struct policy *policy;
 	struct policy_step *steps;
-	struct policy_minimum *minimums;
 	bool after_previous; /* the step in hand is anchored on the one before */
 };
 
@@ -153,6 +152,23 @@ static struct err read_sequence(struct reader *reader, const yaml_node_t *node, 
 	return OK;
 }
 
+static struct err read_amount(struct reader *reader, void *to, const char *key, const yaml_node_t *node)
+{
+	struct policy_amounts *amounts = to;
+	struct policy_amount amount;
+	const char *text;
+
+	if (amounts->count == POLICY_AMOUNTS_MAX)
+		return fail(reader, node, "policy.too_many_amounts", "at most 32 currencies have an amount");
+	TRY(read_text(reader, node, &text));
+	if (!err_ok(currency_parse(key, &amount.currency)))
+		return fail(reader, node, "policy.currency", "a currency is three letters, such as EUR");
+	if (!err_ok(money_parse(text, amount.currency, &amount.minor)) || amount.minor < 0)
+		return fail(reader, node, "policy.amount", "an amount is expected, such as 5.00");
+	*ARENA_PUSH(reader->arena, amounts->items, amounts->count) = amount;
+	return OK;
+}
+
 /* ------------------------------------------------------------------ steps */
 
 static struct err read_effect(struct reader *reader, void *to, const yaml_node_t *node)
@@ -182,10 +198,15 @@ static struct err read_anchor(struct reader *reader, const yaml_node_t *node, st
 	const char *text;
 
 	TRY(read_text(reader, node, &text));
-	if (!text_equal(text, "issued") && !text_equal(text, "due") && !text_equal(text, "previous"))
-		return fail(reader, node, "policy.anchor", "an anchor is issued, due or previous");
-	step->anchor = text_equal(text, "issued") ? ANCHOR_ISSUED : ANCHOR_DUE;
 	reader->after_previous = text_equal(text, "previous");
+	if (text_equal(text, "issued"))
+		step->anchor = ANCHOR_ISSUED;
+	else if (text_equal(text, "delivered"))
+		step->anchor = ANCHOR_DELIVERED;
+	else if (text_equal(text, "due") || reader->after_previous)
+		step->anchor = ANCHOR_DUE;
+	else
+		return fail(reader, node, "policy.anchor", "an anchor is issued, delivered, due or previous");
 	return OK;
 }
 
@@ -225,23 +246,34 @@ static struct err read_true(struct reader *reader, const yaml_node_t *node, bool
 	return OK;
 }
 
+static struct err read_selector(struct reader *reader, void *to, const char *key, const yaml_node_t *node)
+{
+	struct policy_selector *who = to;
+
+	if (text_equal(key, "risk_classes"))
+		return read_sequence(reader, node, read_risk, &who->risk_classes);
+	if (text_equal(key, "segments"))
+		return read_sequence(reader, node, read_word, &who->segments);
+	if (text_equal(key, "languages"))
+		return read_sequence(reader, node, read_word, &who->languages);
+	if (text_equal(key, "currencies"))
+		return read_sequence(reader, node, read_word, &who->currencies);
+	if (text_equal(key, "countries"))
+		return read_sequence(reader, node, read_word, &who->countries);
+	return unknown_key(reader, node, key);
+}
+
 static struct err read_condition(struct reader *reader, void *to, const char *key, const yaml_node_t *node)
 {
 	struct policy_conditions *conditions = to;
 
-	if (text_equal(key, "risk_classes"))
-		return read_sequence(reader, node, read_risk, &conditions->risk_classes);
-	if (text_equal(key, "segments"))
-		return read_sequence(reader, node, read_word, &conditions->segments);
-	if (text_equal(key, "languages"))
-		return read_sequence(reader, node, read_word, &conditions->languages);
-	if (text_equal(key, "currencies"))
-		return read_sequence(reader, node, read_word, &conditions->currencies);
-	if (text_equal(key, "countries"))
-		return read_sequence(reader, node, read_word, &conditions->countries);
 	if (text_equal(key, "contact_exists"))
 		return read_true(reader, node, &conditions->contact_exists);
-	return unknown_key(reader, node, key);
+	if (text_equal(key, "delivery_proof"))
+		return read_true(reader, node, &conditions->delivery_proof);
+	if (text_equal(key, "minimum_amounts"))
+		return read_mapping(reader, node, read_amount, &conditions->minimums);
+	return read_selector(reader, &conditions->who, key, node);
 }
 
 static struct err read_channel(struct reader *reader, const yaml_node_t *node, enum policy_channel *channel)
@@ -276,6 +308,8 @@ static struct err read_step_member(struct reader *reader, void *to, const char *
 		return read_mapping(reader, node, read_condition, &step->conditions);
 	if (text_equal(key, "channel"))
 		return read_channel(reader, node, &step->channel);
+	if (text_equal(key, "fee"))
+		return read_mapping(reader, node, read_amount, &step->fees);
 	if (text_equal(key, "effects"))
 		return read_sequence(reader, node, read_effect, step);
 	return unknown_key(reader, node, key);
@@ -316,23 +350,6 @@ static struct err read_step(struct reader *reader, void *to, const yaml_node_t *
 
 /* ------------------------------------------------------------------ the policy */
 
-static struct err read_minimum(struct reader *reader, void *to, const char *key, const yaml_node_t *node)
-{
-	struct policy_minimum minimum;
-	const char *text;
-
-	(void)to;
-	if (reader->policy->minimum_count == POLICY_MINIMUMS_MAX)
-		return fail(reader, node, "policy.too_many_minimums", "at most 32 currencies have a minimum");
-	TRY(read_text(reader, node, &text));
-	if (!err_ok(currency_parse(key, &minimum.currency)))
-		return fail(reader, node, "policy.currency", "a currency is three letters, such as EUR");
-	if (!err_ok(money_parse(text, minimum.currency, &minimum.minor)) || minimum.minor < 0)
-		return fail(reader, node, "policy.amount", "an amount is expected, such as 5.00");
-	*ARENA_PUSH(reader->arena, reader->minimums, reader->policy->minimum_count) = minimum;
-	return OK;
-}
-
 static struct err read_days(struct reader *reader, void *to, const yaml_node_t *node)
 {
 	return read_day(reader, node, to);
@@ -346,6 +363,18 @@ static struct err read_sending_days(struct reader *reader, const yaml_node_t *no
 	if (days == 0)
 		return fail(reader, node, "policy.no_sending_days", "on some day of the week reminders must leave");
 	reader->policy->sending_days = days;
+	return OK;
+}
+
+static struct err read_without_mail(struct reader *reader, const yaml_node_t *node, bool *letter)
+{
+	const char *text;
+
+	TRY(read_text(reader, node, &text));
+	if (!text_equal(text, "letter") && !text_equal(text, "task"))
+		return fail(reader, node, "policy.without_mail",
+			    "who has no mail address gets a letter, or a task is made");
+	*letter = text_equal(text, "letter");
 	return OK;
 }
 
@@ -372,7 +401,13 @@ static struct err read_member(struct reader *reader, void *to, const char *key, 
 	if (text_equal(key, "promise_grace_days"))
 		return read_int(reader, node, 0, 30, &policy->promise_grace_days);
 	if (text_equal(key, "minimum_amounts"))
-		return read_mapping(reader, node, read_minimum, NULL);
+		return read_mapping(reader, node, read_amount, &policy->minimums);
+	if (text_equal(key, "without_mail"))
+		return read_without_mail(reader, node, &policy->letter_without_mail);
+	if (text_equal(key, "for")) {
+		policy->who.line = line_of(node);
+		return read_mapping(reader, node, read_selector, &policy->who);
+	}
 	if (text_equal(key, "steps"))
 		return read_sequence(reader, node, read_step, NULL);
 	return unknown_key(reader, node, key);
@@ -388,7 +423,6 @@ static struct err read_policy(struct reader *reader)
 		return fail_at(reader, 1, "policy.empty", "the file is empty");
 	TRY(read_mapping(reader, root, read_member, policy));
 	policy->steps = reader->steps;
-	policy->minimums = reader->minimums;
 	if (policy->sending_until_minute <= policy->sending_minute)
 		return fail(reader, root, "policy.sending_hours", "sending_until must be later than sending_hour");
 
@@ -415,7 +449,8 @@ struct err policy_file_read(struct arena *arena, const char *name, const char *t
 			       .bank_feed_max_age_days = 92,
 			       .note_grace_days = 3,
 			       .promise_grace_days = 3,
-			       .contacts_per_week = 3 };
+			       .contacts_per_week = 3,
+			       .letter_without_mail = true };
 	struct reader reader = { .arena = arena, .name = name, .policy = &read };
 	yaml_parser_t parser;
 

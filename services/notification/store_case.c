@@ -1,5 +1,7 @@
 #include "notification/store_case.h"
 
+#include <stdio.h>
+
 #include "common/base/check.h"
 
 static const struct db_stmt CUSTOMERS_LOCK = DB_STMT(
@@ -7,7 +9,7 @@ static const struct db_stmt CUSTOMERS_LOCK = DB_STMT(
 				       "  FROM (SELECT DISTINCT id FROM unnest($2::uuid[]) AS a (id) ORDER BY id) c");
 
 #define CASES                                                                                                          \
-	"SELECT a.n, c.id, c.last_step, c.last_offset_days, c.last_on "                                                \
+	"SELECT a.n, c.id, c.last_step, c.last_offset_days, c.last_on, c.voided, coalesce(c.policy_version, 0) "       \
 	"  FROM unnest($2::uuid[], $3::bpchar[]) WITH ORDINALITY AS a (customer, currency, n) "                        \
 	"  JOIN notification.dunning_case c ON c.creditor = $1 AND c.customer = a.customer "                           \
 	"   AND c.currency = a.currency AND c.closed_at IS NULL "
@@ -17,8 +19,10 @@ static const struct db_stmt CASES_LOOK = DB_STMT("notification_cases_look", CASE
 
 static const struct db_stmt CASES_LAST_STATE =
 	DB_STMT("notification_cases_last_state",
-		"SELECT a.n, r.state FROM unnest($2::uuid[], $3::text[]) WITH ORDINALITY AS a (scope, step, n) "
-		"  JOIN notification.reminder r ON r.creditor = $1 AND r.scope = a.scope AND r.step = a.step");
+		"SELECT a.n, r.state FROM unnest($2::uuid[], $3::text[]) WITH ORDINALITY AS a (id, step, n) "
+		"  CROSS JOIN LATERAL (SELECT r.state FROM notification.reminder r WHERE r.creditor = $1 "
+		"     AND r.dunning_case = a.id AND r.step = a.step AND r.voided_at IS NULL "
+		"     ORDER BY r.due_at DESC, r.id LIMIT 1) r");
 
 static const struct db_stmt CASES_OPEN =
 	DB_STMT("notification_cases_open",
@@ -41,6 +45,16 @@ static const struct db_stmt CASES_MOVE =
 
 /* ------------------------------------------------------------------ looks */
 
+struct id case_scope(const struct case_row *row)
+{
+	char round[32];
+
+	if (row->voided == 0)
+		return row->id;
+	snprintf(round, sizeof round, "voided %d", row->voided);
+	return id_derive(row->id, round);
+}
+
 struct err customers_lock(struct db_tx *tx, const char *creditor, const struct plan_target *targets, size_t count)
 {
 	struct id *ids = arena_array(tx->arena, count, sizeof *ids);
@@ -55,7 +69,7 @@ struct err customers_lock(struct db_tx *tx, const char *creditor, const struct p
 static struct err read_states(struct db_tx *tx, const char *creditor, struct case_row *rows, size_t count)
 {
 	struct arena *arena = tx->arena;
-	struct id *scopes = arena_array(arena, count, sizeof *scopes);
+	struct id *ids = arena_array(arena, count, sizeof *ids);
 	const char **steps = arena_array(arena, count, sizeof *steps);
 	struct case_row **climbed = arena_array(arena, count, sizeof(struct case_row *));
 	size_t asked = 0;
@@ -64,16 +78,15 @@ static struct err read_states(struct db_tx *tx, const char *creditor, struct cas
 	for (size_t i = 0; i < count; i++) {
 		if (!rows[i].state.last_step)
 			continue;
-		scopes[asked] = rows[i].id;
+		ids[asked] = rows[i].id;
 		steps[asked] = rows[i].state.last_step;
 		climbed[asked++] = &rows[i];
 	}
 	if (asked == 0)
 		return OK;
-	TRY(db_query(
-		tx, &CASES_LAST_STATE,
-		DB_PARAMS(db_text(creditor), db_id_array(arena, scopes, asked), db_text_array(arena, steps, asked)),
-		&found));
+	TRY(db_query(tx, &CASES_LAST_STATE,
+		     DB_PARAMS(db_text(creditor), db_id_array(arena, ids, asked), db_text_array(arena, steps, asked)),
+		     &found));
 	CHECK((size_t)found.count == asked); /* each written in the same transaction as its case's last step */
 	for (int row = 0; row < found.count; row++)
 		climbed[db_cell_int(&found, row, 0) - 1]->state.last_state =
@@ -104,7 +117,9 @@ static struct err read_cases(struct db_tx *tx, const struct db_stmt *stmt, const
 					   .state = { .open = true,
 						      .last_step = db_cell_copy(&found, row, 2, arena),
 						      .last_offset_days = (int)db_cell_int(&found, row, 3),
-						      .last_on = db_cell_date(&found, row, 4) } };
+						      .last_on = db_cell_date(&found, row, 4) },
+					   .voided = (int)db_cell_int(&found, row, 5),
+					   .policy_version = (int)db_cell_int(&found, row, 6) };
 	return read_states(tx, creditor, rows, count);
 }
 

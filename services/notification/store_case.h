@@ -8,7 +8,12 @@
 struct case_row {
 	struct id id; /* zero: none is open */
 	struct dunning_case state;
+	int voided;         /* how often a notice of it was voided: its rungs are counted apart from then on */
+	int policy_version; /* 0: none is kept */
 };
+
+/* Under which a case's rung happens once: the case, or what it has become since a notice was voided. */
+struct id case_scope(const struct case_row *row);
 
 /* One planner at a time looks at a customer, until the transaction ends. */
 MUST_USE struct err customers_lock(struct db_tx *tx, const char *creditor, const struct plan_target *targets,

@@ -17,7 +17,7 @@ static const struct db_stmt CLAIMS_BEGIN =
 		"  FROM (SELECT DISTINCT id FROM unnest($2::uuid[]) AS a (id)) a "
 		"  JOIN notification.reminder r ON r.creditor = $1 AND r.id = a.id "
 		"  LEFT JOIN notification.dunning_case c ON c.creditor = r.creditor AND c.id = r.dunning_case "
-		"  LEFT JOIN LATERAL (SELECT true AS climbed, "
+		"  LEFT JOIN LATERAL (SELECT bool_or(m.voided_at IS NULL) AS climbed, "
 		"                            string_agg(m.message_id, ' ' ORDER BY m.done_at) FILTER (WHERE m.channel "
 		"= 'mail') "
 		"                            AS thread "

@@ -1,5 +1,7 @@
 #include "notification/store_plan.h"
 
+#include <stdlib.h>
+
 #include "common/base/check.h"
 #include "common/base/text.h"
 
@@ -21,15 +23,21 @@ static const struct db_stmt TARGETS_OF_CASES = DB_STMT(
 	" ORDER BY customer, currency");
 
 /* $2 first and $3 last date of the anchor, $4 the step. */
-#define NOTE_TARGETS(name_, column_)                                                                                   \
-	DB_STMT(name_, "SELECT DISTINCT i.customer, i.currency FROM ledger.open_item i "                               \
-		       " WHERE i.creditor = $1 AND i.open_minor > 0 AND i." column_ " BETWEEN $2 AND $3 "              \
-		       "   AND NOT i.disputed AND NOT i.cancelled "                                                    \
+#define NOTE_TARGETS(name_, from_, date_)                                                                              \
+	DB_STMT(name_, "SELECT DISTINCT i.customer, i.currency FROM " from_                                            \
+		       " WHERE i.creditor = $1 AND i.open_minor > 0 AND " date_ " BETWEEN $2 AND $3 "                  \
+		       "   AND NOT i.disputed AND NOT i.cancelled AND i.kind <> 'fee' "                                \
 		       "   AND NOT EXISTS (SELECT FROM notification.reminder_item n WHERE n.creditor = i.creditor "    \
 		       "                      AND n.item = i.id AND n.note = $4) ORDER BY 1, 2")
 
-static const struct db_stmt TARGETS_BY_ISSUE = NOTE_TARGETS("notification_targets_by_issue", "issued_on");
-static const struct db_stmt TARGETS_BY_DUE = NOTE_TARGETS("notification_targets_by_due", "due_on");
+static const struct db_stmt TARGETS_BY_ISSUE =
+	NOTE_TARGETS("notification_targets_by_issue", "ledger.open_item i", "i.issued_on");
+static const struct db_stmt TARGETS_BY_DUE =
+	NOTE_TARGETS("notification_targets_by_due", "ledger.open_item i", "i.due_on");
+static const struct db_stmt TARGETS_BY_DELIVERY = NOTE_TARGETS(
+	"notification_targets_by_delivery",
+	"notification.item_delivery y JOIN ledger.open_item i ON i.creditor = y.creditor AND i.id = y.item",
+	"y.creditor = $1 AND y.delivered_on");
 
 static const struct db_stmt TARGETS_ALL = DB_STMT(
 	"notification_targets_all", "SELECT customer, currency FROM ledger.open_item WHERE creditor = $1 "
@@ -87,7 +95,8 @@ static const struct db_stmt STRANDED = DB_STMT(
 
 static const struct db_stmt WITHDRAW = DB_STMT(
 	"notification_withdraw", "UPDATE notification.reminder SET state = $3, done_at = $4, reason = 'step_removed' "
-				 " WHERE creditor = $1 AND state = 'scheduled' AND NOT step = ANY ($2::text[])");
+				 " WHERE creditor = $1 AND state = 'scheduled' AND NOT step = ANY ($2::text[]) "
+				 "AND step NOT IN ('correction', 'thanks')");
 
 static const struct db_stmt STATISTICS_REFRESH =
 	DB_STMT("notification_statistics_refresh", "SELECT notification.refresh_statistics()");
@@ -107,6 +116,8 @@ static const struct db_stmt PLAN_LOOKED =
 		"ON CONFLICT (creditor) DO UPDATE SET sequence = excluded.sequence, planned_at = excluded.planned_at");
 
 /* ------------------------------------------------------------------ targets */
+
+#define BUSINESS_SLACK_DAYS 10 /* by which business days may differ from calendar days, beside one for each of them */
 
 static void read_targets(struct arena *arena, const struct db_rows *rows, struct plan_targets *targets)
 {
@@ -134,13 +145,16 @@ struct err targets_of_note(struct db_tx *tx, const struct creditor *creditor, co
 			   const struct policy_step *step, struct plan_targets *targets)
 {
 	DB_ROWS_SCOPE rows = { 0 };
-	const struct db_stmt *stmt = step->anchor == ANCHOR_ISSUED ? &TARGETS_BY_ISSUE : &TARGETS_BY_DUE;
+	const struct db_stmt *stmt = step->anchor == ANCHOR_ISSUED      ? &TARGETS_BY_ISSUE
+				     : step->anchor == ANCHOR_DELIVERED ? &TARGETS_BY_DELIVERY
+									: &TARGETS_BY_DUE;
 	struct date day = date_add_days(creditor->today, -step->offset_days);
+	int slack = step->business ? BUSINESS_SLACK_DAYS + abs(step->offset_days) : 0;
 
 	TRY(db_query(tx, stmt,
 		     DB_PARAMS(db_text(creditor->letter.code),
-			       db_date(date_add_days(day, -policy->note_grace_days - 1)),
-			       db_date(date_add_days(day, 1)), db_text(step->name)),
+			       db_date(date_add_days(day, -policy->note_grace_days - 1 - slack)),
+			       db_date(date_add_days(day, 1 + slack)), db_text(step->name)),
 		     &rows));
 	read_targets(tx->arena, &rows, targets);
 	return OK;
@@ -232,7 +246,7 @@ static struct err schedule(struct db_tx *tx, const char *creditor, const struct 
 		texts[STEP][i] = reminder->step->name;
 		texts[NUMBER][i] = planned[i].customer->letter.number;
 		texts[CURRENCY][i] = planned[i].position->currency.code;
-		texts[CHANNEL][i] = policy_channel_name(reminder->step->channel);
+		texts[CHANNEL][i] = policy_channel_name(reminder->channel);
 		versions[i] = planned[i].policy_version;
 		days[i] = reminder->effective_on;
 		due[i] = planned[i].due_at;

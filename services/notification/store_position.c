@@ -35,7 +35,8 @@ static const struct db_stmt POSITIONS = DB_STMT(
 	"       coalesce(v.compensation_minor, t.compensation_minor, d.compensation_minor), "
 	"       coalesce(b.paid, 0)::bigint, i.disputed_minor, p.kind, p.until, "
 	"       c.segment, c.language, c.country, s.risk_class, EXISTS (SELECT FROM invoicing.contact k "
-	"          WHERE k.creditor = $1 AND k.customer = a.customer AND k.email IS NOT NULL), m.days, m.under_way "
+	"          WHERE k.creditor = $1 AND k.customer = a.customer AND k.email IS NOT NULL), m.days, m.under_way, "
+	"       i.kind = 'fee', y.delivered_on, c.segment_code, cardinality(c.address_lines) > 0 "
 	"  FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::uuid[]) WITH ORDINALITY "
 	"       AS a (customer, currency, dunning_case, reminder, n) "
 	" CROSS JOIN LATERAL (SELECT * FROM ledger.open_item i WHERE i.creditor = $1 AND i.customer = a.customer "
@@ -44,12 +45,14 @@ static const struct db_stmt POSITIONS = DB_STMT(
 	"                        AND b.account = 'unapplied_cash' AND b.subject = a.customer "
 	"                        AND b.currency = a.currency) b ON true "
 	"  LEFT JOIN LATERAL (SELECT bool_or(r.dunning_case = a.dunning_case AND r.id IS DISTINCT FROM a.reminder "
-	"                                    AND r.state <> 'cancelled') AS dunned, "
+	"                                    AND r.state <> 'cancelled' AND r.voided_at IS NULL) AS dunned, "
 	"                            max(n.open_minor) FILTER (WHERE n.reminder = a.reminder) AS listed_minor, "
 	"                            string_agg(n.note, E'\\n') AS notes "
 	"                       FROM notification.reminder_item n JOIN notification.reminder r "
 	"                         ON r.creditor = n.creditor AND r.id = n.reminder "
 	"                      WHERE n.creditor = $1 AND n.item = i.id) h ON true "
+	"  LEFT JOIN LATERAL (SELECT * FROM notification.item_delivery y WHERE y.creditor = $1 AND y.item = i.id "
+	"                      OFFSET 0) y ON true "
 	"  LEFT JOIN invoicing.customer c ON c.creditor = $1 AND c.id = a.customer "
 	"  LEFT JOIN credit.score s ON s.creditor = $1 AND s.customer = a.customer "
 	"  LEFT JOIN LATERAL (SELECT string_agg(m.day::text, E'\\n') FILTER (WHERE m.day IS NOT NULL) AS days, "
@@ -138,6 +141,8 @@ static struct late_terms read_terms(const struct db_rows *rows, int row, const s
 {
 	const char *rule = db_cell_text(rows, row, 13);
 
+	if (db_cell_bool(rows, row, 27)) /* no interest on what is itself a charge */
+		return (struct late_terms){ .rule = INTEREST_NONE };
 	if (!rule) /* imported, under no terms that we know */
 		return late_terms_statutory(creditor->letter.country);
 	return (struct late_terms){
@@ -183,6 +188,9 @@ static void read_item(const struct db_rows *rows, int row, const struct position
 		.disputed_minor = db_cell_int(rows, row, 17),
 		.pause = position_pause_find(db_cell_text(rows, row, 18)),
 		.paused_until = db_cell_date(rows, row, 19),
+		.fee = db_cell_bool(rows, row, 27),
+		.delivered_on = db_cell_date(rows, row, 28),
+		.paid_on = DATE_NONE,
 		.dunned = db_cell_bool(rows, row, 10),
 		.listed = !db_cell_null(rows, row, 11),
 		.listed_minor = db_cell_int(rows, row, 11),
@@ -208,10 +216,12 @@ static void read_debtor(const struct db_rows *rows, int row, struct arena *arena
 {
 	position->debtor = (struct position_debtor){
 		.segment = db_cell_copy(rows, row, 20, arena),
+		.segment_code = db_cell_copy(rows, row, 29, arena),
 		.language = db_cell_copy(rows, row, 21, arena),
 		.country = db_cell_copy(rows, row, 22, arena),
 		.risk_class = db_cell_copy(rows, row, 23, arena),
 		.reachable = db_cell_bool(rows, row, 24),
+		.postal = db_cell_bool(rows, row, 30),
 	};
 	read_contacts(db_cell_text(rows, row, 25), position);
 	position->contact_under_way = db_cell_bool(rows, row, 26);

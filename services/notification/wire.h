@@ -1,6 +1,7 @@
 #ifndef NOTIFICATION_WIRE_H
 #define NOTIFICATION_WIRE_H
 
+#include "common/base/feed_event.h"
 #include "common/io/rpc.h"
 #include "notification/domain/inbound.h"
 #include "notification/domain/letter.h"
@@ -98,6 +99,9 @@ void wire_encode_list_tasks(struct rpc_call *call, const struct task_view *tasks
 void wire_encode_complete_task(struct rpc_call *call, const struct task_view *task);
 void wire_encode_preview_template(struct rpc_call *call, const struct letter_text *text);
 void wire_encode_verify(struct rpc_call *call, const struct check_view *checks, size_t count);
+
+/* The customer that an event of payments is about. */
+MUST_USE struct err wire_event_customer(struct arena *arena, const struct feed_event *event, struct id *customer);
 
 /* An event's payload: the message's bytes and its full name. */
 struct payload {

@@ -1,6 +1,18 @@
 #include "notification/wire_parts.h"
+#include "relance/payments/v1/payments.pb-c.h"
 
-/* Payloads of the events that this service writes. */
+/* Payloads of the events that this service writes, and of those that it reads. */
+
+struct err wire_event_customer(struct arena *arena, const struct feed_event *event, struct id *customer)
+{
+	ProtobufCAllocator allocator = rpc_allocator(arena);
+	const Relance__Payments__V1__PaymentAllocated *payment =
+		relance__payments__v1__payment_allocated__unpack(&allocator, event->payload_length, event->payload);
+
+	if (!payment)
+		return ERR(ERR_DATA_LOSS, "event.malformed", "payload", "the payload does not decode");
+	return id_parse(payment->customer_id, customer);
+}
 
 static struct payload packed(struct arena *arena, const ProtobufCMessage *message)
 {

@@ -34,7 +34,7 @@ struct date dunning_sending_day(const struct policy *policy, const char *country
 
 /* The rung after the case's last; where the policy no longer has that one, the first with a greater offset. */
 static const struct policy_step *next_rung(const struct policy *policy, const struct position *position,
-					   const struct dunning_case *dunning_case)
+					   const struct dunning_case *dunning_case, int64_t amount_minor)
 {
 	bool passed = dunning_case->last_step == NULL; /* the last rung lies behind */
 	const struct policy_step *by_offset = NULL;
@@ -44,12 +44,12 @@ static const struct policy_step *next_rung(const struct policy *policy, const st
 
 		if (policy_step_is_note(step))
 			continue;
-		if (passed && policy_step_applies(step, position))
+		if (passed && policy_step_applies(step, position, amount_minor))
 			return step;
 		if (text_equal(step->name, dunning_case->last_step))
 			passed = true;
 		else if (!by_offset && policy_step_calendar_days(step) > dunning_case->last_offset_days &&
-			 policy_step_applies(step, position))
+			 policy_step_applies(step, position, amount_minor))
 			by_offset = step;
 	}
 	return passed ? NULL : by_offset;
@@ -68,7 +68,7 @@ static bool holds_when_failed(const struct policy *policy, const char *name)
 {
 	const struct policy_step *step = policy_step_find(policy, name);
 
-	return !step || step->channel == CHANNEL_MAIL;
+	return !step || step->channel == CHANNEL_MAIL || step->channel == CHANNEL_LETTER;
 }
 
 static bool must_wait_for_last(const struct policy *policy, const struct policy_step *step,
@@ -104,7 +104,7 @@ static struct dunning_decision rung_decide(const struct policy *policy, const st
 					   struct date today)
 {
 	const char *country = position->debtor.country;
-	const struct policy_step *step = next_rung(policy, position, dunning_case);
+	const struct policy_step *step = next_rung(policy, position, dunning_case, sum->net_due_minor);
 
 	if (!step || must_wait_for_last(policy, step, dunning_case))
 		return (struct dunning_decision){ .action = DUNNING_WAIT, .on = sum->pause_ends };
@@ -138,7 +138,7 @@ struct dunning_decision dunning_next(const struct policy *policy, const struct p
 	if (dunning_case->open && case_is_over(&sum, dunning_case))
 		return (struct dunning_decision){ .action = DUNNING_CLOSE,
 						  .reason = close_reason(position, &sum, dunning_case) };
-	if (sum.net_due_minor <= 0 || sum.net_due_minor < policy_minimum_minor(policy, position->currency))
+	if (sum.net_due_minor <= 0 || sum.net_due_minor < policy_amount_minor(&policy->minimums, position->currency))
 		return wait;
 	if (!dunning_case->open)
 		return (struct dunning_decision){ .action = DUNNING_OPEN,
@@ -152,15 +152,17 @@ struct dunning_decision dunning_next(const struct policy *policy, const struct p
 static struct date note_day(const struct policy *policy, const struct policy_step *step, const char *country,
 			    const struct position_item *item)
 {
-	struct date anchor = step->anchor == ANCHOR_ISSUED ? item->issued_on : item->due_on;
+	struct date anchor = step->anchor == ANCHOR_ISSUED      ? item->issued_on
+			     : step->anchor == ANCHOR_DELIVERED ? item->delivered_on
+								: item->due_on;
 
-	return policy_step_day(policy, step, country, anchor);
+	return date_known(anchor) ? policy_step_day(policy, step, country, anchor) : DATE_NONE;
 }
 
 static bool note_is_timely(const struct policy *policy, struct date day, const struct position_item *item,
 			   struct date today)
 {
-	int missed_days = date_days_between(day, today);
+	int missed_days = date_known(day) ? date_days_between(day, today) : -1;
 
 	return missed_days >= 0 && missed_days <= policy->note_grace_days && date_compare(today, item->due_on) <= 0;
 }
@@ -172,14 +174,14 @@ const struct policy_step *dunning_note(const struct policy *policy, const struct
 	const struct policy_step *best = NULL;
 	struct date best_day = DATE_NONE, done_day = DATE_NONE;
 
-	if (position_item_asked(item) == 0 || position_item_paused(item, today) ||
-	    position_item_asked(item) < policy_minimum_minor(policy, position->currency) ||
+	if (item->fee || position_item_asked(item) == 0 || position_item_paused(item, today) ||
+	    position_item_asked(item) < policy_amount_minor(&policy->minimums, position->currency) ||
 	    date_compare(dunning_sending_day(policy, country, today), today) != 0)
 		return NULL;
 	for (size_t i = 0; i < policy->step_count; i++) {
 		const struct policy_step *step = &policy->steps[i];
 
-		if (!policy_step_is_note(step) || !policy_step_applies(step, position))
+		if (!policy_step_is_note(step) || !policy_step_applies(step, position, position_item_asked(item)))
 			continue;
 
 		struct date day = note_day(policy, step, country, item);
@@ -213,6 +215,7 @@ static struct dunning_reminder *add_reminder(struct planning *planning, const st
 	struct dunning_reminder *reminder = ARENA_PUSH(planning->arena, day->reminders, day->count);
 
 	reminder->step = step;
+	reminder->channel = policy_step_channel(planning->policy, step, planning->position);
 	reminder->items = arena_array(planning->arena, planning->position->count + 1, sizeof *reminder->items);
 	return reminder;
 }

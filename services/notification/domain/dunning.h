@@ -21,7 +21,8 @@
  *   left: two contacts never meet on one day, and an invoice taken over with a year's delay starts at the first notice;
  * - what a person holds, what is promised or in an instalment plan, and whoever has answered is left alone: the case
  *   stays on its rung and goes on when the pause ends; what is not paused is chased meanwhile;
- * - a step whose conditions do not hold for the customer is passed over;
+ * - a step whose conditions do not hold for the customer is passed over; one that asks for proof of delivery waits
+ *   for it, visibly (gate.h);
  * - steps that only tell our own people or services may share a day with another;
  * - a mail to the customer that failed (an address that does not exist) holds the ladder until a person has dealt with
  *   it; a step towards our own people that failed is their task, and the ladder goes on. */
@@ -64,6 +65,7 @@ const struct policy_step *dunning_note(const struct policy *policy, const struct
 /* All that happens to one position on one day. */
 struct dunning_reminder {
 	const struct policy_step *step;
+	enum policy_channel channel; /* the step's, or a letter where no mail reaches the customer */
 	struct date effective_on;
 	const struct position_item *anchor;
 	size_t *items; /* indices into the position */

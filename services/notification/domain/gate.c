@@ -25,6 +25,18 @@ static bool feed_is_stale(const struct gate_facts *facts)
 	       date_days_between(facts->position->feed_on, facts->today) > max_days;
 }
 
+/* Each invoice that is chased is known to have arrived. */
+static bool delivery_proved(const struct position *position, struct date today)
+{
+	for (size_t i = 0; i < position->count; i++) {
+		const struct position_item *item = &position->items[i];
+
+		if (position_item_chased(item, today) && !item->fee && !date_known(item->delivered_on))
+			return false;
+	}
+	return true;
+}
+
 /* What a note was planned for and may still speak of. */
 static bool note_lists(const struct position_item *item, struct date today)
 {
@@ -105,7 +117,7 @@ static struct gate_outcome check_rung(struct arena *arena, const struct gate_fac
 							    : "nothing_due");
 	if (sum.net_due_minor <= 0)
 		return spare("covered_by_unapplied_cash");
-	if (sum.net_due_minor < policy_minimum_minor(facts->policy, position->currency))
+	if (sum.net_due_minor < policy_amount_minor(&facts->policy->minimums, position->currency))
 		return spare("below_minimum");
 	if (facts->climbed && sum.dunned_overdue == 0)
 		return spare("paid"); /* what was chased is paid; the rest starts at the first notice */
@@ -115,9 +127,28 @@ static struct gate_outcome check_rung(struct arena *arena, const struct gate_fac
 
 	if (date_compare(threshold, facts->today) > 0)
 		return later("not_yet_due", threshold);
+	if (facts->step->conditions.delivery_proof && !delivery_proved(position, facts->today))
+		return later("no_delivery_proof", date_add_days(facts->today, 1));
 	if (feed_is_stale(facts))
 		return later("bank_feed_stale", date_add_days(facts->today, 1));
 	return send(arena, facts, false, sum.net_due_minor);
+}
+
+/* What a step that tells of payments lists is still paid. It waits for no cap: whoever was reminded in error hears of it
+ * at once. */
+static struct gate_outcome check_told(struct arena *arena, const struct gate_facts *facts)
+{
+	const struct position *position = facts->position;
+	struct gate_outcome outcome = { .verdict = GATE_SEND, .item_count = position->count };
+
+	if (position->count == 0)
+		return spare("payment_returned");
+	outcome.items = arena_array(arena, position->count, sizeof *outcome.items);
+	for (size_t i = 0; i < position->count; i++) {
+		outcome.items[i] = i;
+		outcome.amount_minor += position->items[i].open_minor;
+	}
+	return outcome;
 }
 
 /* One contact a day, and so many a week, over all channels, invoices and currencies of a customer. What exceeds that is
@@ -140,14 +171,15 @@ static bool contacted_enough(const struct gate_facts *facts)
 
 struct gate_outcome gate_check(struct arena *arena, const struct gate_facts *facts)
 {
-	struct gate_outcome outcome =
-		policy_step_is_note(facts->step) ? check_note(arena, facts) : check_rung(arena, facts);
-
+	bool told = policy_step_tells(facts->step);
+	struct gate_outcome outcome = told                               ? check_told(arena, facts)
+				      : policy_step_is_note(facts->step) ? check_note(arena, facts)
+									 : check_rung(arena, facts);
 	struct date open = dunning_sending_day(facts->policy, facts->position->debtor.country, facts->today);
 
 	if (outcome.verdict == GATE_SEND && policy_step_contacts(facts->step) && date_compare(open, facts->today) > 0)
 		return later("no_sending_day", open); /* what was queued on Friday does not leave on Sunday */
-	if (outcome.verdict == GATE_SEND && policy_step_contacts(facts->step) && contacted_enough(facts))
+	if (outcome.verdict == GATE_SEND && !told && policy_step_contacts(facts->step) && contacted_enough(facts))
 		return later("contact_cap", date_add_days(facts->today, 1));
 	if (outcome.verdict == GATE_SEND && policy_step_words(facts->step) && text_empty(facts->recipient)) {
 		outcome.verdict = GATE_REFUSE;

@@ -16,7 +16,8 @@ enum gate_verdict {
 struct gate_facts {
 	const struct policy *policy;
 	const struct policy_step *step;
-	const struct position *position; /* `listed`: what the reminder was planned for */
+	const struct position *position; /* `listed`: what the reminder was planned for; of a step that tells of
+					  * payments, only what it lists and is still paid */
 	bool climbed;                    /* an earlier rung of the case has been sent */
 	const char *case_closed;         /* why the case has ended meanwhile; NULL while it is open, and for notes */
 	struct date today;               /* in the customer's time zone */
@@ -26,7 +27,7 @@ struct gate_facts {
 struct gate_outcome {
 	enum gate_verdict verdict;
 	const char *reason; /* "paid", "disputed", "covered_by_unapplied_cash", "below_minimum", "nothing_due",
-			     * "bank_feed_stale", "not_yet_due", "contact_cap", "no_sending_day", "no_contact",
+			     * "bank_feed_stale", "not_yet_due", "no_delivery_proof", "payment_returned", "contact_cap", "no_sending_day", "no_contact",
 			     * or the name of a pause ("promised") */
 	struct date until;
 	size_t *items; /* indices into the position: what the message lists */

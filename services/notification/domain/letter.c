@@ -102,6 +102,8 @@ static void put_item(struct arena *arena, const struct letter *letter, enum lang
 	template_put_text(object, "disputed",
 			  disputed_minor > 0 ? wording_money(arena, language, disputed_minor, currency) : "");
 	template_put_text(object, "days_late", days_late > 0 ? arena_format(arena, "%d", days_late) : "");
+	template_put_text(object, "paid_on",
+			  date_known(item->paid_on) ? wording_date(arena, language, item->paid_on) : "");
 	template_put_text(object, "reference", item->creditor_ref);
 	template_put_text(object, "order_reference", item->order_reference);
 }
@@ -132,6 +134,7 @@ static struct err letter_data(struct arena *arena, const struct letter *letter, 
 {
 	const struct position *position = letter->position;
 	int64_t unapplied_minor = policy_step_is_note(letter->step) ? 0 : position->unapplied_minor;
+	int64_t fee_minor = policy_step_fee_minor(letter->step, position);
 
 	put_creditor(arena, letter->creditor, data);
 	put_customer(letter->customer, data);
@@ -139,6 +142,8 @@ static struct err letter_data(struct arena *arena, const struct letter *letter, 
 	template_put_flag(data, "propose_plan", letter->step->propose_plan);
 	template_put_flag(data, "offer_mediation", letter->step->offer_mediation);
 	template_put_flag(data, "thanks", letter->step->thanks);
+	template_put_text(data, "fee",
+			  fee_minor > 0 ? wording_money(arena, language, fee_minor, position->currency) : "");
 	template_put_text(data, "contact", letter->customer->contact);
 	template_put_text(data, "count", arena_format(arena, "%zu", letter->item_count));
 	template_put_flag(data, "single", letter->item_count == 1);

@@ -3,13 +3,20 @@
 #include "common/base/text.h"
 #include "notification/domain/position.h"
 
-int64_t policy_minimum_minor(const struct policy *policy, struct currency currency)
+int64_t policy_amount_minor(const struct policy_amounts *amounts, struct currency currency)
 {
-	for (size_t i = 0; i < policy->minimum_count; i++) {
-		if (currency_equal(policy->minimums[i].currency, currency))
-			return policy->minimums[i].minor;
+	for (size_t i = 0; i < amounts->count; i++) {
+		if (currency_equal(amounts->items[i].currency, currency))
+			return amounts->items[i].minor;
 	}
 	return 0;
+}
+
+/* Consumers owe none: charging them for the recovery is an offence in France, and the Directive is for businesses. */
+int64_t policy_step_fee_minor(const struct policy_step *step, const struct position *position)
+{
+	return text_equal(position->debtor.segment, "consumer") ? 0
+								: policy_amount_minor(&step->fees, position->currency);
 }
 
 const struct policy_step *policy_step_find(const struct policy *policy, const char *name)
@@ -30,17 +37,101 @@ static bool words_have(const struct policy_words *words, const char *word)
 	return words->count == 0;
 }
 
-bool policy_step_applies(const struct policy_step *step, const struct position *position)
+bool policy_selector_fits(const struct policy_selector *who, const struct position *position)
 {
-	const struct policy_conditions *conditions = &step->conditions;
 	const struct position_debtor *debtor = &position->debtor;
 
-	return words_have(&conditions->risk_classes, debtor->risk_class) &&
-	       words_have(&conditions->segments, debtor->segment) &&
-	       words_have(&conditions->languages, debtor->language) &&
-	       words_have(&conditions->countries, debtor->country) &&
-	       words_have(&conditions->currencies, position->currency.code) &&
-	       (!conditions->contact_exists || debtor->reachable);
+	return words_have(&who->risk_classes, debtor->risk_class) &&
+	       (words_have(&who->segments, debtor->segment) || words_have(&who->segments, debtor->segment_code)) &&
+	       words_have(&who->languages, debtor->language) && words_have(&who->countries, debtor->country) &&
+	       words_have(&who->currencies, position->currency.code);
+}
+
+int policy_selector_criteria(const struct policy_selector *who)
+{
+	return (who->risk_classes.count > 0) + (who->segments.count > 0) + (who->languages.count > 0) +
+	       (who->countries.count > 0) + (who->currencies.count > 0);
+}
+
+static bool words_meet(const struct policy_words *a, const struct policy_words *b)
+{
+	for (size_t i = 0; i < a->count && b->count > 0; i++) {
+		if (words_have(b, a->words[i]))
+			return true;
+	}
+	return a->count == 0 || b->count == 0;
+}
+
+static bool legal_segment(const char *word)
+{
+	return text_equal(word, "business") || text_equal(word, "consumer") || text_equal(word, "public");
+}
+
+/* A customer has one legal segment and one of the creditor's own: two names of different kinds fit the same one. */
+static bool segments_meet(const struct policy_words *a, const struct policy_words *b)
+{
+	for (size_t i = 0; i < a->count; i++) {
+		for (size_t k = 0; k < b->count; k++) {
+			if (legal_segment(a->words[i]) != legal_segment(b->words[k]))
+				return true;
+		}
+	}
+	return words_meet(a, b);
+}
+
+bool policy_selectors_overlap(const struct policy_selector *a, const struct policy_selector *b)
+{
+	return words_meet(&a->risk_classes, &b->risk_classes) && segments_meet(&a->segments, &b->segments) &&
+	       words_meet(&a->languages, &b->languages) && words_meet(&a->countries, &b->countries) &&
+	       words_meet(&a->currencies, &b->currencies);
+}
+
+bool policy_step_applies(const struct policy_step *step, const struct position *position, int64_t amount_minor)
+{
+	const struct policy_conditions *conditions = &step->conditions;
+
+	return policy_selector_fits(&conditions->who, position) &&
+	       amount_minor >= policy_amount_minor(&conditions->minimums, position->currency) &&
+	       (!conditions->contact_exists || position->debtor.reachable);
+}
+
+enum policy_channel policy_step_channel(const struct policy *policy, const struct policy_step *step,
+					const struct position *position)
+{
+	const struct position_debtor *debtor = &position->debtor;
+	bool letter = policy->letter_without_mail && debtor->postal && !debtor->reachable;
+
+	return step->channel == CHANNEL_MAIL && letter && !policy_step_is_note(step) ? CHANNEL_LETTER : step->channel;
+}
+
+static const struct policy_step told_steps[] = {
+	{ .name = "correction", .template = "correction", .anchor = ANCHOR_PAID, .channel = CHANNEL_MAIL },
+	{ .name = "thanks", .template = "thanks", .anchor = ANCHOR_PAID, .channel = CHANNEL_MAIL, .thanks = true },
+};
+
+static const struct policy_step *told_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof told_steps / sizeof *told_steps; i++) {
+		if (text_equal(told_steps[i].name, name))
+			return &told_steps[i];
+	}
+	return NULL;
+}
+
+const struct policy_step *policy_planned_step(struct arena *arena, const struct policy *policy, const char *name,
+					      enum policy_channel channel)
+{
+	const struct policy_step *step = told_find(name);
+	struct policy_step *planned;
+
+	if (!step)
+		step = policy_step_find(policy, name);
+	if (!step || step->channel == channel)
+		return step;
+	planned = arena_alloc(arena, sizeof *planned);
+	*planned = *step;
+	planned->channel = channel;
+	return planned;
 }
 
 struct date policy_step_day(const struct policy *policy, const struct policy_step *step, const char *country,
@@ -75,6 +166,9 @@ static struct err check_step(const struct policy_step *step)
 {
 	bool words = policy_step_words(step);
 
+	if (told_find(step->name))
+		return ERR(ERR_INVALID, "policy.reserved_name", "name",
+			   "correction and thanks are no steps of a policy");
 	if (words && text_empty(step->template))
 		return ERR(ERR_INVALID, "policy.no_template", "template", "a step that writes needs a template");
 	if (!words && !text_empty(step->template))

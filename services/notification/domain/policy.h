@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/base/arena.h"
 #include "common/base/err.h"
 #include "common/base/money.h"
 #include "notification/domain/calendar.h"
@@ -13,14 +14,16 @@
  * stored by version. Policies and their texts live in the arena they were read into. */
 
 #define POLICY_STEPS_MAX 32        /* the default ladder has 9 */
-#define POLICY_MINIMUMS_MAX 32     /* one a currency */
+#define POLICY_AMOUNTS_MAX 32      /* of one list: one a currency */
 #define POLICY_OFFSET_DAYS_MAX 366 /* either side of the anchor */
 #define POLICY_NAME_BYTES_MAX 40   /* step and template names: letters, digits and _ */
 
 enum policy_anchor {
-	ANCHOR_ISSUED, /* days after the invoice's date: a note on single invoices */
-	ANCHOR_DUE,    /* days after the due date; below zero: before it. policy_file turns "previous" into it: the
-			* ladder keeps the distance between two steps from the day on which the first really left */
+	ANCHOR_ISSUED,    /* days after the invoice's date: a note on single invoices */
+	ANCHOR_DELIVERED, /* days after its delivery, where that is known: a note too */
+	ANCHOR_DUE,       /* days after the due date; below zero: before it. policy_file turns "previous" into it: the
+			   * ladder keeps the distance between two steps from the day on which the first really left */
+	ANCHOR_PAID,      /* after a payment: in no policy's list, see policy_told_step */
 };
 
 /* The numbers are those of the contract. */
@@ -44,10 +47,27 @@ struct policy_words {
 	size_t count;
 };
 
+/* Amounts by currency; one that is not listed has none. */
+struct policy_amounts {
+	struct policy_amount {
+		struct currency currency;
+		int64_t minor;
+	} * items;
+	size_t count;
+};
+
+/* Whom something is for. */
+struct policy_selector {
+	struct policy_words risk_classes, segments, languages, currencies, countries;
+	int line; /* where the file names it; 0: nowhere, it is for everybody */
+};
+
 /* A step whose conditions do not hold for a customer is passed over; the ladder goes on with the next. */
 struct policy_conditions {
-	struct policy_words risk_classes, segments, languages, currencies, countries;
-	bool contact_exists; /* else a step that mails fails, and becomes a task */
+	struct policy_selector who;
+	struct policy_amounts minimums; /* of what is asked for */
+	bool contact_exists;            /* else a step that mails falls back on a letter, or becomes a task */
+	bool delivery_proof; /* the step waits until each invoice's delivery is proved: somebody has a task */
 };
 
 struct policy_step {
@@ -59,18 +79,15 @@ struct policy_step {
 	bool business; /* offset_days counts Monday to Friday without the holidays of the debtor's country */
 	bool propose_plan, offer_mediation, thanks; /* what the template may say */
 	struct policy_conditions conditions;
-	bool charges; /* states late interest and fixed compensation */
-	bool letter;  /* a registered letter: the step's own, or one beside its mail */
-	int line;     /* where the file names it */
-};
-
-struct policy_minimum {
-	struct currency currency;
-	int64_t minor;
+	struct policy_amounts fees; /* charged with the step, as a document of its own; never to consumers */
+	bool charges;               /* states late interest and fixed compensation */
+	bool letter;                /* a registered letter: the step's own, or one beside its mail */
+	int line;                   /* where the file names it */
 };
 
 struct policy {
 	const char *name;
+	struct policy_selector who; /* of several that fit a customer, the one that names more criteria */
 	int sending_minute;         /* of the local day from which reminders leave: 540 is 09:00 */
 	int sending_until_minute;   /* a step caught up later than this waits for the next day */
 	unsigned sending_days;      /* bit 0 Monday … bit 6 Sunday */
@@ -79,16 +96,34 @@ struct policy {
 	int contacts_per_week;      /* over all channels and invoices of a customer; 0: no cap. Never two on one day */
 	bool skip_holidays;         /* nothing leaves on a holiday of the debtor's country */
 	int promise_grace_days;     /* after a promised date, before the promise counts as broken */
-	const struct policy_minimum *minimums;
-	size_t minimum_count;
+	struct policy_amounts minimums;
+	bool letter_without_mail; /* a customer without a mail address gets letters, where there is a postal address */
 	const struct policy_step *steps; /* notes first, then the ladder, in the order of their offsets */
 	size_t step_count;
 	const struct calendar *calendar; /* NULL: no holidays are known */
 };
 
-/* True where the step's minimum and conditions hold for a debtor of this position. */
+/* True where the step's conditions hold for a debtor of this position who is asked for `amount_minor`. */
 struct position;
-bool policy_step_applies(const struct policy_step *step, const struct position *position);
+bool policy_step_applies(const struct policy_step *step, const struct position *position, int64_t amount_minor);
+
+/* True where `who` names nothing that the debtor of this position is not. */
+bool policy_selector_fits(const struct policy_selector *who, const struct position *position);
+
+/* How many criteria it names. */
+int policy_selector_criteria(const struct policy_selector *who);
+
+/* True where a debtor may exist whom both fit. */
+bool policy_selectors_overlap(const struct policy_selector *a, const struct policy_selector *b);
+
+/* How the step reaches this debtor: by its channel, or by letter where no mail can. */
+enum policy_channel policy_step_channel(const struct policy *policy, const struct policy_step *step,
+					const struct position *position);
+
+/* The step `name` as it was planned, by `channel`; NULL where the policy has none. "correction" and "thanks" tell a
+ * customer about what has been paid: they belong to every policy and to no ladder. */
+const struct policy_step *policy_planned_step(struct arena *arena, const struct policy *policy, const char *name,
+					      enum policy_channel channel);
 
 /* The day on which a step falls that is anchored on `base`. */
 struct date policy_step_day(const struct policy *policy, const struct policy_step *step, const char *country,
@@ -100,7 +135,12 @@ int policy_step_calendar_days(const struct policy_step *step);
 /* A step before or without lateness informs about single invoices and belongs to no ladder. */
 static inline bool policy_step_is_note(const struct policy_step *step)
 {
-	return step->anchor == ANCHOR_ISSUED || step->offset_days < 0;
+	return step->anchor == ANCHOR_ISSUED || step->anchor == ANCHOR_DELIVERED || step->offset_days < 0;
+}
+
+static inline bool policy_step_tells(const struct policy_step *step)
+{
+	return step->anchor == ANCHOR_PAID;
 }
 
 /* True where the step says something that a template words, to somebody whose address is known. */
@@ -117,8 +157,11 @@ static inline bool policy_step_contacts(const struct policy_step *step)
 	       step->channel == CHANNEL_SMS;
 }
 
-/* Nothing below this is reminded of; 0 where the policy names none for the currency. */
-int64_t policy_minimum_minor(const struct policy *policy, struct currency currency);
+/* 0 where none is named for the currency. */
+int64_t policy_amount_minor(const struct policy_amounts *amounts, struct currency currency);
+
+/* The fee that the step charges a debtor of this position; 0: none. */
+int64_t policy_step_fee_minor(const struct policy_step *step, const struct position *position);
 
 /* NULL where there is none. */
 const struct policy_step *policy_step_find(const struct policy *policy, const char *name);

@@ -20,7 +20,9 @@ enum position_pause position_pause_find(const char *name)
 
 struct date position_item_base(const struct position_item *item)
 {
-	return date_compare(item->issued_on, item->due_on) > 0 ? item->issued_on : item->due_on;
+	struct date base = date_compare(item->issued_on, item->due_on) > 0 ? item->issued_on : item->due_on;
+
+	return date_known(item->delivered_on) && date_compare(item->delivered_on, base) > 0 ? item->delivered_on : base;
 }
 
 static bool overdue(const struct position_item *item, struct date today)

@@ -34,6 +34,9 @@ struct position_item {
 	int64_t disputed_minor;  /* a part of it, where not the whole */
 	enum position_pause pause;
 	struct date paused_until; /* last day of the pause; DATE_NONE: until it is lifted */
+	bool fee;                 /* one of ours: it bears no interest and gets no notes */
+	struct date delivered_on; /* DATE_NONE where not known */
+	struct date paid_on;      /* of what a correction tells: the payment's value date */
 	bool dunned;              /* listed by an earlier reminder of the open case */
 	bool listed;              /* listed by the reminder in question (gate) */
 	int64_t listed_minor;     /* … as open with this amount */
@@ -44,9 +47,10 @@ struct position_item {
 
 /* Who owes, as far as a policy's conditions ask. */
 struct position_debtor {
-	const char *segment, *language, *country; /* NULL where not known */
+	const char *segment, *segment_code, *language, *country; /* NULL where not known */
 	const char *risk_class; /* of the credit service: "low" …; NULL before it has scored anybody */
 	bool reachable;         /* has a mail address */
+	bool postal;            /* has a postal address */
 };
 
 struct position {
@@ -75,8 +79,8 @@ struct position_sum {
 	const struct position_item *anchor; /* the oldest overdue item that is chased; NULL where there is none */
 };
 
-/* An item is overdue from the day after its due date, or after its issue date where that is later: nobody is late
- * with an invoice that was not yet written. What is disputed or paused is not chased; of an item that is disputed in
+/* An item is overdue from the day after its due date, or after its issue date or its delivery where that is later:
+ * nobody is late with an invoice that was not yet written or had not arrived. What is disputed or paused is not chased; of an item that is disputed in
  * part, the rest is. */
 bool position_item_chased(const struct position_item *item, struct date today);
 

@@ -45,7 +45,8 @@ static inline struct position_item item(const char *number, const char *due_on, 
 				       .issued_on = date_add_days(on(due_on), -30),
 				       .due_on = on(due_on),
 				       .amount_minor = open_minor,
-				       .open_minor = open_minor };
+				       .open_minor = open_minor,
+				       .delivered_on = DATE_NONE };
 }
 
 static inline struct position position_of(struct position_item *items, size_t count)

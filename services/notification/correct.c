@@ -1,0 +1,191 @@
+#include "notification/correct.h"
+
+#include "common/base/check.h"
+#include "common/base/text.h"
+#include "common/io/clock.h"
+#include "notification/events.h"
+#include "notification/policies.h"
+#include "notification/store_case.h"
+#include "notification/store_correction.h"
+#include "notification/store_fee.h"
+#include "notification/store_report.h"
+#include "notification/wire.h"
+
+/* One payment's corrections for one customer. */
+struct correcting {
+	struct db_tx *tx;
+	const struct notification *process;
+	struct id event;
+	struct creditor creditor;
+	struct customer customer;
+	struct wrong_reminder *wrong;
+	size_t count;
+};
+
+/* ------------------------------------------------------------------ what does not count any more */
+
+static struct err go_back(const struct correcting *correcting, const struct policy *policy, struct id dunning_case)
+{
+	struct counted_rungs rungs;
+	struct date left_on = DATE_NONE;
+
+	TRY(rungs_counted(correcting->tx, &correcting->creditor, &correcting->customer, dunning_case, &rungs));
+
+	const struct policy_step *rung = correction_rung(policy, rungs.names, rungs.count);
+
+	for (size_t i = 0; rung && i < rungs.count; i++) {
+		if (text_equal(rungs.names[i], rung->name))
+			left_on = rungs.days[i];
+	}
+	return case_go_back(correcting->tx, &correcting->creditor, dunning_case, rung, left_on);
+}
+
+static struct err tell_voided(struct db_tx *tx, const struct creditor *creditor, struct id id)
+{
+	struct reminder_view *views;
+	size_t count;
+
+	TRY(reminders_list(tx, &(struct list_ask){ .creditor = creditor->letter.code, .id = id, .limit = 1 }, &views,
+			   &count));
+	return count == 1 ? event_reminder_voided(tx, creditor, &views[0]) : OK;
+}
+
+static struct err take_back(const struct correcting *correcting, const struct wrong_reminder *wrong)
+{
+	struct db_tx *tx = correcting->tx;
+	const struct creditor *creditor = &correcting->creditor;
+	const char *country = correcting->customer.letter.country;
+	struct policy_version policy;
+
+	TRY(items_mark_paid(tx, creditor, wrong));
+	TRY(policies_find(tx, correcting->process, creditor->letter.code, wrong->policy_version, &policy));
+
+	const struct policy_step *step = policy_step_find(&policy.policy, wrong->step);
+
+	CHECK(step != NULL); /* planned by this version, which never changes */
+	if (!correction_voids(&policy.policy, step, country, wrong->items, wrong->count, wrong->sent_on))
+		return OK;
+	TRY(reminder_void(tx, creditor, wrong->id));
+	TRY(fee_void(tx, creditor, wrong->id));
+	TRY(go_back(correcting, &policy.policy, wrong->dunning_case));
+	return tell_voided(tx, creditor, wrong->id);
+}
+
+/* ------------------------------------------------------------------ what the debtor is told */
+
+static bool lists(const struct told_new *told, struct id item)
+{
+	for (size_t i = 0; i < told->count; i++) {
+		if (id_equal(told->items[i].item, item))
+			return true;
+	}
+	return false;
+}
+
+/* The invoices that reminders in this currency reached the debtor about, as the newest of them put it. */
+static void collect(const struct correcting *correcting, struct currency currency, struct told_new *told)
+{
+	struct corrected_item *items = NULL;
+
+	*told = (struct told_new){ .step = "correction", .currency = currency };
+	for (size_t i = correcting->count; i > 0; i--) {
+		const struct wrong_reminder *wrong = &correcting->wrong[i - 1];
+		bool written = wrong->channel == CHANNEL_MAIL || wrong->channel == CHANNEL_LETTER ||
+			       wrong->channel == CHANNEL_SMS;
+
+		if (!written || !currency_equal(wrong->currency, currency))
+			continue;
+		for (size_t k = 0; k < wrong->count; k++) {
+			if (!wrong->news[k] || lists(told, wrong->items[k].item))
+				continue;
+			*ARENA_PUSH(correcting->tx->arena, items, told->count) = wrong->items[k];
+			told->items = items;
+		}
+		if (told->channel == CHANNEL_NONE) {
+			told->channel = wrong->channel;
+			told->policy_version = wrong->policy_version;
+		}
+	}
+}
+
+/* Within the sending hours. */
+static struct err leaving_time(const struct correcting *correcting, int version, struct instant *due_at)
+{
+	struct policy_version policy;
+	struct date day;
+	int minute;
+
+	TRY(policies_find(correcting->tx, correcting->process, correcting->creditor.letter.code, version, &policy));
+	TRY(clock_local(correcting->tx, correcting->creditor.now, correcting->customer.timezone, &day, &minute));
+	if (minute >= policy.policy.sending_until_minute)
+		day = date_add_days(day, 1);
+	TRY(clock_instant(correcting->tx, day, policy.policy.sending_minute, correcting->customer.timezone, due_at));
+	if (due_at->us < correcting->creditor.now.us)
+		*due_at = correcting->creditor.now;
+	return OK;
+}
+
+static struct err tell(const struct correcting *correcting, struct currency currency)
+{
+	struct told_new told;
+
+	collect(correcting, currency, &told);
+	if (told.count == 0)
+		return OK;
+	told.scope = id_derive(correcting->event, arena_format(correcting->tx->arena, "%s/%s",
+							       correcting->customer.letter.number, currency.code));
+	TRY(leaving_time(correcting, told.policy_version, &told.due_at));
+	return told_schedule(correcting->tx, &correcting->creditor, &correcting->customer, &told);
+}
+
+static bool told_before(const struct correcting *correcting, size_t i)
+{
+	for (size_t k = 0; k < i; k++) {
+		if (currency_equal(correcting->wrong[k].currency, correcting->wrong[i].currency))
+			return true;
+	}
+	return false;
+}
+
+static struct err correct(const struct correcting *correcting)
+{
+	for (size_t i = 0; i < correcting->count; i++)
+		TRY(take_back(correcting, &correcting->wrong[i]));
+	for (size_t i = 0; i < correcting->count; i++) {
+		if (!told_before(correcting, i))
+			TRY(tell(correcting, correcting->wrong[i].currency));
+	}
+	return OK;
+}
+
+/* ------------------------------------------------------------------ the feed */
+
+static struct err find_wrong(struct correcting *correcting)
+{
+	return wrong_reminders_find(correcting->tx, &correcting->creditor, &correcting->customer, &correcting->wrong,
+				    &correcting->count);
+}
+
+static struct err on_payment(struct feed_context *context, const struct feed_event *event)
+{
+	struct correcting correcting = { .tx = context->tx, .process = context->process, .event = event->id };
+	struct plan_target target = { 0 };
+
+	TRY(wire_event_customer(context->arena, event, &target.customer));
+	TRY(creditor_find(context->tx, event->creditor, &correcting.creditor));
+	TRY(customer_get(context->tx, event->creditor, target.customer, &correcting.customer));
+	TRY(find_wrong(&correcting));
+	if (correcting.count == 0) /* as after nearly all payments */
+		return OK;
+	TRY(customers_lock(context->tx, event->creditor, &target, 1)); /* no planner looks at the case meanwhile */
+	TRY(find_wrong(&correcting));
+	return correct(&correcting);
+}
+
+static const struct feed_subscription SUBSCRIPTIONS[] = {
+	{ "relance.payment.allocated.v1", on_payment },
+};
+
+const struct feed_reader NOTIFICATION_READER = { .name = "notification",
+						 .subscriptions = SUBSCRIPTIONS,
+						 .count = sizeof SUBSCRIPTIONS / sizeof SUBSCRIPTIONS[0] };

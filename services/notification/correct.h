@@ -1,0 +1,10 @@
+#ifndef NOTIFICATION_CORRECT_H
+#define NOTIFICATION_CORRECT_H
+
+#include "common/io/feed.h"
+
+/* Reads the feed as "notification": a payment whose value date lies before reminders that were sent voids those, their
+ * rungs and fees, and the debtor gets one message that says so. */
+extern const struct feed_reader NOTIFICATION_READER;
+
+#endif
