@@ -15,8 +15,9 @@
  *	deposit, prepayment only, hold), limits, holds.
  *
  *	Reads the feed as "credit": an issued, cancelled, disputed, paid or returned invoice scores its customer again
- *	and ends a hold of the dunning ladder when nothing is overdue any more; an import of open items has everybody
- *	scored again; the ladder's request for a hold places one.
+ *	and ends a hold of the dunning ladder when nothing is overdue any more; a payment that is taken back, by a
+ *	person or with the money, puts that hold back; an import of open items has everybody scored again; the
+ *	ladder's request for a hold places one.
  *
  *	Writes relance.credit.scored.v1 when a class or a score changed materially, relance.credit.held.v1 and
  *	relance.credit.released.v1.

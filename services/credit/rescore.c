@@ -163,6 +163,22 @@ struct err rescore_and_hold(struct db_tx *tx, const struct desk *desk, const str
 	return hold_placed_append(tx, desk, &hold);
 }
 
+struct err rescore_and_put_back(struct db_tx *tx, const struct desk *desk, const struct customer_list *customers)
+{
+	struct hold hold;
+	bool found;
+
+	TRY(rescore_customers(tx, desk, customers));
+	for (size_t i = 0; i < customers->count; i++) {
+		TRY(hold_wrongly_ended(tx, desk, customers->items[i].id, &found, &hold));
+		if (!found)
+			continue;
+		TRY(hold_place(tx, desk, &hold));
+		TRY(hold_placed_append(tx, desk, &hold));
+	}
+	return OK;
+}
+
 /* ------------------------------------------------------------------ the feed */
 
 static struct err event_open(struct feed_context *context, const struct feed_event *event, struct desk *desk,
@@ -182,6 +198,15 @@ static struct err on_customer_event(struct feed_context *context, const struct f
 
 	TRY(event_open(context, event, &desk, &customers));
 	return rescore_customers(context->tx, &desk, &customers);
+}
+
+static struct err on_payment_taken_back(struct feed_context *context, const struct feed_event *event)
+{
+	struct desk desk;
+	struct customer_list customers;
+
+	TRY(event_open(context, event, &desk, &customers));
+	return rescore_and_put_back(context->tx, &desk, &customers);
 }
 
 static struct err on_hold_requested(struct feed_context *context, const struct feed_event *event)
@@ -204,7 +229,8 @@ static const struct feed_subscription SUBSCRIPTIONS[] = {
 	{ "relance.invoice.cancelled.v1", on_customer_event },
 	{ "relance.invoice.disputed.v1", on_customer_event },
 	{ "relance.payment.allocated.v1", on_customer_event },
-	{ "relance.payment.returned.v1", on_customer_event },
+	{ "relance.payment.returned.v1", on_payment_taken_back },
+	{ "relance.payment.undone.v1", on_payment_taken_back },
 	{ "relance.openitems.imported.v1", on_import },
 	{ "relance.dunning.hold_requested.v1", on_hold_requested },
 };

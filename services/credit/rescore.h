@@ -17,6 +17,10 @@ MUST_USE struct err rescore_customers(struct db_tx *tx, const struct desk *desk,
 /* Places a hold of the dunning ladder unless nothing is overdue by now: money may have come in between. */
 MUST_USE struct err rescore_and_hold(struct db_tx *tx, const struct desk *desk, const struct customer_list *customers);
 
+/* Scores, and puts back the ladder's hold that a payment had ended which is taken back now. */
+MUST_USE struct err rescore_and_put_back(struct db_tx *tx, const struct desk *desk,
+					 const struct customer_list *customers);
+
 /* Appends relance.credit.held.v1 and relance.credit.released.v1. */
 MUST_USE struct err hold_placed_append(struct db_tx *tx, const struct desk *desk, const struct hold *hold);
 MUST_USE struct err holds_ended_append(struct db_tx *tx, const struct desk *desk, const struct hold_list *ended);

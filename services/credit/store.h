@@ -134,6 +134,11 @@ MUST_USE struct err holds_list(struct db_tx *tx, const struct desk *desk, struct
  */
 MUST_USE struct err hold_place(struct db_tx *tx, const struct desk *desk, struct hold *hold);
 
+/* The ladder's hold that ended because nothing was overdue, though something that was due before then is owed now: what
+ * had paid it was taken back. None where one of the ladder's is active, or its last day has passed. */
+MUST_USE struct err hold_wrongly_ended(struct db_tx *tx, const struct desk *desk, struct id customer, bool *found,
+				       struct hold *hold);
+
 /* Ends those of the holds that are still active; *ended are these. */
 MUST_USE struct err holds_end(struct db_tx *tx, const struct desk *desk, const struct hold *holds, size_t count,
 			      const char *released_by, struct hold_list *ended);

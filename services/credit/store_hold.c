@@ -26,6 +26,16 @@ static const struct db_stmt HOLD_PLACE =
 		"reason = excluded.reason, expires_on = excluded.expires_on, placed_by = excluded.placed_by "
 		"RETURNING " HOLD_COLUMNS);
 
+/* $3: why the newest of them ended. */
+static const struct db_stmt HOLD_WRONGLY_ENDED =
+	DB_STMT("credit_hold_wrongly_ended",
+		"SELECT " HOLD_COLUMNS " FROM (SELECT * FROM credit.hold WHERE creditor = $1 AND customer = $2 "
+		"                        AND origin = $5 ORDER BY placed_at DESC, id DESC LIMIT 1) h "
+		" WHERE h.release_reason = $3 AND (h.expires_on IS NULL OR h.expires_on >= $4) "
+		"   AND EXISTS (SELECT FROM ledger.open_item i WHERE i.creditor = $1 AND i.customer = $2 "
+		"          AND i.open_minor > 0 AND NOT i.cancelled AND NOT i.disputed AND i.due_on < $4 "
+		"          AND i.due_on < (h.released_at AT TIME ZONE 'UTC')::date)");
+
 static const struct db_stmt HOLDS_END = DB_STMT(
 	"credit_holds_end", "UPDATE credit.hold h SET released_at = $4, released_by = $5, release_reason = e.reason "
 			    "FROM unnest($2::uuid[], $3::text[]) AS e (id, reason) WHERE h.creditor = $1 "
@@ -97,6 +107,21 @@ struct err hold_place(struct db_tx *tx, const struct desk *desk, struct hold *ho
 			       db_date(hold->expires_on)),
 		     &rows));
 	*hold = hold_row(tx->arena, &rows, 0);
+	return OK;
+}
+
+struct err hold_wrongly_ended(struct db_tx *tx, const struct desk *desk, struct id customer, bool *found,
+			      struct hold *hold)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+
+	TRY(db_query(tx, &HOLD_WRONGLY_ENDED,
+		     DB_PARAMS(db_text(desk->creditor), db_id(customer), db_text(HOLD_OVER_PAID), db_date(desk->today),
+			       db_text(hold_origin_name(HOLD_BY_DUNNING))),
+		     &rows));
+	*found = rows.count > 0;
+	if (*found)
+		*hold = hold_row(tx->arena, &rows, 0);
 	return OK;
 }
 

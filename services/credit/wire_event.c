@@ -3,6 +3,7 @@
 #include "credit/wire_parts.h"
 #include "relance/invoicing/v1/invoicing.pb-c.h"
 #include "relance/notification/v1/notification.pb-c.h"
+#include "relance/payments/v1/cash.pb-c.h"
 #include "relance/payments/v1/payments.pb-c.h"
 
 /* Events: those that the service writes, and the one field it reads of others'. */
@@ -56,9 +57,10 @@ struct payload wire_event_released(struct arena *arena, const struct hold *hold)
 
 /* Messages of others that name one customer in `customer_id`. */
 static const ProtobufCMessageDescriptor *const CUSTOMER_EVENTS[] = {
-	&relance__invoicing__v1__invoice_issued__descriptor,   &relance__invoicing__v1__invoice_cancelled__descriptor,
-	&relance__invoicing__v1__invoice_disputed__descriptor, &relance__payments__v1__payment_allocated__descriptor,
-	&relance__payments__v1__payment_returned__descriptor,  &relance__notification__v1__hold_requested__descriptor,
+	&relance__invoicing__v1__invoice_issued__descriptor,    &relance__invoicing__v1__invoice_cancelled__descriptor,
+	&relance__invoicing__v1__invoice_disputed__descriptor,  &relance__payments__v1__payment_allocated__descriptor,
+	&relance__payments__v1__payment_returned__descriptor,   &relance__payments__v1__payment_undone__descriptor,
+	&relance__notification__v1__hold_requested__descriptor,
 };
 #define CUSTOMER_EVENT_COUNT (sizeof CUSTOMER_EVENTS / sizeof CUSTOMER_EVENTS[0])
 

@@ -25,7 +25,7 @@ const char *hold_over(const struct hold *hold, struct date today, bool anything_
 	if (date_known(hold->expires_on) && date_compare(hold->expires_on, today) < 0)
 		return "its last day has passed";
 	if (hold->origin == HOLD_BY_DUNNING && !anything_overdue)
-		return "nothing is overdue any more";
+		return HOLD_OVER_PAID;
 	return NULL;
 }
 

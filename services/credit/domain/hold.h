@@ -28,6 +28,9 @@ struct hold {
 const char *hold_origin_name(enum hold_origin origin); /* "person", "dunning" */
 enum hold_origin hold_origin_find(const char *name);   /* HOLD_ORIGIN_COUNT where it is none */
 
+/* Why a hold of the ladder ends by itself: it is put back when the payment that did it is taken back. */
+#define HOLD_OVER_PAID "nothing is overdue any more"
+
 /* Why this active hold is over today, in words, or NULL where it goes on. */
 const char *hold_over(const struct hold *hold, struct date today, bool anything_overdue);
 

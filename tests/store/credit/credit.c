@@ -5,6 +5,7 @@
 #include "credit/rescore.h"
 #include "relance/credit/v1/credit.pb-c.h"
 #include "relance/notification/v1/notification.pb-c.h"
+#include "relance/payments/v1/cash.pb-c.h"
 #include "relance/payments/v1/payments.pb-c.h"
 #include "support/outcome.h"
 #include "support/pg.h"
@@ -187,6 +188,7 @@ static long long events(const char *type)
 }
 
 #define PAY_ALL "UPDATE ledger.open_item SET open_minor = 0, settled_on = '2026-06-30' WHERE open_minor > 0"
+#define UNPAY_ALL "UPDATE ledger.open_item SET open_minor = 6000, settled_on = NULL WHERE number = 'OVER'"
 
 /* ------------------------------------------------------------------ tests */
 
@@ -320,6 +322,50 @@ static void dunning_holds_until_nothing_is_overdue(void **state)
 	assert_false(score_of("A")->on_hold);
 }
 
+static void payment_undone(const char *customer)
+{
+	Relance__Payments__V1__PaymentUndone payload = RELANCE__PAYMENTS__V1__PAYMENT_UNDONE__INIT;
+
+	payload.customer_id = arena_copy(here.arena, customer);
+	event_read("relance.payment.undone.v1", &payload.base);
+}
+
+static void a_payment_taken_back_puts_the_hold_back(void **state)
+{
+	const char *const reason = "SELECT string_agg(reason, '; ') FROM credit.hold WHERE released_at IS NULL";
+
+	(void)state;
+	hold_requested(ALPHA);
+	int before = score_of("A")->score;
+
+	pg_execute(here.pg, PAY_ALL);
+	payment_allocated(ALPHA);
+	assert_false(score_of("A")->on_hold);
+	assert_true(score_of("A")->score != before);
+
+	SAY("nothing is owed: nobody is held");
+	payment_undone(ALPHA);
+	assert_false(score_of("A")->on_hold);
+
+	SAY("what is overdue now was due when the hold ended");
+	pg_execute(here.pg, UNPAY_ALL);
+	payment_undone(ALPHA);
+	assert_true(score_of("A")->on_hold);
+	assert_int_equal(score_of("A")->score, before);
+	assert_string_equal(pg_value(here.pg, reason), "1 invoice 45 days overdue now");
+	assert_int_equal(events("relance.credit.held.v1"), 2);
+
+	SAY("the same again changes nothing");
+	payment_undone(ALPHA);
+	assert_int_equal(events("relance.credit.held.v1"), 2);
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM credit.hold"), 2);
+
+	SAY("a hold that a person lifted stays lifted");
+	assert_done(release_ask("A"));
+	payment_undone(ALPHA);
+	assert_false(score_of("A")->on_hold);
+}
+
 static void changes_are_recorded_once(void **state)
 {
 	(void)state;
@@ -416,6 +462,7 @@ int main(void)
 		cmocka_unit_test_setup(orders_look_at_limit_and_exposure, books_open),
 		cmocka_unit_test_setup(people_hold_and_release, books_open),
 		cmocka_unit_test_setup(dunning_holds_until_nothing_is_overdue, books_open),
+		cmocka_unit_test_setup(a_payment_taken_back_puts_the_hold_back, books_open),
 		cmocka_unit_test_setup(changes_are_recorded_once, books_open),
 		cmocka_unit_test_setup(imports_ask_for_a_round, books_open),
 		cmocka_unit_test_setup(invariants_are_proved, books_open),
