@@ -1,9 +1,9 @@
 #ifndef NOTIFICATION_LETTER_H
 #define NOTIFICATION_LETTER_H
 
+#include "common/base/wording.h"
 #include "notification/domain/policy.h"
 #include "notification/domain/position.h"
-#include "common/base/wording.h"
 
 /* A reminder as text: the facts of one customer's position, worded in their language by the templates of the step.
  * The names that templates may use are those that letter.c puts; a name of another kind is an error. */
