@@ -1,4 +1,5 @@
 # Sourced by deploy/quickstart: one private stack in a state folder. Nothing here touches another PostgreSQL or Redis.
+# With QUICKSTART_REDIS set, the services use that Redis (any that RELANCE_REDIS may name) and leave the stack's own alone.
 #
 #   $STATE/env          exports for people and scripts       $STATE/run/NAME.pid   the processes
 #   $STATE/log/         a log a process                      $STATE/keys/          CURVE certificates
@@ -64,7 +65,7 @@ write_env() {
 		export RELANCE_STATE='$STATE'
 		export RELANCE_RUN='$STATE/run'
 		export RELANCE_PG='host=$SOCKETS dbname=relance user=relance'
-		export RELANCE_REDIS='unix:$SOCKETS/redis.sock'
+		export RELANCE_REDIS='${QUICKSTART_REDIS:-unix:$SOCKETS/redis.sock}'
 		export RELANCE_SMTP='smtp://127.0.0.1:$PORT_SMTP'
 		export RELANCE_MAILDIR='$STATE/mail'
 		export RELANCE_INBOX='$STATE/bank/inbox'

@@ -9,6 +9,7 @@
 #include "common/io/metrics.h"
 #include "common/io/random.h"
 #include "notification/delivery.h"
+#include "notification/queue_limit.h"
 #include "notification/templates.h"
 #include "notification/worker.h"
 

@@ -64,7 +64,7 @@ static const struct setting settings[] = {
 	{ "RELANCE_REDIS",
 	  SETTING_REDIS,
 	  NULL,
-	  "unix:/path or redis://host:port",
+	  "unix:/path, redis://host:port, sentinel://host:port,…/name or cluster://host:port,…",
 	  0,
 	  0,
 	  { .text = &notification.redis } },

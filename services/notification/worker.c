@@ -39,22 +39,17 @@ static void put_back_all(struct batch *batch)
 	}
 }
 
-static struct err leave(const struct batch *batch)
+/* What is put back is marked with the time at which it comes again. */
+static void mark(const struct batch *batch, struct queue_entry *entries)
 {
-	struct arena *arena = batch->bench->arena;
-	struct queue_entry *entries = arena_array(arena, batch->count, sizeof *entries);
-
 	for (size_t i = 0; i < batch->count; i++) {
-		entries[i] = batch->deliveries[i].entry;
-		if (batch->deliveries[i].next != DELIVERY_PUT_BACK)
-			entries[i].due_ms = 0;
-		else if (entries[i].due_ms <= 0) /* at once */
-			entries[i].due_ms = 1;
+		int64_t due_ms = batch->deliveries[i].entry.due_ms;
+
+		entries[i].due_ms = batch->deliveries[i].next != DELIVERY_PUT_BACK ? 0 : due_ms > 0 ? due_ms : 1;
 	}
-	return queue_leave(batch->bench->cache, arena, entries, batch->count);
 }
 
-static struct err deliver(struct bench *bench, const struct queue_entry *entries, size_t count)
+static struct err deliver(struct bench *bench, struct queue_entry *entries, size_t count)
 {
 	struct batch batch;
 
@@ -69,12 +64,13 @@ static struct err deliver(struct bench *bench, const struct queue_entry *entries
 	} else if (err_ok(err)) {
 		err = batch_mail(&batch);
 	}
-	TRY(err);
-	return leave(&batch);
+	if (err_ok(err))
+		mark(&batch, entries);
+	return err;
 }
 
 /* One reminder that fails does not stop the others: its lease runs out, and the planner's sweep brings it again. */
-static struct err deliver_apart(struct bench *bench, const struct queue_entry *entries, size_t count)
+static struct err deliver_apart(struct bench *bench, struct queue_entry *entries, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct err err = deliver(bench, &entries[i], 1);
@@ -117,37 +113,34 @@ static struct err deliver_all(struct bench *bench, struct queue_entry *entries, 
 }
 
 /* What a stopping worker has taken and not begun goes back at once. */
-static struct err hand_back(struct bench *bench, struct queue_entry *entries, size_t count)
+static void hand_back(struct queue_batch *taken)
 {
-	for (size_t i = 0; i < count; i++)
-		entries[i].due_ms = clock_system().us / 1000;
-	return queue_leave(bench->cache, bench->arena, entries, count);
+	for (size_t i = 0; i < taken->count; i++)
+		taken->entries[i].due_ms = clock_system().us / 1000;
 }
 
 /* ------------------------------------------------------------------ the loop */
 
 static struct err work(struct bench *bench)
 {
-	struct queue_entry entries[QUEUE_TAKE_MAX];
 	char consumer[CONSUMER_BYTES];
 	struct queue_taker taker = { .consumer = consumer };
+	struct queue_batch taken = { 0 };
+	int64_t wait_us;
 
 	name_consumer(consumer);
 	while (!atomic_load(bench->stopping)) {
-		size_t count;
-		int64_t wait_us;
-
 		arena_reset(bench->arena);
 		TRY(db_ensure(bench->db));
-		TRY(queue_take(bench->cache, bench->arena, &taker, QUEUE_TAKE_MAX, entries, &count, &wait_us));
-		if (count == 0)
+		TRY(queue_take(bench->cache, bench->arena, &taker, &taken, &taken, &wait_us));
+		if (taken.count == 0)
 			queue_rest(wait_us);
 		else if (atomic_load(bench->stopping))
-			TRY(hand_back(bench, entries, count));
+			hand_back(&taken);
 		else
-			TRY(deliver_all(bench, entries, count));
+			TRY(deliver_all(bench, taken.entries, taken.count));
 	}
-	return OK;
+	return queue_leave(bench->cache, bench->arena, &taken);
 }
 
 struct err worker_run(struct service_context *context, int64_t *again_ms)

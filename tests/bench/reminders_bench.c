@@ -12,10 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #include "common/io/clock.h"
 #include "notification/planner.h"
 #include "notification/queue.h"
+#include "notification/queue_limit.h"
 #include "notification/store_plan.h"
 
 #define JOBS_MAX 1000000
@@ -34,6 +36,18 @@ static void must(const char *what, struct err err)
 {
 	if (!err_ok(err))
 		fail(what, err);
+}
+
+/* A Redis that fails over, or moves a slot, is asked again. */
+static bool again(const char *what, struct err err)
+{
+	static const struct timespec pause = { .tv_nsec = 5000000 };
+
+	if (err.code != ERR_UNAVAILABLE)
+		must(what, err);
+	else
+		nanosleep(&pause, NULL);
+	return err.code == ERR_UNAVAILABLE;
 }
 
 /* The job's number stands in its id. */
@@ -85,7 +99,8 @@ static void ask_limits(struct cache *cache, struct arena *arena, const struct qu
 									 number, number % DOMAINS),
 							    1000000, 60 };
 	}
-	must("limits", queue_allow(cache, arena, rates, RATES, count, waits));
+	while (again("limits", queue_allow(cache, arena, rates, RATES, count, waits)))
+		continue;
 	for (size_t i = 0; i < count; i++) {
 		if (waits[i] != 0)
 			fail("limits", ERR(ERR_INTERNAL, "bench.refused", NULL, "a generous limit refused"));
@@ -97,24 +112,24 @@ static void *drain_run(void *with)
 	struct drain *drain = with;
 	struct arena *arena = arena_new(0);
 	struct cache *cache = NULL;
-	struct queue_entry entries[QUEUE_TAKE_MAX];
+	struct queue_batch taken = { 0 };
 	char consumer[32];
 	struct queue_taker taker = { .consumer = consumer };
 
 	snprintf(consumer, sizeof consumer, "drain-%p", (void *)&taker);
 	must("redis", cache_open(drain->redis, &cache));
 	while (atomic_load(&drain->done) < drain->jobs) {
-		size_t count;
 		int64_t wait_us;
 
 		arena_reset(arena);
-		must("take", queue_take(cache, arena, &taker, QUEUE_TAKE_MAX, entries, &count, &wait_us));
-		if (count == 0)
+		if (again("take", queue_take(cache, arena, &taker, &taken, &taken, &wait_us)))
 			continue;
-		ask_limits(cache, arena, entries, count);
-		must("leave", queue_leave(cache, arena, entries, count));
-		atomic_fetch_add(&drain->done, (long)count);
+		if (taken.count > 0)
+			ask_limits(cache, arena, taken.entries, taken.count);
+		atomic_fetch_add(&drain->done, (long)taken.count);
 	}
+	while (again("leave", queue_leave(cache, arena, &taken)))
+		continue;
 	cache_close(&cache);
 	arena_destroy(&arena);
 	return NULL;
@@ -131,7 +146,8 @@ static double push_jobs(const char *redis, long jobs)
 		entries[i] = job((uint32_t)i, due_ms);
 	must("redis", cache_open(redis, &cache));
 	began_us = clock_monotonic_us();
-	must("push", queue_push(cache, arena, entries, (size_t)jobs));
+	while (again("push", queue_push(cache, arena, entries, (size_t)jobs)))
+		continue;
 
 	double rate = (double)jobs / seconds_since(began_us);
 
@@ -171,7 +187,7 @@ static void bench_late(const char *redis, long jobs, double seconds)
 	struct arena *kept = arena_new(0), *arena = arena_new(0);
 	struct queue_entry *due = arena_array(kept, (size_t)jobs, sizeof *due);
 	double *late_ms = arena_array(kept, (size_t)jobs, sizeof *late_ms);
-	struct queue_entry entries[QUEUE_TAKE_MAX];
+	struct queue_batch taken = { 0 };
 	struct queue_taker taker = { .consumer = "late" };
 	struct cache *cache = NULL;
 	long done = 0;
@@ -183,20 +199,17 @@ static void bench_late(const char *redis, long jobs, double seconds)
 	must("redis", cache_open(redis, &cache));
 	must("push", queue_push(cache, kept, due, (size_t)jobs));
 	while (done < jobs) {
-		size_t count;
 		int64_t wait_us;
 
 		arena_reset(arena);
-		must("take", queue_take(cache, arena, &taker, QUEUE_TAKE_MAX, entries, &count, &wait_us));
+		must("take", queue_take(cache, arena, &taker, &taken, &taken, &wait_us));
 
 		int64_t now_us = clock_system().us;
 
-		for (size_t i = 0; i < count; i++)
-			late_ms[done++] = (double)(now_us - due[number_of(&entries[i])].due_ms * 1000) / 1000;
-		if (count == 0)
+		for (size_t i = 0; i < taken.count; i++)
+			late_ms[done++] = (double)(now_us - due[number_of(&taken.entries[i])].due_ms * 1000) / 1000;
+		if (taken.count == 0)
 			queue_rest(wait_us);
-		else
-			must("leave", queue_leave(cache, arena, entries, count));
 	}
 	qsort(late_ms, (size_t)jobs, sizeof *late_ms, ascending);
 	printf("RESULT late_p50 %.2f ms\nRESULT late_p99 %.2f ms\nRESULT late_max %.2f ms\nRESULT late_min %.3f ms\n",

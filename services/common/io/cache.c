@@ -1,119 +1,32 @@
 #include "common/io/cache.h"
 
 #include <hiredis.h>
-#include <poll.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/check.h"
 #include "common/base/text.h"
+#include "common/io/cache_route.h"
 #include "common/io/log.h"
 
-#define CONNECT_TIMEOUT_S 2
-#define REPLY_TIMEOUT_S 10 /* longer than any BLOCK that our workers ask for */
-#define PORT_DEFAULT 6379
-#define SCRIPT_ARGS_MAX 4096
+#define SCRIPT_HEAD 3 /* EVALSHA, the SHA, the number of keys */
+#define TRIPS_MAX 3   /* of a run: a script that is not known, a slot that has moved, both */
 
 struct cache {
-	char *path, *host; /* one of the two */
-	long long port, database;
-	redisContext *context; /* NULL: broken, opened again with the next command */
-	int owed;              /* replies that the caller has still to take */
+	struct cache_route route;
 };
-
-static struct err unavailable(void)
-{
-	return ERR(ERR_UNAVAILABLE, "cache.unavailable", NULL, "Redis cannot be reached");
-}
-
-static void connection_drop(struct cache *cache)
-{
-	if (cache->context)
-		redisFree(cache->context);
-	cache->context = NULL;
-}
-
-static void connection_break(struct cache *cache)
-{
-	log_warn("Redis lost", LOG_TEXT("error", cache->context->errstr));
-	connection_drop(cache);
-}
-
-static bool database_select(struct cache *cache)
-{
-	if (cache->database == 0)
-		return true;
-	redisReply *reply = redisCommand(cache->context, "SELECT %lld", cache->database);
-	bool selected = reply && reply->type == REDIS_REPLY_STATUS;
-
-	if (reply)
-		freeReplyObject(reply);
-	return selected;
-}
-
-static struct err connection_open(struct cache *cache)
-{
-	const struct timeval connect = { .tv_sec = CONNECT_TIMEOUT_S }, reply = { .tv_sec = REPLY_TIMEOUT_S };
-
-	cache->context = cache->path ? redisConnectUnixWithTimeout(cache->path, connect)
-				     : redisConnectWithTimeout(cache->host, (int)cache->port, connect);
-	CHECK(cache->context != NULL);
-	if (cache->context->err || redisSetTimeout(cache->context, reply) != REDIS_OK || !database_select(cache)) {
-		connection_break(cache);
-		return unavailable();
-	}
-	return OK;
-}
-
-/* ------------------------------------------------------------------ open and close */
-
-/* host[:port][/database] */
-static struct err address_parse(struct cache *cache, char *address)
-{
-	char *database = strchr(address, '/');
-
-	if (database) {
-		*database++ = '\0';
-		TRY(text_to_int64(database, 0, 1023, &cache->database));
-	}
-	char *port = strrchr(address, ':');
-
-	cache->port = PORT_DEFAULT;
-	if (port) {
-		*port++ = '\0';
-		TRY(text_to_int64(port, 1, 65535, &cache->port));
-	}
-	return OK;
-}
-
-static struct err url_parse(struct cache *cache, const char *url)
-{
-	struct err malformed =
-		ERR(ERR_INVALID, "cache.url", NULL, "a Redis address is unix:/path or redis://host[:port][/database]");
-
-	if (text_starts(url, "unix:/")) {
-		cache->path = strdup(url + strlen("unix:"));
-		CHECK(cache->path != NULL);
-		return OK;
-	}
-	if (!text_starts(url, "redis://"))
-		return malformed;
-	cache->host = strdup(url + strlen("redis://"));
-	CHECK(cache->host != NULL);
-	return err_ok(address_parse(cache, cache->host)) && *cache->host ? OK : malformed;
-}
 
 struct err cache_open(const char *url, struct cache **cache)
 {
 	struct cache *opened = calloc(1, sizeof *opened);
+	struct cache_link *link;
 
 	CHECK(opened != NULL);
-	struct err err = url_parse(opened, url);
+	struct err err = cache_route_parse(url, &opened->route);
 
 	if (err_ok(err))
-		err = connection_open(opened);
+		err = cache_route_find(&opened->route, NULL, &link);
 	if (err_ok(err))
 		*cache = opened;
 	else
@@ -125,102 +38,9 @@ void cache_close(struct cache **cache)
 {
 	if (!*cache)
 		return;
-	connection_drop(*cache);
-	free((*cache)->path);
-	free((*cache)->host);
+	cache_route_close(&(*cache)->route);
 	free(*cache);
 	*cache = NULL;
-}
-
-/* ------------------------------------------------------------------ commands */
-
-/* Redis owes nothing and yet there is something to read: it has hung up while nobody was looking. */
-static bool connection_stale(const struct cache *cache)
-{
-	struct pollfd ready = { .fd = cache->context->fd, .events = POLLIN };
-
-	return poll(&ready, 1, 0) > 0;
-}
-
-/* A pipeline that broke is broken to its last reply; a new connection begins behind it. */
-static struct err queue_ready(struct cache *cache)
-{
-	if (cache->owed > 0)
-		return OK;
-	if (cache->context && connection_stale(cache))
-		connection_drop(cache);
-	return cache->context ? OK : connection_open(cache);
-}
-
-static void queue_done(struct cache *cache, int status)
-{
-	cache->owed++;
-	if (status != REDIS_OK)
-		connection_break(cache);
-}
-
-struct err cache_queue(struct cache *cache, const char *format, ...)
-{
-	va_list args;
-	int status = REDIS_OK;
-
-	TRY(queue_ready(cache));
-	va_start(args, format);
-	if (cache->context)
-		status = redisvAppendCommand(cache->context, format, args);
-	va_end(args);
-	queue_done(cache, status);
-	return OK;
-}
-
-struct err cache_queue_argv(struct cache *cache, int argc, const char **argv, const size_t *lengths)
-{
-	int status = REDIS_OK;
-
-	TRY(queue_ready(cache));
-	if (cache->context)
-		status = redisAppendCommandArgv(cache->context, argc, argv, lengths);
-	queue_done(cache, status);
-	return OK;
-}
-
-struct err cache_take(struct cache *cache, struct arena *arena, struct redisReply **reply)
-{
-	void *taken = NULL;
-
-	CHECK(cache->owed > 0);
-	cache->owed--;
-	if (!cache->context)
-		return unavailable();
-	if (redisGetReply(cache->context, &taken) != REDIS_OK) {
-		connection_break(cache);
-		return unavailable();
-	}
-	cache_reply_release(reply);
-	redisReply *answer = taken;
-
-	if (answer->type != REDIS_REPLY_ERROR) {
-		*reply = answer;
-		return OK;
-	}
-	struct err err = err_format(arena, ERR_INTERNAL, "cache.refused", NULL, "%s", answer->str);
-
-	freeReplyObject(answer);
-	return err;
-}
-
-struct err cache_command(struct cache *cache, struct arena *arena, struct redisReply **reply, const char *format, ...)
-{
-	va_list args;
-	int status = REDIS_OK;
-
-	CHECK(cache->owed == 0);
-	TRY(queue_ready(cache));
-	va_start(args, format);
-	status = redisvAppendCommand(cache->context, format, args);
-	va_end(args);
-	queue_done(cache, status);
-	return cache_take(cache, arena, reply);
 }
 
 void cache_reply_release(struct redisReply **reply)
@@ -230,11 +50,151 @@ void cache_reply_release(struct redisReply **reply)
 	*reply = NULL;
 }
 
-/* ------------------------------------------------------------------ scripts */
+void cache_calls_release(struct cache_call *calls, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		cache_reply_release(&calls[i].reply);
+}
+
+/* ------------------------------------------------------------------ a trip */
+
+/* A call on its way. */
+struct sent {
+	struct cache_link *link; /* NULL: it could not be sent */
+	bool again;              /* the server has not run it, and told where, or how, it would be */
+};
+
+static const char *key_of(const struct cache_call *call)
+{
+	if (call->script)
+		return call->keys > 0 ? call->words[0] : NULL;
+	return call->count > 1 ? call->words[1] : NULL;
+}
+
+static void append(struct cache_link *link, int count, const char **words, struct arena *arena)
+{
+	size_t *lengths = arena_array(arena, (size_t)count, sizeof *lengths);
+
+	CHECK(count <= CACHE_WORDS_MAX + SCRIPT_HEAD);
+	for (int i = 0; i < count; i++)
+		lengths[i] = strlen(words[i]);
+
+	int status = redisAppendCommandArgv(link->context, count, words, lengths);
+
+	CHECK(status == REDIS_OK); /* it only writes into memory */
+	link->owed++;
+}
+
+static struct err call_send(struct cache *cache, struct arena *arena, const struct cache_call *call, bool again,
+			    struct sent *sent)
+{
+	struct cache_link *link;
+
+	TRY(cache_route_find(&cache->route, key_of(call), &link));
+	if (call->script) {
+		const char **words = arena_array(arena, (size_t)call->count + SCRIPT_HEAD, sizeof *words);
+
+		words[0] = again ? "EVAL" : "EVALSHA"; /* the text brings the script back under the same SHA */
+		words[1] = again ? call->script->text : call->script->sha;
+		words[2] = arena_format(arena, "%d", call->keys);
+		memcpy(words + SCRIPT_HEAD, call->words, (size_t)call->count * sizeof *words);
+		append(link, call->count + SCRIPT_HEAD, words, arena);
+	} else {
+		append(link, call->count, call->words, arena);
+	}
+	sent->link = link;
+	return OK;
+}
+
+/* Error replies that say nothing about the call: it was not run, and may be later. */
+static const char *const AWAY[] = { "LOADING",    "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN",
+				    "NOREPLICAS", "MISCONF",  "OOM",        "BUSY",        "ASK " };
+
+static bool is_away(const char *error)
+{
+	for (size_t i = 0; i < sizeof AWAY / sizeof AWAY[0]; i++) {
+		if (text_starts(error, AWAY[i]))
+			return true;
+	}
+	return false;
+}
+
+/* A server that cannot serve is left, a master that has become a replica above all: its successor is found with the
+ * next call. */
+static struct err judge(struct cache *cache, struct arena *arena, struct sent *sent, const char *error)
+{
+	if (text_starts(error, "NOSCRIPT")) {
+		sent->again = true;
+		return OK;
+	}
+	if (text_starts(error, "MOVED ")) {
+		cache_route_forget(&cache->route);
+		sent->again = true;
+		return OK;
+	}
+	if (!is_away(error))
+		return err_format(arena, ERR_INTERNAL, "cache.refused", NULL, "%s", error);
+	log_warn("Redis not ready", LOG_TEXT("error", error));
+	cache_link_close(sent->link);
+	cache_route_forget(&cache->route);
+	return cache_unavailable();
+}
+
+static struct err reply_take(struct cache *cache, struct arena *arena, struct sent *sent, struct redisReply **reply)
+{
+	struct cache_link *link = sent->link;
+	void *taken = NULL;
+
+	link->owed--;
+	if (!link->context) /* a pipeline that broke is broken to its last reply */
+		return cache_unavailable();
+	if (redisGetReply(link->context, &taken) != REDIS_OK) {
+		log_warn("Redis lost", LOG_TEXT("error", link->context->errstr));
+		cache_link_close(link);
+		cache_route_forget(&cache->route);
+		return cache_unavailable();
+	}
+
+	CACHE_REPLY_SCOPE answer = taken;
+
+	if (answer->type == REDIS_REPLY_ERROR)
+		return judge(cache, arena, sent, answer->str);
+	*reply = answer;
+	answer = NULL;
+	return OK;
+}
+
+static void note(struct err *first, struct err err)
+{
+	if (err_ok(*first))
+		*first = err;
+}
+
+/* Sends the calls that are marked, and takes their replies. *again: some are marked for another trip. */
+static struct err trip(struct cache *cache, struct arena *arena, struct cache_call *calls, struct sent *sent,
+		       size_t count, bool first_trip, bool *again)
+{
+	struct err first = OK;
+
+	for (size_t i = 0; i < count; i++) {
+		sent[i].link = NULL;
+		if (sent[i].again)
+			note(&first, call_send(cache, arena, &calls[i], !first_trip, &sent[i]));
+		sent[i].again = false;
+	}
+	*again = false;
+	for (size_t i = 0; i < count; i++) {
+		if (sent[i].link)
+			note(&first, reply_take(cache, arena, &sent[i], &calls[i].reply));
+		*again = *again || sent[i].again;
+	}
+	return first;
+}
+
+/* ------------------------------------------------------------------ runs */
 
 /* Scripts are shared by all threads; the first to need one loads it. */
-static struct err script_load(struct cache *cache, struct arena *arena, struct cache_script *script,
-			      char sha[static 41])
+static struct err script_load(struct cache *cache, struct arena *arena, struct cache_script *script)
 {
 	static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
 	struct err err = OK;
@@ -243,45 +203,44 @@ static struct err script_load(struct cache *cache, struct arena *arena, struct c
 	if (!*script->sha) {
 		CACHE_REPLY_SCOPE reply = NULL;
 
-		err = cache_command(cache, arena, &reply, "SCRIPT LOAD %s", script->text);
+		err = cache_command(cache, arena, &reply, CACHE_WORDS("SCRIPT", "LOAD", script->text));
 		if (err_ok(err))
 			text_copy(script->sha, sizeof script->sha, reply->str);
 	}
-	text_copy(sha, 41, script->sha);
 	pthread_mutex_unlock(&loading);
 	return err;
 }
 
-static struct err script_call(struct cache *cache, struct arena *arena, const char *command, const char *script,
-			      int key_count, int argc, const char **argv, const size_t *lengths,
-			      struct redisReply **reply)
+struct err cache_run(struct cache *cache, struct arena *arena, struct cache_call *calls, size_t count)
 {
-	const char *keys = arena_format(arena, "%d", key_count);
-	const char **all = arena_array(arena, (size_t)argc + 3, sizeof *all);
-	size_t *sizes = arena_array(arena, (size_t)argc + 3, sizeof *sizes);
+	struct sent *sent = arena_array(arena, count + 1, sizeof *sent);
+	struct err first = OK;
+	bool again = count > 0;
 
-	CHECK(argc <= SCRIPT_ARGS_MAX && cache->owed == 0);
-	all[0] = command;
-	all[1] = script;
-	all[2] = keys;
-	for (int i = 0; i < argc; i++)
-		all[3 + i] = argv[i];
-	for (int i = 0; i < argc + 3; i++)
-		sizes[i] = i >= 3 && lengths ? lengths[i - 3] : strlen(all[i]);
-	TRY(cache_queue_argv(cache, argc + 3, all, sizes));
-	return cache_take(cache, arena, reply);
+	for (size_t i = 0; i < count; i++) {
+		if (calls[i].script)
+			TRY(script_load(cache, arena, calls[i].script));
+		sent[i].again = true;
+	}
+	for (int trips = 0; again && trips < TRIPS_MAX; trips++)
+		note(&first, trip(cache, arena, calls, sent, count, trips == 0, &again));
+	if (again)
+		note(&first, cache_unavailable());
+	return first;
 }
 
-struct err cache_script_run(struct cache *cache, struct arena *arena, struct cache_script *script, int key_count,
-			    int argc, const char **argv, const size_t *lengths, struct redisReply **reply)
+struct err cache_command(struct cache *cache, struct arena *arena, struct redisReply **reply, const char **words,
+			 int count)
 {
-	char sha[41];
+	struct cache_call call = { .words = words, .count = count };
+	struct err err = cache_run(cache, arena, &call, 1);
 
-	TRY(script_load(cache, arena, script, sha));
-	struct err err = script_call(cache, arena, "EVALSHA", sha, key_count, argc, argv, lengths, reply);
-
-	/* Redis was restarted or flushed since: the text brings the script back under the same SHA. */
-	if (err.code == ERR_INTERNAL && text_starts(err.message, "NOSCRIPT"))
-		return script_call(cache, arena, "EVAL", script->text, key_count, argc, argv, lengths, reply);
-	return err;
+	if (!err_ok(err)) {
+		cache_calls_release(&call, 1);
+		return err;
+	}
+	CHECK(call.reply != NULL);
+	cache_reply_release(reply);
+	*reply = call.reply;
+	return OK;
 }

@@ -19,7 +19,7 @@ enum setting_kind {
 	SETTING_BOOL,
 	SETTING_ENDPOINTS, /* of the bus: "tcp://host:port", "ipc:///path"; several with commas between */
 	SETTING_ADDRESS,   /* "host:port" */
-	SETTING_REDIS,     /* a secret: "unix:/path", "redis://host:port" */
+	SETTING_REDIS,     /* a secret: "unix:/path", "redis://host:port" and what else io/cache.h takes */
 	SETTING_SMTP,      /* "smtp://host:port" */
 };
 

@@ -108,10 +108,34 @@ static bool is_host_with_port(struct span value)
 	return host.length > 0 && host_valid(host) && (host.length == value.length || port_valid(port));
 }
 
+static bool are_hosts(struct span value)
+{
+	for (;;) {
+		size_t length = 0;
+
+		while (length < value.length && value.text[length] != ',')
+			length++;
+		if (!is_host_with_port((struct span){ value.text, length }))
+			return false;
+		if (length == value.length)
+			return true;
+		value.text += length + 1;
+		value.length -= length + 1;
+	}
+}
+
 static bool is_redis(struct span value)
 {
+	struct span hosts;
+
 	if (take(&value, "unix:/"))
 		return value.length > 0;
+	if (take(&value, "cluster://"))
+		return are_hosts(value);
+	if (take(&value, "sentinel://")) {
+		hosts = (struct span){ value.text, strcspn(value.text, "/") };
+		return value.length > hosts.length + 1 && are_hosts(hosts);
+	}
 	if (!take(&value, "redis://"))
 		return false;
 	value.length = strcspn(value.text, "/");
@@ -132,7 +156,9 @@ static const struct {
 	[SETTING_ENDPOINTS] = { are_endpoints,
 				"must be tcp://host:port or ipc:///path, or several of them with commas between" },
 	[SETTING_ADDRESS] = { is_address, "must be host:port" },
-	[SETTING_REDIS] = { is_redis, "must be unix:/path or redis://host[:port][/database]" },
+	[SETTING_REDIS] = { is_redis,
+			    "must be unix:/path, redis://host[:port][/database], "
+			    "sentinel://host[:port],host[:port]/name[/database] or cluster://host[:port],host[:port]" },
 	[SETTING_SMTP] = { is_mail_server, "must be smtp://host[:port] or smtps://host[:port]" },
 };
 

@@ -10,8 +10,7 @@ struct queue_entry {
 	char creditor[17];
 	struct id id;
 	enum policy_channel channel;
-	int64_t due_ms;     /* on the system clock; 0: now */
-	char stream_id[32]; /* of a taken entry */
+	int64_t due_ms; /* on the system clock; 0: now */
 };
 
 #endif

@@ -332,8 +332,7 @@ static void planning_waits_for_redis(void **state)
 static void a_dead_worker_is_succeeded_by_the_same_message(void **state)
 {
 	struct cache *cache = NULL;
-	struct queue_entry entry;
-	size_t count;
+	struct queue_batch taken;
 	int64_t wait_us;
 	struct queue_taker taker = { .consumer = "dying" };
 	struct policy_cache *policies = policy_cache_new();
@@ -342,15 +341,15 @@ static void a_dead_worker_is_succeeded_by_the_same_message(void **state)
 	invoice_add("F-DEAD", 'a', "2026-01-25", "2026-02-24", 120000);
 	plan();
 	assert_done(cache_open(redis_url(here.redis), &cache));
-	assert_done(queue_take(cache, here.arena, &taker, 1, &entry, &count, &wait_us));
-	assert_int_equal(count, 1);
+	assert_done(queue_take(cache, here.arena, &taker, NULL, &taken, &wait_us));
+	assert_int_equal(taken.count, 1);
 
 	struct bench bench = {
 		.process = &here.process, .db = here.db, .cache = cache, .policies = policies, .arena = here.arena
 	};
 	struct batch batch;
 
-	batch_init(&batch, &bench, &entry, 1);
+	batch_init(&batch, &bench, taken.entries, 1);
 	assert_done(batch_claim(&batch));
 
 	struct delivery *delivery = batch.deliveries;
