@@ -32,6 +32,11 @@ void texts_overlay(ProtobufCMessage *record, const ProtobufCMessage *given)
 	}
 }
 
+const char *counted(struct ctl *ctl, int64_t count, const char *noun)
+{
+	return arena_format(ctl->arena, "%lld %s%s", (long long)count, noun, count == 1 ? "" : "s");
+}
+
 char *date_text(struct ctl *ctl, struct date date)
 {
 	char *text = arena_alloc(ctl->arena, DATE_TEXT_BYTES);

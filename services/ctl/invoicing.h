@@ -35,6 +35,9 @@ void texts_overlay(ProtobufCMessage *record, const ProtobufCMessage *given);
 /* NULL for "", so that dates and texts that are not there become null. */
 const char *or_null(const char *text);
 
+/* "1 bad row", "2 bad rows". */
+const char *counted(struct ctl *ctl, int64_t count, const char *noun);
+
 /* YYYY-MM-DD in the arena; "" for DATE_NONE. */
 char *date_text(struct ctl *ctl, struct date date);
 

@@ -6,19 +6,19 @@
 
 #include "common/base/money.h"
 #include "common/base/text.h"
+#include "ctl/invoicing.h"
 #include "ctl/openitems_csv.h"
 
 #define PART_ROWS_MAX 5000                          /* of one AddImportRows */
 #define PART_BYTES_MAX ((size_t)1536 * 1024)        /* stays under RPC_BODY_BYTES_MAX with the envelope */
 #define COMMIT_TIMEOUT_MS (INT64_C(30) * 60 * 1000) /* three million rows at 2,000 a second */
 
-#define PB(name) Relance__Invoicing__V1__##name
-
 static int cmd_openitems_import(struct ctl *ctl, int argc, char **argv);
 
 const struct ctl_command OPENITEMS_COMMANDS[] = {
 	{ "openitems", "import", "FILE.csv [--strict|--skip-bad] [--bad FILE]",
-	  "customers and open or settled invoices from an ERP", cmd_openitems_import },
+	  "customers and open or settled invoices from an ERP; again, and what has changed is updated",
+	  cmd_openitems_import },
 	{ 0 },
 };
 
@@ -219,6 +219,11 @@ static int bad_compare(const void *a, const void *b)
 	return ((const struct bad *)a)->line - ((const struct bad *)b)->line;
 }
 
+static void line_tell(const struct import *import, int line, const char *column, const char *reason)
+{
+	fprintf(stderr, "%s:%d: %s%s%s\n", import->file, line, column, *column ? ": " : "", reason);
+}
+
 /* What the reader refused and what the service refused, by line, as FILE:LINE: COLUMN: REASON on stderr. */
 static void bad_tell(struct import *import)
 {
@@ -230,8 +235,7 @@ static void bad_tell(struct import *import)
 	if (import->bad_count > 0)
 		qsort(import->bad, import->bad_count, sizeof *import->bad, bad_compare);
 	for (size_t i = 0; i < import->bad_count; i++)
-		fprintf(stderr, "%s:%d: %s%s%s\n", import->file, import->bad[i].line, import->bad[i].column,
-			*import->bad[i].column ? ": " : "", import->bad[i].reason);
+		line_tell(import, import->bad[i].line, import->bad[i].column, import->bad[i].reason);
 }
 
 /* The header and the bad rows, as they stand in the file: to be corrected and imported. */
@@ -276,16 +280,71 @@ static json_t *open_json(const PB(CommitImportResponse) * outcome)
 	return open;
 }
 
+static json_t *updated_json(const PB(CommitImportResponse) * outcome)
+{
+	json_t *columns = json_object();
+
+	for (size_t i = 0; i < outcome->n_updated_columns; i++)
+		json_object_set_new(columns, outcome->updated_columns[i]->column,
+				    json_integer((json_int_t)outcome->updated_columns[i]->rows));
+	return columns;
+}
+
 static int outcome_json(const struct import *import, int64_t bad)
 {
 	const PB(CommitImportResponse) *outcome = import->outcome;
-	json_t *json = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:s?}", "file", import->file, "rows",
-				 (json_int_t)import->sent + (json_int_t)import->refused, "imported",
-				 (json_int_t)outcome->imported, "unchanged", (json_int_t)outcome->unchanged, "bad",
-				 (json_int_t)bad, "customers_changed", (json_int_t)outcome->customers_changed, "open",
+	json_t *json = json_pack("{s:s, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:o, s:s?}", "file", import->file,
+				 "rows", (json_int_t)import->sent + (json_int_t)import->refused, "imported",
+				 (json_int_t)outcome->imported, "updated", (json_int_t)outcome->updated,
+				 "updated_columns", updated_json(outcome), "unchanged", (json_int_t)outcome->unchanged,
+				 "withheld", (json_int_t)outcome->n_withheld_rows, "bad", (json_int_t)bad,
+				 "customers_changed", (json_int_t)outcome->customers_changed, "open",
 				 open_json(outcome), "bad_file", bad > 0 ? import->bad_file : NULL);
 
 	return ctl_json(import->ctl, json);
+}
+
+/* "due_date 3, paid_amount 12" */
+static const char *updated_text(const struct import *import)
+{
+	const PB(CommitImportResponse) *outcome = import->outcome;
+	const char *text = "";
+
+	for (size_t i = 0; i < outcome->n_updated_columns; i++)
+		text = arena_format(import->ctl->arena, "%s%s%s %lld", text, i > 0 ? ", " : "",
+				    outcome->updated_columns[i]->column, (long long)outcome->updated_columns[i]->rows);
+	return text;
+}
+
+static int outcome_csv(const struct import *import, int64_t bad)
+{
+	const PB(CommitImportResponse) *outcome = import->outcome;
+	struct table *table = table_new(import->ctl->arena);
+	const struct {
+		const char *name;
+		int64_t value;
+	} counts[] = {
+		{ "rows", import->sent + import->refused },
+		{ "imported", outcome->imported },
+		{ "updated", outcome->updated },
+		{ "unchanged", outcome->unchanged },
+		{ "withheld", (int64_t)outcome->n_withheld_rows },
+		{ "bad", bad },
+		{ "customers_changed", outcome->customers_changed },
+	};
+
+	table_column(table, "file", TABLE_TEXT);
+	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+		table_column(table, counts[i].name, TABLE_INT);
+	table_column(table, "updated_columns", TABLE_TEXT);
+	table_column(table, "bad_file", TABLE_TEXT);
+	table_row(table);
+	table_cell_text(table, import->file);
+	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+		table_cell_int(table, counts[i].value);
+	table_cell_text(table, updated_text(import));
+	table_cell_text(table, bad > 0 ? import->bad_file : NULL);
+	return ctl_table(import->ctl, table);
 }
 
 static int outcome_tell(const struct import *import)
@@ -296,10 +355,15 @@ static int outcome_tell(const struct import *import)
 	struct currency currency;
 
 	if (import->ctl->format != TABLE_FORMAT_PEOPLE)
-		return outcome_json(import, bad);
-	ctl_note(import->ctl, "%s: %lld imported, %lld unchanged, %lld bad; %lld customers new or changed",
-		 import->file, (long long)outcome->imported, (long long)outcome->unchanged, (long long)bad,
-		 (long long)outcome->customers_changed);
+		return import->ctl->format == TABLE_FORMAT_CSV ? outcome_csv(import, bad) : outcome_json(import, bad);
+	ctl_note(import->ctl, "%s: %lld imported, %lld updated, %lld unchanged, %lld bad; %s new or changed",
+		 import->file, (long long)outcome->imported, (long long)outcome->updated, (long long)outcome->unchanged,
+		 (long long)bad, counted(import->ctl, outcome->customers_changed, "customer"));
+	if (outcome->n_updated_columns > 0)
+		ctl_note(import->ctl, "updated: %s", updated_text(import));
+	if (outcome->n_withheld_rows > 0)
+		ctl_note(import->ctl, "the paid amount of %s waits for the customers' unapplied cash",
+			 counted(import->ctl, (int64_t)outcome->n_withheld_rows, "row"));
 	for (size_t i = 0; i < outcome->n_open; i++)
 		if (err_ok(currency_parse(outcome->open[i]->currency, &currency)))
 			ctl_note(import->ctl, "open: %s %s", money_format(outcome->open[i]->minor, currency, text),
@@ -316,8 +380,12 @@ static int import_tell(struct import *import)
 		return ctl_exit(
 			import->ctl,
 			err_format(import->ctl->arena, ERR_INVALID, "openitems.bad_rows", NULL,
-				   "%lld bad rows: nothing was imported (--skip-bad imports the others)",
-				   (long long)(import->refused + (import->outcome ? import->outcome->bad : 0))));
+				   "%s: nothing was imported (--skip-bad imports the others)",
+				   counted(import->ctl, import->refused + (import->outcome ? import->outcome->bad : 0),
+					   "bad row")));
+	for (size_t i = 0; i < import->outcome->n_withheld_rows; i++)
+		line_tell(import, import->outcome->withheld_rows[i]->line, import->outcome->withheld_rows[i]->column,
+			  import->outcome->withheld_rows[i]->reason);
 	struct err err = import->bad_count > 0 ? bad_write(import) : OK;
 
 	return err_ok(err) ? outcome_tell(import) : ctl_exit(import->ctl, err);

@@ -2,23 +2,30 @@
 
 #include "common/base/text.h"
 #include "common/io/clock.h"
-#include "common/io/outbox.h"
 #include "common/io/random.h"
 #include "common/io/service.h"
+
+struct event event_make(const struct rpc_call *call, const struct desk *desk, const char *type, const char *subject,
+			struct payload payload)
+{
+	return (struct event){
+		.creditor = desk->creditor.code,
+		.type = type,
+		.subject = subject,
+		.time = desk->now,
+		.payload = payload.bytes,
+		.payload_length = payload.length,
+		.payload_type = payload.type,
+		.trace_parent = call->trace_parent,
+	};
+}
 
 struct err publish(const struct rpc_call *call, const struct desk *desk, const char *type, const char *subject,
 		   struct payload payload)
 {
-	return outbox_append(call->tx, &(struct event){
-					       .creditor = desk->creditor.code,
-					       .type = type,
-					       .subject = subject,
-					       .time = desk->now,
-					       .payload = payload.bytes,
-					       .payload_length = payload.length,
-					       .payload_type = payload.type,
-					       .trace_parent = call->trace_parent,
-				       });
+	struct event event = event_make(call, desk, type, subject, payload);
+
+	return outbox_append(call->tx, &event);
 }
 
 /* ------------------------------------------------------------------ creditors */

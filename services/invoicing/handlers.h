@@ -1,6 +1,7 @@
 #ifndef INVOICING_HANDLERS_H
 #define INVOICING_HANDLERS_H
 
+#include "common/io/outbox.h"
 #include "common/io/rpc.h"
 #include "invoicing/store.h"
 #include "invoicing/wire.h"
@@ -32,6 +33,9 @@ struct err commit_import(struct rpc_call *call);
 struct err aging(struct rpc_call *call);
 
 /* ------------------------------------------------------------------ what the files share */
+
+struct event event_make(const struct rpc_call *call, const struct desk *desk, const char *type, const char *subject,
+			struct payload payload);
 
 /* Appends an event of the desk's creditor to the call's transaction. */
 MUST_USE struct err publish(const struct rpc_call *call, const struct desk *desk, const char *type, const char *subject,

@@ -1,5 +1,4 @@
 #include "common/base/text.h"
-#include "common/io/outbox.h"
 #include "invoicing/domain/fields.h"
 #include "invoicing/handlers.h"
 
@@ -50,20 +49,82 @@ static struct err publish_customers(const struct rpc_call *call, const struct de
 	struct event *events = arena_array(call->arena, count, sizeof *events);
 
 	for (size_t i = 0; i < count; i++) {
-		struct payload payload = wire_customer_changed(call->arena, changed[i].creditor, &changed[i].customer);
+		const struct customer *customer = &changed[i].customer;
 
-		events[i] = (struct event){
-			.creditor = changed[i].creditor,
-			.type = "relance.customer.changed.v1",
-			.subject = changed[i].customer.number,
-			.time = desk->now,
-			.payload = payload.bytes,
-			.payload_length = payload.length,
-			.payload_type = payload.type,
-			.trace_parent = call->trace_parent,
-		};
+		events[i] = event_make(call, desk, "relance.customer.changed.v1", customer->number,
+				       wire_customer_changed(call->arena, changed[i].creditor, customer));
+		events[i].creditor = changed[i].creditor;
 	}
 	return outbox_append_all(call->tx, events, count);
+}
+
+/* What of a customer's unapplied cash is withheld for rows that may mean it. */
+struct pledge {
+	struct id customer;
+	struct currency currency;
+	int64_t minor;
+};
+
+struct pledges {
+	struct pledge *items;
+	size_t count;
+};
+
+static struct pledge *pledge_of(struct arena *arena, struct pledges *pledges, const struct known_item *known)
+{
+	for (size_t i = 0; i < pledges->count; i++)
+		if (id_equal(pledges->items[i].customer, known->customer) &&
+		    currency_equal(pledges->items[i].currency, known->currency))
+			return &pledges->items[i];
+	struct pledge *pledge = ARENA_PUSH(arena, pledges->items, pledges->count);
+
+	*pledge = (struct pledge){ known->customer, known->currency, 0 };
+	return pledge;
+}
+
+static void row_reckon(struct arena *arena, struct known_row *row, struct pledges *pledges,
+		       struct import_outcome *outcome)
+{
+	struct pledge none = { 0 };
+	struct pledge *pledge = row->known.unapplied_minor > 0 ? pledge_of(arena, pledges, &row->known) : &none;
+
+	known_item_news(arena, &row->known, &row->given, pledge->minor, &row->news);
+	pledge->minor += row->news.withheld_minor;
+	import_outcome_add_news(arena, outcome, row->given.line, &row->known, &row->news);
+}
+
+static struct err publish_changes(const struct rpc_call *call, const struct desk *owner, const struct import *import,
+				  const struct known_row *rows, size_t count)
+{
+	struct event *events = arena_array(call->arena, count, sizeof *events);
+	size_t number = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].news.count > 0)
+			events[number++] = event_make(
+				call, owner, "relance.openitem.changed.v1", rows[i].given.invoice_number,
+				wire_item_changed(call->arena, owner->creditor.code, import->id, &rows[i].known,
+						  rows[i].given.invoice_number, &rows[i].news));
+	return outbox_append_all(call->tx, events, number);
+}
+
+/* What the file says anew of one creditor's known items, page by page. */
+static struct err import_news(const struct rpc_call *call, const struct desk *desk, const struct import *import,
+			      const struct desk *owner, struct import_outcome *outcome)
+{
+	struct pledges pledges = { 0 };
+	struct known_row *rows;
+	size_t count = 1;
+
+	TRY(import_known_lock(call->tx, desk, import, owner->creditor.code));
+	for (int after = 0; count > 0; after = count > 0 ? rows[count - 1].given.line : 0) {
+		TRY(import_known_page(call->tx, desk, import, owner->creditor.code, after, &rows, &count));
+		for (size_t i = 0; i < count; i++)
+			row_reckon(call->arena, &rows[i], &pledges, outcome);
+		TRY(import_known_save(call->tx, owner, import, rows, count));
+		TRY(publish_changes(call, owner, import, rows, count));
+	}
+	return OK;
 }
 
 /* The items of each creditor that the file has rows of, with an event for each. */
@@ -83,8 +144,9 @@ static struct err import_book(const struct rpc_call *call, const struct desk *de
 			continue; /* its rows are bad, and skipped */
 		TRY(err);
 		TRY(import_items(call->tx, desk, import, &owner, &own));
+		TRY(import_news(call, desk, import, &owner, &own));
 		import_outcome_add(call->arena, outcome, &own);
-		if (own.imported == 0)
+		if (own.imported + own.updated == 0)
 			continue;
 		TRY(publish(
 			call, &owner, "relance.openitems.imported.v1", import->file_name,

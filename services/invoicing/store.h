@@ -6,13 +6,13 @@
 #include "invoicing/domain/book_check.h"
 #include "invoicing/domain/creditor.h"
 #include "invoicing/domain/customer.h"
-#include "invoicing/domain/open_item.h"
+#include "invoicing/domain/import_outcome.h"
 #include "invoicing/domain/receivable.h"
 #include "invoicing/domain/terms.h"
 
 /* Invoicing's records. Texts and arrays that are read live in the transaction's arena. store.c keeps creditors,
- * customers and terms; store_invoice.c invoices, credit notes and disputes; store_import.c the imports; store_report.c
- * what is asked of all of it. */
+ * customers and terms; store_invoice.c invoices, credit notes and disputes; store_import*.c the imports;
+ * store_report.c what is asked of all of it. */
 
 /* Whose books, and when: every request begins here. */
 struct desk {
@@ -106,8 +106,8 @@ MUST_USE struct err import_get(struct db_tx *tx, const struct desk *desk, struct
 MUST_USE struct err import_stage(struct db_tx *tx, const struct desk *desk, const struct import *import,
 				 const struct open_item *items, const struct err *verdicts, size_t count);
 
-/* Judges what only the records know: unknown creditors, numbers that stand twice or are taken. Fills the counts and bad
- * rows of `outcome`. */
+/* Judges what only the records know: unknown creditors, numbers that stand twice or are taken, known items whose fixed
+ * values differ. Fills the counts and bad rows of `outcome`. */
 MUST_USE struct err import_judge(struct db_tx *tx, const struct desk *desk, const struct import *import,
 				 struct import_outcome *outcome);
 
@@ -126,6 +126,26 @@ MUST_USE struct err import_creditors(struct db_tx *tx, const struct desk *desk, 
 /* Adds the rows of one creditor as open items and books them, in parts. Sums what is open. */
 MUST_USE struct err import_items(struct db_tx *tx, const struct desk *desk, const struct import *import,
 				 const struct desk *owner, struct import_outcome *outcome);
+
+/* A row of a known item with other values than those it was last imported with. */
+struct known_row {
+	struct id fingerprint, posting; /* of the row; for what was paid outside */
+	struct open_item given;         /* what can change, and what must not; no data of the customer */
+	struct known_item known;
+	struct item_news news;
+};
+
+#define KNOWN_ROWS_MAX IMPORT_PART_ROWS_MAX /* of one page */
+
+/* Locks the known items of one creditor, before they are read. */
+MUST_USE struct err import_known_lock(struct db_tx *tx, const struct desk *desk, const struct import *import,
+				      const char *owner);
+/* A page of them behind a line, by line, without news. */
+MUST_USE struct err import_known_page(struct db_tx *tx, const struct desk *desk, const struct import *import,
+				      const char *owner, int after, struct known_row **rows, size_t *count);
+/* Books and writes the news of a page, keeps the history, and remembers what the file said. */
+MUST_USE struct err import_known_save(struct db_tx *tx, const struct desk *owner, const struct import *import,
+				      const struct known_row *rows, size_t count);
 
 /* Forgets the staged rows and closes the import. */
 MUST_USE struct err import_close(struct db_tx *tx, const struct desk *desk, const struct import *import,

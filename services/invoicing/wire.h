@@ -6,7 +6,7 @@
 #include "invoicing/domain/book_check.h"
 #include "invoicing/domain/creditor.h"
 #include "invoicing/domain/customer.h"
-#include "invoicing/domain/open_item.h"
+#include "invoicing/domain/import_outcome.h"
 #include "invoicing/domain/receivable.h"
 #include "invoicing/domain/terms.h"
 
@@ -185,6 +185,8 @@ struct payload wire_invoice_issued(struct arena *arena, const char *creditor, co
 struct payload wire_invoice_cancelled(struct arena *arena, const char *creditor, const struct invoice *invoice,
 				      const struct credit_note *note);
 struct payload wire_invoice_disputed(struct arena *arena, const char *creditor, const struct receivable *receivable);
+struct payload wire_item_changed(struct arena *arena, const char *creditor, struct id import,
+				 const struct known_item *known, const char *number, const struct item_news *news);
 struct payload wire_items_imported(struct arena *arena, const char *creditor, struct id import, const char *file_name,
 				   const struct import_outcome *outcome);
 

@@ -77,6 +77,35 @@ struct payload wire_invoice_disputed(struct arena *arena, const char *creditor, 
 	return packed(arena, &event->base);
 }
 
+static PB(ItemChange) * item_change_encode(struct arena *arena, const struct item_change *change)
+{
+	PB(ItemChange) *to = PB_NEW(arena, item_change);
+
+	to->column = wire_text(item_field_name(change->field));
+	to->was = wire_text(change->was);
+	to->becomes = wire_text(change->becomes);
+	return to;
+}
+
+struct payload wire_item_changed(struct arena *arena, const char *creditor, struct id import,
+				 const struct known_item *known, const char *number, const struct item_news *news)
+{
+	PB(OpenItemChanged) *event = PB_NEW(arena, open_item_changed);
+
+	event->creditor = wire_text(creditor);
+	event->invoice_id = wire_id(arena, known->id);
+	event->number = wire_text(number);
+	event->customer_id = wire_id(arena, known->customer);
+	event->customer_number = wire_text(known->customer_number);
+	event->import_id = wire_id(arena, import);
+	event->currency = wire_currency(arena, known->currency);
+	event->paid_minor = news->paid_minor;
+	event->changes = arena_array(arena, news->count, sizeof *event->changes);
+	for (size_t i = 0; i < news->count; i++)
+		event->changes[event->n_changes++] = item_change_encode(arena, &news->changes[i]);
+	return packed(arena, &event->base);
+}
+
 struct payload wire_items_imported(struct arena *arena, const char *creditor, struct id import, const char *file_name,
 				   const struct import_outcome *outcome)
 {
@@ -86,6 +115,7 @@ struct payload wire_items_imported(struct arena *arena, const char *creditor, st
 	event->import_id = wire_id(arena, import);
 	event->file_name = wire_text(file_name);
 	event->imported = outcome->imported;
+	event->updated = outcome->updated;
 	event->open = wire_open(arena, outcome);
 	event->n_open = outcome->open_count;
 	return packed(arena, &event->base);

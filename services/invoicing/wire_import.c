@@ -108,7 +108,7 @@ Relance__Common__V1__Money **wire_open(struct arena *arena, const struct import_
 	return to;
 }
 
-static PB(BadRow) * bad_row_encode(struct arena *arena, const struct bad_row *from)
+static PB(BadRow) * row_note_encode(struct arena *arena, const struct row_note *from)
 {
 	PB(BadRow) *to = PB_NEW(arena, bad_row);
 
@@ -116,6 +116,30 @@ static PB(BadRow) * bad_row_encode(struct arena *arena, const struct bad_row *fr
 	to->column = wire_text(from->column);
 	to->reason = wire_text(from->reason);
 	return to;
+}
+
+static PB(BadRow) * *row_notes_encode(struct arena *arena, const struct row_notes *notes)
+{
+	PB(BadRow) **to = arena_array(arena, notes->count, sizeof *to);
+
+	for (size_t i = 0; i < notes->count; i++)
+		to[i] = row_note_encode(arena, &notes->items[i]);
+	return to;
+}
+
+static void updated_columns_encode(struct arena *arena, const struct import_outcome *outcome,
+				   PB(CommitImportResponse) * reply)
+{
+	reply->updated_columns = arena_array(arena, ITEM_FIELD_COUNT, sizeof *reply->updated_columns);
+	for (int field = 0; field < ITEM_FIELD_COUNT; field++) {
+		if (outcome->changes[field] == 0)
+			continue;
+		PB(ColumnCount) *to = PB_NEW(arena, column_count);
+
+		to->column = wire_text(item_field_name((enum item_field)field));
+		to->rows = outcome->changes[field];
+		reply->updated_columns[reply->n_updated_columns++] = to;
+	}
 }
 
 void wire_encode_commit_import(struct rpc_call *call, const struct import_outcome *outcome)
@@ -127,9 +151,12 @@ void wire_encode_commit_import(struct rpc_call *call, const struct import_outcom
 	reply->imported = outcome->imported;
 	reply->unchanged = outcome->unchanged;
 	reply->bad = outcome->bad;
-	reply->bad_rows = arena_array(call->arena, outcome->bad_row_count, sizeof *reply->bad_rows);
-	for (size_t i = 0; i < outcome->bad_row_count; i++)
-		reply->bad_rows[reply->n_bad_rows++] = bad_row_encode(call->arena, &outcome->bad_rows[i]);
+	reply->bad_rows = row_notes_encode(call->arena, &outcome->bad_rows);
+	reply->n_bad_rows = outcome->bad_rows.count;
+	reply->updated = outcome->updated;
+	updated_columns_encode(call->arena, outcome, reply);
+	reply->withheld_rows = row_notes_encode(call->arena, &outcome->withheld);
+	reply->n_withheld_rows = outcome->withheld.count;
 	reply->customers_changed = outcome->customers_changed;
 	reply->open = wire_open(call->arena, outcome);
 	reply->n_open = outcome->open_count;

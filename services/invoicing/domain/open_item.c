@@ -118,21 +118,3 @@ void open_item_post(struct posting_batch *batch, const struct open_item *item, c
 	posting_debit(batch, ACCOUNT_OPENING, none, item->currency, paid);
 	posting_credit(batch, ACCOUNT_RECEIVABLE, ids->item, item->currency, paid);
 }
-
-void import_outcome_add_open(struct arena *arena, struct import_outcome *outcome, struct currency currency,
-			     int64_t minor)
-{
-	for (size_t i = 0; i < outcome->open_count; i++)
-		if (currency_equal(outcome->open[i].currency, currency)) {
-			outcome->open[i].minor += minor;
-			return;
-		}
-	*ARENA_PUSH(arena, outcome->open, outcome->open_count) = (struct currency_amount){ currency, minor };
-}
-
-void import_outcome_add(struct arena *arena, struct import_outcome *outcome, const struct import_outcome *part)
-{
-	outcome->imported += part->imported;
-	for (size_t i = 0; i < part->open_count; i++)
-		import_outcome_add_open(arena, outcome, part->open[i].currency, part->open[i].minor);
-}

@@ -13,7 +13,6 @@
 /* A row of an open items file: an invoice of another system, open, part-paid or settled, and its customer. */
 
 #define IMPORT_PART_ROWS_MAX 5000 /* rows of one AddImportRows: about 1 MiB, within RPC_BODY_BYTES_MAX */
-#define IMPORT_BAD_ROWS_MAX 10000 /* bad rows that a reply lists */
 
 struct open_item {
 	int line;
@@ -52,31 +51,5 @@ struct open_item_ids {
 /* Appends the postings that take an item over: what was asked for, and what was paid on it before. */
 void open_item_post(struct posting_batch *batch, const struct open_item *item, const struct open_item_ids *ids,
 		    struct date today);
-
-/* ------------------------------------------------------------------ the import of a file */
-
-struct bad_row {
-	int line;
-	const char *column, *reason;
-};
-
-struct import_outcome {
-	bool committed; /* false: refused, because of bad rows */
-	int64_t rows, imported, unchanged, bad;
-	struct bad_row *bad_rows; /* at most IMPORT_BAD_ROWS_MAX */
-	size_t bad_row_count;
-	int64_t customers_changed;
-	struct currency_amount {
-		struct currency currency;
-		int64_t minor;
-	} * open; /* what is open of the imported rows */
-	size_t open_count;
-};
-
-void import_outcome_add_open(struct arena *arena, struct import_outcome *outcome, struct currency currency,
-			     int64_t minor);
-
-/* Adds what was imported of one creditor's rows to the whole. */
-void import_outcome_add(struct arena *arena, struct import_outcome *outcome, const struct import_outcome *part);
 
 #endif

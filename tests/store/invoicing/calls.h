@@ -66,16 +66,17 @@ static inline int books_open(void **state)
 {
 	(void)state;
 	arena_reset(here.arena);
-	pg_execute(here.pg,
-		   "SET client_min_messages = warning; SET session_replication_role = replica;"
-		   "TRUNCATE invoicing.creditor CASCADE; TRUNCATE ledger.open_item, ledger.balance, ledger.test_clock, "
-		   "feed.outbox, invoicing.imported_item, invoicing.import_row, invoicing.dispute;"
-		   "ALTER TABLE ledger.posting DISABLE TRIGGER posting_append_only;"
-		   "ALTER TABLE ledger.entry DISABLE TRIGGER entry_append_only; TRUNCATE ledger.posting, ledger.entry;"
-		   "ALTER TABLE ledger.posting ENABLE TRIGGER posting_append_only;"
-		   "ALTER TABLE ledger.entry ENABLE TRIGGER entry_append_only;"
-		   "SET session_replication_role = origin;"
-		   "INSERT INTO ledger.test_clock VALUES ('MAIN', '2026-03-02 10:00:00+00');");
+	pg_execute(
+		here.pg,
+		"SET client_min_messages = warning; SET session_replication_role = replica;"
+		"TRUNCATE invoicing.creditor CASCADE; TRUNCATE ledger.open_item, ledger.balance, ledger.test_clock, "
+		"feed.outbox, invoicing.imported_item, invoicing.item_change, invoicing.import_row, invoicing.dispute;"
+		"ALTER TABLE ledger.posting DISABLE TRIGGER posting_append_only;"
+		"ALTER TABLE ledger.entry DISABLE TRIGGER entry_append_only; TRUNCATE ledger.posting, ledger.entry;"
+		"ALTER TABLE ledger.posting ENABLE TRIGGER posting_append_only;"
+		"ALTER TABLE ledger.entry ENABLE TRIGGER entry_append_only;"
+		"SET session_replication_role = origin;"
+		"INSERT INTO ledger.test_clock VALUES ('MAIN', '2026-03-02 10:00:00+00');");
 
 	PB(CreateCreditorRequest) create;
 	PB(Creditor) creditor;
