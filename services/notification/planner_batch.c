@@ -5,6 +5,7 @@
 #include "common/io/metrics.h"
 #include "common/io/random.h"
 #include "notification/events.h"
+#include "notification/resume.h"
 #include "notification/store_case.h"
 
 static struct metric planned_total =
@@ -30,13 +31,13 @@ struct batch {
 
 /* ------------------------------------------------------------------ what is read */
 
-static struct err zone_find(struct batch *batch, const char *name, struct plan_zone **zone)
+static struct err zone_find(struct batch *batch, const char *name, const struct policy *policy, struct plan_zone **zone)
 {
 	struct pass *pass = batch->pass;
-	struct plan_zone found = { .leaving = INSTANT_NONE, .next = pass->zones };
+	struct plan_zone found = { .policy = policy, .leaving = INSTANT_NONE, .next = pass->zones };
 
 	for (*zone = pass->zones; *zone; *zone = (*zone)->next) {
-		if (text_equal((*zone)->name, name))
+		if (text_equal((*zone)->name, name) && (*zone)->policy == policy)
 			return OK;
 	}
 	TRY(clock_local(batch->tx, pass->creditor.now, name, &found.today, &found.minute));
@@ -44,6 +45,21 @@ static struct err zone_find(struct batch *batch, const char *name, struct plan_z
 	*zone = arena_alloc(pass->arena, sizeof **zone);
 	**zone = found;
 	pass->zones = *zone;
+	return OK;
+}
+
+/* NULL where the case has none of its own. */
+static struct err policy_of_case(struct batch *batch, const struct case_row *row, const struct policy **policy)
+{
+	const struct policy_version *kept;
+	const struct pass *pass = batch->pass;
+
+	*policy = NULL;
+	if (row->policy_version == 0)
+		return OK;
+	TRY(policy_cache_find(pass->kept, batch->tx, pass->process, pass->creditor.letter.code, row->policy_version,
+			      &kept));
+	*policy = &kept->policy;
 	return OK;
 }
 
@@ -59,11 +75,16 @@ static struct err load(struct batch *batch)
 	struct position *positions = arena_array(pass->batch, count, sizeof *positions);
 
 	TRY(customers_lock(batch->tx, creditor, batch->targets, count));
+	TRY(cases_resume(batch->tx, &pass->creditor, &pass->policy.policy, batch->targets, count));
 	TRY(cases_find(batch->tx, creditor, batch->targets, count, cases));
 	for (size_t i = 0; i < count; i++) {
+		const struct policy *policy;
+
+		TRY(policy_of_case(batch, &cases[i], &policy));
 		ids[i] = batch->targets[i].customer;
 		asks[i] = (struct position_ask){ .creditor = &pass->creditor,
-						 .policy = &pass->policy.policy,
+						 .policies = &pass->policies,
+						 .policy = policy,
 						 .customer = batch->targets[i].customer,
 						 .currency = batch->targets[i].currency,
 						 .dunning_case = cases[i].id };
@@ -74,7 +95,7 @@ static struct err load(struct batch *batch)
 		struct look *look = &batch->looks[i];
 
 		*look = (struct look){ .customer = customers[i], .position = positions[i], .open_case = cases[i] };
-		TRY(zone_find(batch, look->customer.timezone, &look->zone));
+		TRY(zone_find(batch, look->customer.timezone, look->position.policy, &look->zone));
 	}
 	return OK;
 }
@@ -84,7 +105,7 @@ static struct err load(struct batch *batch)
 /* From the sending hour of today on; what is caught up in the evening leaves in the morning. */
 static struct err leaving_time(struct batch *batch, struct plan_zone *zone, struct instant *due_at)
 {
-	const struct policy *policy = &batch->pass->policy.policy;
+	const struct policy *policy = zone->policy;
 	struct date day = zone->today;
 
 	if (zone->minute >= policy->sending_until_minute)
@@ -113,7 +134,7 @@ static struct err plan_reminder(struct batch *batch, struct look *look, const st
 		.customer = &look->customer,
 		.position = &look->position,
 		.reminder = reminder,
-		.policy_version = pass->policy.version,
+		.policy_version = look->position.policy->version,
 	};
 	planned->id = id_derive(planned->scope, reminder->step->name);
 	return leaving_time(batch, look->zone, &planned->due_at);
@@ -208,13 +229,15 @@ static struct err move_cases(struct batch *batch, struct case_change *changes)
 		struct look *look = &batch->looks[i];
 		struct id kept = look->day.closes ? (struct id){ { 0 } } : look->open_case.id;
 		struct id current = look->day.opens ? look->new_case : kept;
+		bool anew = look->day.opens && look->day.closes; /* the look was under the one before */
 
 		if (id_zero(current))
 			continue;
 		changes[count++] = (struct case_change){ .id = current,
 							 .state = look->day.after,
 							 .anchor_due_on = oldest_due(look),
-							 .next_on = look->day.next_on };
+							 .next_on = look->day.next_on,
+							 .policy_version = anew ? 0 : look->position.policy->version };
 	}
 	return cases_move(batch->tx, &batch->pass->creditor, changes, count);
 }
@@ -237,7 +260,7 @@ static struct err plan(struct batch *batch)
 	for (size_t i = 0; i < batch->count; i++) {
 		struct look *look = &batch->looks[i];
 
-		dunning_plan_day(pass->batch, &pass->policy.policy, &look->position, &look->open_case.state,
+		dunning_plan_day(pass->batch, look->position.policy, &look->position, &look->open_case.state,
 				 look->zone->today, &look->day);
 	}
 	TRY(save(batch));
