@@ -108,23 +108,73 @@ static json_t *lines_json(char *const *lines, size_t count)
 	return array;
 }
 
-static int customer_json(struct ctl *ctl, const PB(GetCustomerResponse) * reply)
+static json_t *open_json(const PB(ListInvoicesResponse) * open)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < open->n_invoices; i++) {
+		const PB(Invoice) *invoice = open->invoices[i];
+
+		json_array_append_new(array, json_pack("{s:s, s:s, s:s, s:I, s:s?, s:s?}", "number", invoice->number,
+						       "currency", invoice->currency, "due_on", invoice->due_on,
+						       "open_minor", (json_int_t)invoice->open_minor, "creditor_ref",
+						       or_null(invoice->creditor_ref), "payment_link",
+						       or_null(invoice->payment_link)));
+	}
+	return array;
+}
+
+/* The customer's open invoices, the first of them: how each is to be paid. */
+static struct err open_list(struct ctl *ctl, char *number, PB(ListInvoicesResponse) * *open)
+{
+	PB(ListInvoicesRequest) request;
+
+	PB_INIT(list_invoices_request)(&request);
+	request.creditor = (char *)ctl->creditor;
+	request.customer_number = number;
+	request.state = RELANCE__INVOICING__V1__INVOICE_STATE__INVOICE_STATE_OPEN;
+	request.page_size = PAGE_ROWS;
+	return CALL(ctl, "ListInvoices", list_invoices, &request, open);
+}
+
+static int open_tell(struct ctl *ctl, const PB(ListInvoicesResponse) * open)
+{
+	struct table *table = table_new(ctl->arena);
+
+	table_column(table, "number", TABLE_TEXT);
+	table_column(table, "due_on", TABLE_DATE);
+	table_column(table, "open_minor", TABLE_MONEY);
+	table_column(table, "creditor_ref", TABLE_TEXT);
+	table_column(table, "payment_link", TABLE_TEXT);
+	for (size_t i = 0; i < open->n_invoices; i++) {
+		table_row(table);
+		table_cell_text(table, open->invoices[i]->number);
+		table_cell_text(table, open->invoices[i]->due_on);
+		table_cell_money(table, open->invoices[i]->open_minor, open->invoices[i]->currency);
+		table_cell_text(table, or_null(open->invoices[i]->creditor_ref));
+		table_cell_text(table, or_null(open->invoices[i]->payment_link));
+	}
+	return ctl_table(ctl, table);
+}
+
+static int customer_json(struct ctl *ctl, const PB(GetCustomerResponse) * reply, const PB(ListInvoicesResponse) * open)
 {
 	const PB(Customer) *customer = reply->customer;
 
 	return ctl_json(
-		ctl, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:s?, s:o, s:o, s:o, s:o}",
-			       "id", customer->id, "number", customer->number, "name", customer->name, "language",
-			       customer->language, "country", customer->country, "timezone", customer->timezone,
-			       "segment", SEGMENTS[customer->segment], "segment_code", or_null(customer->segment_code),
-			       "sales_email", or_null(customer->sales_email), "vat_id", or_null(customer->vat_id),
-			       "iban", or_null(customer->iban), "phone", or_null(customer->phone), "address_lines",
-			       lines_json(customer->address_lines, customer->n_address_lines), "contacts",
-			       contacts_json(customer), "terms", terms_json(reply->terms), "position",
-			       position_json(reply)));
+		ctl,
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:s?, s:o, s:o, s:o, s:o, s:o}",
+			  "id", customer->id, "number", customer->number, "name", customer->name, "language",
+			  customer->language, "country", customer->country, "timezone", customer->timezone, "segment",
+			  SEGMENTS[customer->segment], "segment_code", or_null(customer->segment_code), "sales_email",
+			  or_null(customer->sales_email), "vat_id", or_null(customer->vat_id), "iban",
+			  or_null(customer->iban), "phone", or_null(customer->phone), "address_lines",
+			  lines_json(customer->address_lines, customer->n_address_lines), "contacts",
+			  contacts_json(customer), "terms", terms_json(reply->terms), "position", position_json(reply),
+			  "open_invoices", open_json(open)));
 }
 
-static int customer_tell(struct ctl *ctl, const PB(GetCustomerResponse) * reply)
+static int customer_tell(struct ctl *ctl, const PB(GetCustomerResponse) * reply, const PB(ListInvoicesResponse) * open)
 {
 	const PB(PaymentTerms) *terms = reply->terms;
 	struct table *head = customer_table(ctl), *position = aging_table(ctl, false);
@@ -145,13 +195,15 @@ static int customer_tell(struct ctl *ctl, const PB(GetCustomerResponse) * reply)
 		 terms->interest_rate, (long long)terms->compensation_minor);
 	for (size_t i = 0; i < reply->n_position; i++)
 		aging_table_row(position, reply->position[i], false);
-	return ctl_table(ctl, position);
+	exit = ctl_table(ctl, position);
+	return exit == CTL_DONE && open->n_invoices > 0 ? open_tell(ctl, open) : exit;
 }
 
 static int cmd_customer_show(struct ctl *ctl, int argc, char **argv)
 {
 	PB(GetCustomerRequest) request;
 	PB(GetCustomerResponse) * reply;
+	PB(ListInvoicesResponse) * open;
 	struct err err = ctl_options(ctl, NULL, 0, &argc, argv, 1, 1);
 
 	PB_INIT(get_customer_request)(&request);
@@ -159,9 +211,11 @@ static int cmd_customer_show(struct ctl *ctl, int argc, char **argv)
 	request.number = argv[0];
 	if (err_ok(err))
 		err = CALL(ctl, "GetCustomer", get_customer, &request, &reply);
+	if (err_ok(err))
+		err = open_list(ctl, argv[0], &open);
 	if (!err_ok(err))
 		return ctl_exit(ctl, err);
-	return ctl->format == TABLE_FORMAT_JSON ? customer_json(ctl, reply) : customer_tell(ctl, reply);
+	return ctl->format == TABLE_FORMAT_JSON ? customer_json(ctl, reply, open) : customer_tell(ctl, reply, open);
 }
 
 /* ------------------------------------------------------------------ list */

@@ -1,6 +1,9 @@
-/* relancectl invoice: shows, lists, issues, cancels and disputes invoices. */
+/* relancectl invoice: shows, lists, issues, prints, cancels and disputes invoices. */
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "common/base/check.h"
 #include "common/base/money.h"
 #include "common/base/text.h"
 #include "ctl/invoice_json.h"
@@ -9,6 +12,7 @@
 static int cmd_invoice_show(struct ctl *ctl, int argc, char **argv);
 static int cmd_invoice_list(struct ctl *ctl, int argc, char **argv);
 static int cmd_invoice_issue(struct ctl *ctl, int argc, char **argv);
+static int cmd_invoice_pdf(struct ctl *ctl, int argc, char **argv);
 static int cmd_invoice_cancel(struct ctl *ctl, int argc, char **argv);
 static int cmd_invoice_dispute(struct ctl *ctl, int argc, char **argv);
 static int cmd_invoice_charges(struct ctl *ctl, int argc, char **argv);
@@ -17,8 +21,11 @@ const struct ctl_command INVOICE_COMMANDS[] = {
 	{ "invoice", "show", "NUMBER", "an invoice with its lines and what was booked on it", cmd_invoice_show },
 	{ "invoice", "list", "[--customer NUMBER] [--state open|settled|cancelled] [--overdue]", "invoices by number",
 	  cmd_invoice_list },
-	{ "invoice", "issue", "FILE.json", "issues the invoice of a file (IssueInvoiceRequest as JSON)",
-	  cmd_invoice_issue },
+	{ "invoice", "issue", "FILE.json [--pdf FILE]",
+	  "issues the invoice of a file (IssueInvoiceRequest as JSON); its PDF into a file", cmd_invoice_issue },
+	{ "invoice", "pdf", "NUMBER --out FILE",
+	  "the PDF of an invoice or credit note, always the same; of an imported item a statement (- is stdout)",
+	  cmd_invoice_pdf },
 	{ "invoice", "cancel", "NUMBER --reason TEXT", "cancels an invoice by a credit note", cmd_invoice_cancel },
 	{ "invoice", "dispute", "NUMBER --reason TEXT [--amount AMOUNT] [--owner NAME] | --over",
 	  "marks an invoice, or a part of it, as disputed, or no more", cmd_invoice_dispute },
@@ -57,6 +64,7 @@ struct table *invoice_table(struct ctl *ctl)
 	table_column_hidden(table, "discount_minor", TABLE_MONEY);
 	table_column_hidden(table, "discount_until", TABLE_DATE);
 	table_column_hidden(table, "imported", TABLE_BOOL);
+	table_column_hidden(table, "payment_link", TABLE_TEXT);
 	return table;
 }
 
@@ -82,6 +90,7 @@ void invoice_table_row(struct table *table, const PB(Invoice) * invoice)
 	table_cell_money(table, invoice->discount_minor, invoice->currency);
 	table_cell_text(table, or_null(invoice->discount_until));
 	table_cell_bool(table, invoice->imported);
+	table_cell_text(table, or_null(invoice->payment_link));
 }
 
 static int invoice_print(struct ctl *ctl, const PB(Invoice) * invoice)
@@ -105,6 +114,14 @@ static int invoice_tell(struct ctl *ctl, const PB(GetInvoiceResponse) * reply)
 	for (size_t i = 0; i < reply->n_lines; i++)
 		ctl_note(ctl, "line: %s %s %s at %s, VAT %s %%", reply->lines[i]->quantity, reply->lines[i]->unit,
 			 reply->lines[i]->description, reply->lines[i]->unit_price, reply->lines[i]->vat_rate);
+	if (!text_empty(reply->note))
+		ctl_note(ctl, "note: %s", reply->note);
+	if (!text_empty(reply->invoice->creditor_ref))
+		ctl_note(ctl, "reference: %s", reply->invoice->creditor_ref);
+	if (!text_empty(reply->iban))
+		ctl_note(ctl, "to pay to: %s", reply->iban);
+	if (!text_empty(reply->invoice->payment_link))
+		ctl_note(ctl, "payment link: %s", reply->invoice->payment_link);
 	if (!text_empty(reply->credit_note_number))
 		ctl_note(ctl, "cancelled by credit note %s", reply->credit_note_number);
 	table_column(entries, "booked_on", TABLE_DATE);
@@ -200,16 +217,75 @@ static struct err issue_file(struct ctl *ctl, const char *file, PB(IssueInvoiceR
 	TRY(invoice_from_json(ctl, bytes, length, &request));
 	if (text_empty(request->creditor))
 		request->creditor = (char *)ctl->creditor;
+	ctl->creditor = request->creditor; /* whose PDF is asked for next */
 	return CALL(ctl, "IssueInvoice", issue_invoice, request, reply);
+}
+
+static struct err pdf_write(const char *path, const ProtobufCBinaryData *pdf)
+{
+	bool standard = text_equal(path, "-");
+	FILE *file = standard ? stdout : fopen(path, "wb");
+	bool written = file && fwrite(pdf->data, 1, pdf->len, file) == pdf->len && fflush(file) == 0;
+
+	if (file && !standard)
+		written = fclose(file) == 0 && written;
+	return written ? OK : ERR(ERR_DENIED, "file.unwritable", path, strerror(errno));
+}
+
+static struct err pdf_save(struct ctl *ctl, const char *number, const char *path, PB(RenderInvoiceResponse) * *reply)
+{
+	PB(RenderInvoiceRequest) request;
+
+	PB_INIT(render_invoice_request)(&request);
+	request.creditor = (char *)ctl->creditor;
+	request.number = (char *)number;
+	TRY(CALL(ctl, "RenderInvoice", render_invoice, &request, reply));
+	CHECK(*reply != NULL);
+	return pdf_write(path, &(*reply)->pdf);
+}
+
+static int cmd_invoice_pdf(struct ctl *ctl, int argc, char **argv)
+{
+	static const char *const KINDS[] = { "", "invoice", "credit_note", "statement" };
+	PB(RenderInvoiceResponse) *reply = NULL;
+	const char *out = "";
+	const struct ctl_option options[] = { CTL_OPTION_TEXT("--out", &out) };
+	struct err err = ctl_options(ctl, options, 1, &argc, argv, 1, 1);
+	struct table *table = table_new(ctl->arena);
+
+	if (err_ok(err) && text_empty(out))
+		err = ctl_usage(ctl, "--out names the file");
+	if (err_ok(err))
+		err = pdf_save(ctl, argv[0], out, &reply);
+	if (!err_ok(err) || text_equal(out, "-"))
+		return ctl_exit(ctl, err);
+	table_as_record(table);
+	table_column(table, "number", TABLE_TEXT);
+	table_column(table, "kind", TABLE_TEXT);
+	table_column(table, "pages", TABLE_INT);
+	table_column(table, "bytes", TABLE_INT);
+	table_column(table, "sha256", TABLE_TEXT);
+	table_row(table);
+	table_cell_text(table, reply->number);
+	table_cell_text(table, KINDS[reply->kind]);
+	table_cell_int(table, reply->pages);
+	table_cell_int(table, (long long)reply->pdf.len);
+	table_cell_text(table, or_null(reply->sha256));
+	return ctl_table(ctl, table);
 }
 
 static int cmd_invoice_issue(struct ctl *ctl, int argc, char **argv)
 {
-	PB(IssueInvoiceResponse) * reply;
-	struct err err = ctl_options(ctl, NULL, 0, &argc, argv, 1, 1);
+	PB(IssueInvoiceResponse) *reply = NULL;
+	PB(RenderInvoiceResponse) *document = NULL;
+	const char *pdf = "";
+	const struct ctl_option options[] = { CTL_OPTION_TEXT("--pdf", &pdf) };
+	struct err err = ctl_options(ctl, options, 1, &argc, argv, 1, 1);
 
 	if (err_ok(err))
 		err = issue_file(ctl, argv[0], &reply);
+	if (err_ok(err) && !text_empty(pdf))
+		err = pdf_save(ctl, reply->invoice->number, pdf, &document);
 	return err_ok(err) ? invoice_print(ctl, reply->invoice) : ctl_exit(ctl, err);
 }
 

@@ -70,11 +70,13 @@ json_t *invoice_to_json(const PB(GetInvoiceResponse) * reply, const char *state)
 		invoice->days_past_due, "imported", invoice->imported, "disputed_minor",
 		(json_int_t)invoice->disputed_minor, "dispute_owner", or_null(invoice->dispute_owner));
 	json_t *more =
-		json_pack("{s:s?, s:s?, s:I, s:s?, s:s?, s:o, s:o, s:o}", "creditor_ref",
+		json_pack("{s:s?, s:s?, s:I, s:s?, s:s?, s:s?, s:s?, s:s?, s:s?, s:o, s:o, s:o}", "creditor_ref",
 			  or_null(invoice->creditor_ref), "order_reference", or_null(invoice->order_reference),
 			  "discount_minor", (json_int_t)invoice->discount_minor, "discount_until",
 			  or_null(invoice->discount_until), "credit_note_number", or_null(reply->credit_note_number),
-			  "lines", lines_json(reply), "vat", vat_json(reply), "entries", entries_json(reply));
+			  "note", or_null(reply->note), "supplied_on", or_null(reply->supplied_on), "payment_link",
+			  or_null(invoice->payment_link), "iban", or_null(reply->iban), "lines", lines_json(reply),
+			  "vat", vat_json(reply), "entries", entries_json(reply));
 
 	CHECK(json != NULL && more != NULL);
 	json_object_update(json, more);

@@ -8,7 +8,7 @@
 
 /* The rpcs of invoicing. Each handler has five steps: decode (wire), load (store), decide (domain), save with the event
  * in the same transaction (store, outbox), encode (wire). handlers.c has creditors, customers, terms and the clock;
- * handlers_invoice.c invoices; handlers_import.c imports and ageing. */
+ * handlers_invoice.c invoices; handlers_document.c their PDFs; handlers_import.c imports and ageing. */
 
 struct err create_creditor(struct rpc_call *call);
 struct err list_creditors(struct rpc_call *call);
@@ -26,6 +26,10 @@ struct err list_invoices(struct rpc_call *call);
 struct err cancel_invoice(struct rpc_call *call);
 struct err set_dispute(struct rpc_call *call);
 struct err quote_late_charges(struct rpc_call *call);
+
+struct err render_invoice(struct rpc_call *call);
+struct err get_stationery(struct rpc_call *call);
+struct err set_stationery(struct rpc_call *call);
 
 struct err begin_import(struct rpc_call *call);
 struct err add_import_rows(struct rpc_call *call);

@@ -3,6 +3,7 @@
 #include "common/io/random.h"
 #include "invoicing/domain/fields.h"
 #include "invoicing/handlers.h"
+#include "invoicing/store_document.h"
 
 /* ------------------------------------------------------------------ issuing */
 
@@ -18,6 +19,8 @@ static struct err invoice_draft(struct rpc_call *call, const struct desk *desk, 
 		.currency = currency_known(ask->currency) ? ask->currency : desk->creditor.currency,
 		.issued_on = date_known(ask->issued_on) ? ask->issued_on : desk->today,
 		.order_reference = ask->order_reference,
+		.supplied_on = ask->supplied_on,
+		.note = ask->note,
 		.lines = ask->lines,
 		.line_count = ask->line_count,
 	};
@@ -26,6 +29,7 @@ static struct err invoice_draft(struct rpc_call *call, const struct desk *desk, 
 	draft.customer = customer.id;
 	draft.customer_number = customer.number;
 	TRY(field_text("order_reference", ask->order_reference, NUMBER_BYTES_MAX));
+	TRY(field_text("note", ask->note, NOTE_BYTES_MAX));
 	TRY(invoice_date_check(draft.issued_on, desk->today));
 	if (ask->terms_given)
 		TRY(terms_settle(desk, draft.currency, &ask->asked, &terms));
@@ -62,6 +66,7 @@ struct err issue_invoice(struct rpc_call *call)
 	TRY(invoice_draft(call, &desk, &ask, &invoice));
 	TRY(invoice_number(call, &desk, &invoice));
 	TRY(invoice_insert(call->tx, &desk, &invoice));
+	TRY(document_want(call->tx, &desk, invoice.id, invoice.number, invoice.number));
 	TRY(receivable_get(call->tx, &desk, invoice.number, &receivable));
 	TRY(publish(call, &desk, "relance.invoice.issued.v1", invoice.number,
 		    wire_invoice_issued(call->arena, desk.creditor.code, &invoice)));
@@ -76,11 +81,13 @@ struct err get_invoice(struct rpc_call *call)
 	struct ask ask;
 	struct desk desk;
 	struct receivable_detail detail;
+	struct stationery stationery;
 
 	wire_decode_get_invoice(call, &ask);
 	TRY(desk_open(call->tx, ask.creditor, &desk));
 	TRY(receivable_detail_get(call->tx, &desk, ask.number, &detail));
-	wire_encode_get_invoice(call, &detail, desk.today);
+	TRY(stationery_get(call->tx, &desk, &stationery));
+	wire_encode_get_invoice(call, &detail, &stationery, desk.today);
 	return OK;
 }
 
@@ -89,12 +96,14 @@ struct err list_invoices(struct rpc_call *call)
 	struct list_ask ask;
 	struct desk desk;
 	struct receivable *receivables;
+	struct stationery stationery;
 	size_t count;
 
 	TRY(wire_decode_list_invoices(call, &ask));
 	TRY(desk_open(call->tx, ask.creditor, &desk));
 	TRY(receivables_page(call->tx, &desk, &ask.filter, &receivables, &count));
-	wire_encode_list_invoices(call, receivables, count, count == (size_t)ask.filter.limit, desk.today);
+	TRY(stationery_get(call->tx, &desk, &stationery));
+	wire_encode_list_invoices(call, receivables, count, count == (size_t)ask.filter.limit, &stationery, desk.today);
 	return OK;
 }
 
@@ -139,6 +148,7 @@ struct err cancel_invoice(struct rpc_call *call)
 			   "the invoice was taken over from another system: cancel it there");
 	TRY(credit_note_draft(call, &desk, &detail, ask.reason, &batch, &note));
 	TRY(credit_note_insert(call->tx, &desk, &detail.invoice, &note, &batch));
+	TRY(document_want(call->tx, &desk, note.id, note.number, detail.head.number));
 	TRY(receivable_get(call->tx, &desk, ask.number, &detail.head));
 	TRY(publish(call, &desk, "relance.invoice.cancelled.v1", ask.number,
 		    wire_invoice_cancelled(call->arena, desk.creditor.code, &detail.invoice, &note)));

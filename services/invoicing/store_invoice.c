@@ -24,8 +24,8 @@ static const struct db_stmt NUMBER_FIRST = DB_STMT(
 static const struct db_stmt INVOICE_INSERT = DB_STMT(
 	"invoice_insert",
 	"INSERT INTO invoicing.invoice (creditor, id, number, year, sequence, customer, currency, issued_on, due_on, "
-	"net_minor, vat_minor, gross_minor, interest_rule, interest_rate, compensation_minor, posting) "
-	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)");
+	"net_minor, vat_minor, gross_minor, interest_rule, interest_rate, compensation_minor, posting, "
+	"supplied_on, note) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)");
 
 static const struct db_stmt LINES_INSERT = DB_STMT(
 	"invoice_lines_insert",
@@ -69,10 +69,11 @@ static const struct db_stmt ENTRIES_OF =
 		"WHERE e.creditor = $1 AND e.subject = $2 AND e.account = 'receivable' ORDER BY p.recorded_at, e.line");
 
 static const struct db_stmt INVOICE_FIND =
-	DB_STMT("invoice_find", "SELECT v.net_minor, v.vat_minor, v.gross_minor, v.interest_rule, v.interest_rate, "
-				"v.compensation_minor, v.posting, n.number FROM invoicing.invoice v LEFT JOIN "
-				"invoicing.credit_note n ON n.creditor = v.creditor AND n.invoice = v.id "
-				"WHERE v.creditor = $1 AND v.id = $2");
+	DB_STMT("invoice_find",
+		"SELECT v.net_minor, v.vat_minor, v.gross_minor, v.interest_rule, v.interest_rate, "
+		"v.compensation_minor, v.posting, n.number, v.supplied_on, v.note FROM invoicing.invoice v LEFT JOIN "
+		"invoicing.credit_note n ON n.creditor = v.creditor AND n.invoice = v.id "
+		"WHERE v.creditor = $1 AND v.id = $2");
 
 static const struct db_stmt LINES_OF =
 	DB_STMT("invoice_lines", "SELECT description, unit, quantity, unit_price, vat_rate, net_minor "
@@ -209,7 +210,8 @@ static struct err invoice_write(struct db_tx *tx, const struct desk *desk, const
 			      db_id(i->customer), db_text(i->currency.code), db_date(i->issued_on), db_date(i->due_on),
 			      db_int(i->net_minor), db_int(i->vat_minor), db_int(i->gross_minor),
 			      db_text(interest_rule_name(i->late.rule)), param_decimal(tx->arena, i->late.rate),
-			      db_int(i->late.compensation_minor), db_id(i->posting))));
+			      db_int(i->late.compensation_minor), db_id(i->posting), db_date(i->supplied_on),
+			      db_text(i->note))));
 	TRY(lines_insert(tx, desk, i));
 	TRY(db_exec(tx, &ITEM_ADD,
 		    DB_PARAMS(creditor, db_id(i->id), db_text(i->number), db_id(i->customer),
@@ -343,6 +345,8 @@ static struct err invoice_read(struct db_tx *tx, const struct desk *desk, struct
 	invoice->late.compensation_minor = db_cell_int(&rows, 0, 5);
 	invoice->posting = db_cell_id(&rows, 0, 6);
 	detail->credit_note_number = db_cell_copy(&rows, 0, 7, tx->arena);
+	invoice->supplied_on = db_cell_date(&rows, 0, 8);
+	invoice->note = db_cell_copy(&rows, 0, 9, tx->arena);
 	TRY(lines_read(tx, desk, invoice));
 	CHECK(invoice->net_minor == db_cell_int(&rows, 0, 0) && invoice->vat_minor == db_cell_int(&rows, 0, 1) &&
 	      invoice->gross_minor == db_cell_int(&rows, 0, 2));

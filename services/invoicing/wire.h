@@ -8,12 +8,14 @@
 #include "invoicing/domain/customer.h"
 #include "invoicing/domain/import_outcome.h"
 #include "invoicing/domain/receivable.h"
+#include "invoicing/domain/stationery.h"
 #include "invoicing/domain/terms.h"
 
 /* Between the messages of proto/relance/invoicing and the service's own structs. Nothing else of the service sees the
  * generated code. Decoding refuses what is no value at all (ERR_INVALID with the field's name); whether a value makes
  * sense is for the domain. Texts point into the request. wire.c has creditors, customers, terms and the clock;
- * wire_invoice.c invoices; wire_import.c imports and ageing; wire_event.c the payloads of events. */
+ * wire_invoice.c invoices; wire_document.c their PDFs; wire_import.c imports and ageing; wire_event.c the payloads of
+ * events. */
 
 #define PAGE_SIZE_DEFAULT 100
 #define PAGE_SIZE_MAX 1000
@@ -67,8 +69,9 @@ void wire_encode_set_terms(struct rpc_call *call, const struct payment_terms *te
 
 struct invoice_ask {
 	const char *creditor, *customer_number, *order_reference;
-	struct currency currency; /* not known: the creditor's */
-	struct date issued_on;    /* DATE_NONE: today */
+	const char *note;
+	struct currency currency;           /* not known: the creditor's */
+	struct date issued_on, supplied_on; /* DATE_NONE: today; the date of issue */
 	struct invoice_line *lines;
 	size_t line_count;
 	bool terms_given;
@@ -77,8 +80,11 @@ struct invoice_ask {
 
 MUST_USE struct err wire_decode_issue_invoice(const struct rpc_call *call, struct invoice_ask *ask);
 void wire_encode_issue_invoice(struct rpc_call *call, const struct receivable *receivable, struct date today);
+
+/* Invoices that are shown carry the link at which they are paid. */
 void wire_decode_get_invoice(const struct rpc_call *call, struct ask *ask);
-void wire_encode_get_invoice(struct rpc_call *call, const struct receivable_detail *detail, struct date today);
+void wire_encode_get_invoice(struct rpc_call *call, const struct receivable_detail *detail,
+			     const struct stationery *stationery, struct date today);
 
 struct list_ask {
 	const char *creditor;
@@ -87,7 +93,7 @@ struct list_ask {
 
 MUST_USE struct err wire_decode_list_invoices(const struct rpc_call *call, struct list_ask *ask);
 void wire_encode_list_invoices(struct rpc_call *call, const struct receivable *receivables, size_t count, bool more,
-			       struct date today);
+			       const struct stationery *stationery, struct date today);
 
 struct act_ask {
 	const char *creditor, *number, *reason;
@@ -113,6 +119,31 @@ struct quote_ask {
 
 MUST_USE struct err wire_decode_quote(const struct rpc_call *call, struct quote_ask *ask);
 void wire_encode_quote(struct rpc_call *call, const struct late_receivable *late, size_t count);
+
+/* ------------------------------------------------------------------ documents */
+
+enum document_kind { DOCUMENT_INVOICE, DOCUMENT_CREDIT_NOTE, DOCUMENT_STATEMENT };
+
+struct document_view {
+	const char *number;
+	enum document_kind kind;
+	const void *pdf;
+	size_t length;
+	const char *sha256; /* NULL: not kept */
+	int pages;
+};
+
+struct stationery_ask {
+	const char *creditor;
+	struct stationery stationery;
+};
+
+void wire_decode_render_invoice(const struct rpc_call *call, struct ask *ask);
+void wire_encode_render_invoice(struct rpc_call *call, const struct document_view *document);
+const char *wire_decode_get_stationery(const struct rpc_call *call); /* the creditor */
+void wire_encode_get_stationery(struct rpc_call *call, const struct stationery *stationery);
+void wire_decode_set_stationery(const struct rpc_call *call, struct stationery_ask *ask);
+void wire_encode_set_stationery(struct rpc_call *call, const struct stationery *stationery);
 
 /* ------------------------------------------------------------------ imports and ageing */
 

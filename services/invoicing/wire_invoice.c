@@ -1,3 +1,4 @@
+#include "common/base/payment_link.h"
 #include "common/base/text.h"
 #include "invoicing/wire_pb.h"
 
@@ -24,11 +25,13 @@ struct err wire_decode_issue_invoice(const struct rpc_call *call, struct invoice
 		.creditor = request->creditor,
 		.customer_number = request->customer_number,
 		.order_reference = request->order_reference,
+		.note = request->note,
 		.terms_given = request->terms != NULL,
 	};
 
 	TRY(wire_currency_read(request->currency, "currency", &found.currency));
 	TRY(wire_date_read(request->issued_on, "issued_on", &found.issued_on));
+	TRY(wire_date_read(request->supplied_on, "supplied_on", &found.supplied_on));
 	if (request->n_lines > INVOICE_LINES_MAX)
 		return ERR(ERR_INVALID, "invoice.lines", "lines", "an invoice has 1 to 1,000 lines");
 	found.lines = arena_array(call->arena, request->n_lines, sizeof *found.lines);
@@ -125,17 +128,34 @@ static void document_encode(struct arena *arena, const struct invoice *from, PB(
 	to->vat = arena_array(arena, from->vat_count, sizeof *to->vat);
 	for (size_t i = 0; i < from->vat_count; i++)
 		to->vat[to->n_vat++] = vat_encode(arena, &from->vat[i]);
+	to->note = wire_text(from->note);
+	to->supplied_on = wire_date(arena, from->supplied_on);
 	to->late_terms = PB_NEW(arena, late_terms);
 	to->late_terms->interest_rule = wire_interest_rule(from->late.rule);
 	to->late_terms->interest_rate = wire_decimal(arena, from->late.rate);
 	to->late_terms->compensation_minor = from->late.compensation_minor;
 }
 
-void wire_encode_get_invoice(struct rpc_call *call, const struct receivable_detail *detail, struct date today)
+static char *payment_link_encode(struct arena *arena, const struct receivable *receivable,
+				 const struct stationery *stationery)
+{
+	struct payment_link facts = { .number = receivable->number,
+				      .reference = receivable->creditor_ref,
+				      .customer = receivable->customer_number,
+				      .amount_minor = receivable->open_minor,
+				      .currency = receivable->currency };
+
+	return wire_text(payment_link_make(arena, stationery->payment_link, &facts));
+}
+
+void wire_encode_get_invoice(struct rpc_call *call, const struct receivable_detail *detail,
+			     const struct stationery *stationery, struct date today)
 {
 	PB(GetInvoiceResponse) *reply = PB_REPLY(call, get_invoice_response);
 
 	reply->invoice = invoice_encode(call->arena, &detail->head, today);
+	reply->invoice->payment_link = payment_link_encode(call->arena, &detail->head, stationery);
+	reply->iban = wire_text(stationery->iban);
 	if (!detail->head.imported)
 		document_encode(call->arena, &detail->invoice, reply);
 	reply->entries = arena_array(call->arena, detail->entry_count, sizeof *reply->entries);
@@ -163,13 +183,17 @@ struct err wire_decode_list_invoices(const struct rpc_call *call, struct list_as
 }
 
 void wire_encode_list_invoices(struct rpc_call *call, const struct receivable *receivables, size_t count, bool more,
-			       struct date today)
+			       const struct stationery *stationery, struct date today)
 {
 	PB(ListInvoicesResponse) *reply = PB_REPLY(call, list_invoices_response);
 
 	reply->invoices = arena_array(call->arena, count, sizeof *reply->invoices);
-	for (size_t i = 0; i < count; i++)
-		reply->invoices[reply->n_invoices++] = invoice_encode(call->arena, &receivables[i], today);
+	for (size_t i = 0; i < count; i++) {
+		PB(Invoice) *invoice = invoice_encode(call->arena, &receivables[i], today);
+
+		invoice->payment_link = payment_link_encode(call->arena, &receivables[i], stationery);
+		reply->invoices[reply->n_invoices++] = invoice;
+	}
 	reply->next_page_token = wire_text(more && count > 0 ? receivables[count - 1].number : "");
 }
 

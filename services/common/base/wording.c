@@ -97,13 +97,22 @@ const char *wording_money(struct arena *arena, enum language language, int64_t m
 		    : arena_format(arena, "%s%s" NO_BREAK "%s", minus, currency.code, number);
 }
 
+const char *wording_number(struct arena *arena, enum language language, struct decimal number, int decimals)
+{
+	struct decimal magnitude = { llabs(number.millionths) };
+	char plain[DECIMAL_TEXT_BYTES];
+	const char *point = strchr(decimal_format(magnitude, plain), '.');
+	int missing = decimals - (point ? (int)strlen(point + 1) : 0);
+	const char *filled = arena_format(arena, "%s%s%.*s", plain, point || missing <= 0 ? "" : ".",
+					  missing > 0 ? missing : 0, "000000");
+
+	return arena_format(arena, "%s%s", number.millionths < 0 ? "-" : "",
+			    grouped(arena, filled, digits[language].group, digits[language].point));
+}
+
 const char *wording_percent(struct arena *arena, enum language language, struct decimal percent)
 {
-	char plain[DECIMAL_TEXT_BYTES];
-
-	decimal_format(percent, plain);
-
-	const char *number = grouped(arena, plain, digits[language].group, digits[language].point);
+	const char *number = wording_number(arena, language, percent, 0);
 
 	return language == LANGUAGE_EN ? arena_format(arena, "%s%%", number)
 				       : arena_format(arena, "%s" NO_BREAK "%%", number);

@@ -21,6 +21,8 @@ const char *language_code(enum language language);
 
 const char *wording_date(struct arena *arena, enum language language, struct date date);
 const char *wording_money(struct arena *arena, enum language language, int64_t minor, struct currency currency);
+/* "1 234,5"; with `decimals` decimals at least. */
+const char *wording_number(struct arena *arena, enum language language, struct decimal number, int decimals);
 /* "12,15 %", "12.15%" */
 const char *wording_percent(struct arena *arena, enum language language, struct decimal percent);
 /* An IBAN in groups of four. */

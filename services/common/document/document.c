@@ -39,6 +39,7 @@
 #define ROW_PT 9.0
 
 static const struct sheet_style body_style = { .size_pt = 9.5, .width_mm = BODY_MM, .grey = INK, .spacing = 1.1 };
+static const struct sheet_style terms_style = { .size_pt = 7.5, .width_mm = BODY_MM, .grey = 0.25, .spacing = 1.15 };
 static const struct sheet_style subject_style = { .size_pt = 11.5, .width_mm = BODY_MM, .grey = INK, .bold = true };
 static const struct sheet_style name_style = { .size_pt = 15, .width_mm = 90, .grey = INK, .bold = true };
 static const struct sheet_style small_style = { .size_pt = 7, .width_mm = WINDOW_WIDTH_MM, .grey = FADED };
@@ -59,7 +60,7 @@ struct flow {
 	struct sheet *sheet;
 	const struct document *document;
 	double y;
-	int page, pages; /* pages: 0 while they are counted */
+	int page, pages; /* pages: 1 while they are counted */
 };
 
 enum document_window document_window_of(const char *country)
@@ -187,17 +188,17 @@ static void draw_head(struct flow *flow)
 /* ------------------------------------------------------------------ blocks */
 
 /* A paragraph stays whole where a page can hold it. */
-static void draw_text(struct flow *flow, const char *text)
+static void draw_text(struct flow *flow, const struct sheet_style *style, const char *text)
 {
-	double height = sheet_measure(flow->sheet, &body_style, text);
+	double height = sheet_measure(flow->sheet, style, text);
 
 	make_room(flow, height);
 	while (flow->y + height > BODY_END_MM) {
-		text = sheet_text_part(flow->sheet, MARGIN_LEFT_MM, flow->y, BODY_END_MM - flow->y, &body_style, text);
+		text = sheet_text_part(flow->sheet, MARGIN_LEFT_MM, flow->y, BODY_END_MM - flow->y, style, text);
 		next_page(flow);
-		height = sheet_measure(flow->sheet, &body_style, text);
+		height = sheet_measure(flow->sheet, style, text);
 	}
-	flow->y += sheet_text(flow->sheet, MARGIN_LEFT_MM, flow->y, &body_style, text) + PARAGRAPH_GAP_MM;
+	flow->y += sheet_text(flow->sheet, MARGIN_LEFT_MM, flow->y, style, text) + PARAGRAPH_GAP_MM;
 }
 
 struct cell {
@@ -250,8 +251,9 @@ static void draw_cells(struct flow *flow, const struct document_table *table, co
 			sheet_text(flow->sheet, cell.x, flow->y, &cell.style, row->cells[i]);
 	}
 	flow->y += height + ROW_GAP_MM;
-	sheet_rule(flow->sheet, MARGIN_LEFT_MM, flow->y, BODY_MM, row->total ? LINE : FAINT);
-	flow->y += ROW_GAP_MM;
+	if (!row->sum)
+		sheet_rule(flow->sheet, MARGIN_LEFT_MM, flow->y, BODY_MM, row->total ? LINE : FAINT);
+	flow->y += row->sum ? 0 : ROW_GAP_MM;
 }
 
 static void draw_header(struct flow *flow, const struct document_table *table)
@@ -272,14 +274,29 @@ static void draw_row(struct flow *flow, const struct document_table *table, cons
 	draw_cells(flow, table, row, ROW_PT, INK);
 }
 
+/* The sums that end a table, from row `first`: whole, on this page or the next. */
+static void draw_sums(struct flow *flow, const struct document_table *table, size_t first)
+{
+	double height = 0;
+
+	for (size_t i = first; i < table->row_count; i++)
+		height += row_height(flow, table, &table->rows[i], ROW_PT) + ROW_GAP_MM;
+	make_room(flow, height);
+	for (size_t i = first; i < table->row_count; i++)
+		draw_cells(flow, table, &table->rows[i], ROW_PT, INK);
+}
+
 static void draw_table(struct flow *flow, const struct document_table *table)
 {
+	size_t row = 0;
+
 	CHECK(table->column_count <= DOCUMENT_COLUMNS_MAX);
 	make_room(flow, 24); /* a header and its first rows stay together */
 	flow->y += 1;
 	draw_header(flow, table);
-	for (size_t i = 0; i < table->row_count; i++)
-		draw_row(flow, table, &table->rows[i]);
+	for (; row < table->row_count && !table->rows[row].sum; row++)
+		draw_row(flow, table, &table->rows[row]);
+	draw_sums(flow, table, row);
 	flow->y += PARAGRAPH_GAP_MM;
 }
 
@@ -309,17 +326,18 @@ static void draw_payment(struct flow *flow, const struct document_payment *payme
 	bool coded = payment->qr_payload != NULL;
 	double width = BODY_MM - 2 * PAD_MM - (coded ? QR_MM + PAD_MM : 0), x = MARGIN_LEFT_MM + PAD_MM;
 	struct sheet_style value = { .size_pt = 9.5, .width_mm = width - label_mm, .grey = INK };
-	struct sheet_style caption = { .size_pt = 7.5, .width_mm = width, .grey = FADED, .align = SHEET_RIGHT };
-	double caption_mm = coded ? sheet_measure(flow->sheet, &caption, payment->qr_caption) : 0;
-	double inner = pairs_height(flow, payment, &value) + caption_mm;
+	struct sheet_style caption = { .size_pt = 7, .width_mm = QR_MM, .grey = FADED };
+	double code_mm = coded ? QR_MM + 1 + sheet_measure(flow->sheet, &caption, payment->qr_caption) : 0;
+	double inner = pairs_height(flow, payment, &value);
 
-	inner = coded && inner < QR_MM ? QR_MM : inner;
+	inner = inner < code_mm ? code_mm : inner;
 	make_room(flow, inner + 2 * PAD_MM);
 	sheet_box(flow->sheet, MARGIN_LEFT_MM, flow->y, BODY_MM, inner + 2 * PAD_MM, TINT);
 	draw_pairs(flow, payment, &value, x, flow->y + PAD_MM, label_mm);
 	if (coded) {
-		sheet_text(flow->sheet, x, flow->y + PAD_MM + inner - caption_mm, &caption, payment->qr_caption);
 		sheet_qr(flow->sheet, x + width + PAD_MM, flow->y + PAD_MM, QR_MM, payment->qr_payload);
+		sheet_text(flow->sheet, x + width + PAD_MM, flow->y + PAD_MM + QR_MM + 1, &caption,
+			   payment->qr_caption);
 	}
 	flow->y += inner + 2 * PAD_MM + PARAGRAPH_GAP_MM + 1.5;
 }
@@ -328,7 +346,10 @@ static void draw_block(struct flow *flow, const struct document_block *block)
 {
 	switch (block->kind) {
 	case BLOCK_TEXT:
-		draw_text(flow, block->text);
+		draw_text(flow, &body_style, block->text);
+		break;
+	case BLOCK_SMALL_TEXT:
+		draw_text(flow, &terms_style, block->text);
 		break;
 	case BLOCK_TABLE:
 		draw_table(flow, &block->table);
@@ -353,18 +374,22 @@ static int draw(struct sheet *sheet, const struct document *document, int pages)
 	return flow.page;
 }
 
-/* Drawn twice: the first time tells how many pages there are. */
+/* Most documents have one page. Of the others, the first drawing only tells how many there are. */
 struct err document_make(struct arena *arena, const struct document *document, struct document_made *made)
 {
 	struct sheet_facts facts = { document->subject, document->sender, document->made_at };
-	SHEET_SCOPE draft = sheet_new(&facts);
-	SHEET_SCOPE fair = sheet_new(&facts);
-	int pages = draw(draft, document, 0);
+	SHEET_SCOPE sheet = sheet_new(&facts);
+	int pages = draw(sheet, document, 1);
 
-	int drawn = draw(fair, document, pages);
+	if (pages > 1) {
+		sheet_destroy(&sheet);
+		sheet = sheet_new(&facts);
 
-	CHECK(drawn == pages);
-	TRY(sheet_finish(fair, arena, &made->pdf));
+		int drawn = draw(sheet, document, pages);
+
+		CHECK(drawn == pages);
+	}
+	TRY(sheet_finish(sheet, arena, &made->pdf));
 	made->pages = pages;
 	return OK;
 }

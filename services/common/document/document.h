@@ -32,6 +32,7 @@ struct document_column {
 struct document_row {
 	const char *cells[DOCUMENT_COLUMNS_MAX]; /* NULL: taken over by the cell to the left */
 	bool total;                              /* set off and bold */
+	bool sum;                                /* one of the rows that end a table, which stay on one page */
 };
 
 struct document_table {
@@ -48,7 +49,7 @@ struct document_payment {
 	const char *qr_payload, *qr_caption; /* NULL: no code */
 };
 
-enum document_block_kind { BLOCK_TEXT, BLOCK_TABLE, BLOCK_PAYMENT };
+enum document_block_kind { BLOCK_TEXT, BLOCK_SMALL_TEXT, BLOCK_TABLE, BLOCK_PAYMENT };
 
 struct document_block {
 	enum document_block_kind kind;

@@ -40,8 +40,9 @@ struct invoice {
 	int year;
 	int64_t sequence;
 	struct currency currency;
-	struct date issued_on, due_on;
+	struct date issued_on, due_on, supplied_on; /* supplied_on is DATE_NONE where it is issued_on */
 	const char *creditor_ref, *order_reference;
+	const char *note; /* stands under the lines; also the reason where no VAT is charged. NULL: none */
 	struct invoice_line *lines;
 	size_t line_count;
 	struct vat_amount vat[INVOICE_RATES_MAX]; /* by rate, as they first appear */

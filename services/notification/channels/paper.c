@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/base/text.h"
+#include "common/document/country.h"
 #include "common/document/epc.h"
 
 #define NUMBERS_IN_TEXT_MAX 8 /* invoice numbers in a transfer's text, which takes 140 characters */
@@ -74,30 +75,6 @@ static const struct words {
 			  .on_invoice = "das auf der Rechnung genannte Konto" },
 };
 
-/* Countries as the post reads them: in the sender's language where we know it, capitals, last line (UPU S42). */
-static const struct country {
-	const char *code, *names[LANGUAGE_COUNT];
-} countries[] = {
-	{ "AT", { "AUSTRIA", "AUTRICHE", "ÖSTERREICH" } },
-	{ "BE", { "BELGIUM", "BELGIQUE", "BELGIEN" } },
-	{ "CH", { "SWITZERLAND", "SUISSE", "SCHWEIZ" } },
-	{ "CZ", { "CZECHIA", "TCHÉQUIE", "TSCHECHIEN" } },
-	{ "DE", { "GERMANY", "ALLEMAGNE", "DEUTSCHLAND" } },
-	{ "DK", { "DENMARK", "DANEMARK", "DÄNEMARK" } },
-	{ "ES", { "SPAIN", "ESPAGNE", "SPANIEN" } },
-	{ "FI", { "FINLAND", "FINLANDE", "FINNLAND" } },
-	{ "FR", { "FRANCE", "FRANCE", "FRANKREICH" } },
-	{ "GB", { "UNITED KINGDOM", "ROYAUME-UNI", "VEREINIGTES KÖNIGREICH" } },
-	{ "IE", { "IRELAND", "IRLANDE", "IRLAND" } },
-	{ "IT", { "ITALY", "ITALIE", "ITALIEN" } },
-	{ "LU", { "LUXEMBOURG", "LUXEMBOURG", "LUXEMBURG" } },
-	{ "NL", { "NETHERLANDS", "PAYS-BAS", "NIEDERLANDE" } },
-	{ "PL", { "POLAND", "POLOGNE", "POLEN" } },
-	{ "PT", { "PORTUGAL", "PORTUGAL", "PORTUGAL" } },
-	{ "SE", { "SWEDEN", "SUÈDE", "SCHWEDEN" } },
-	{ "US", { "UNITED STATES", "ÉTATS-UNIS", "VEREINIGTE STAATEN" } },
-};
-
 struct writing {
 	struct arena *arena;
 	const struct paper *paper;
@@ -108,15 +85,6 @@ struct writing {
 };
 
 /* ------------------------------------------------------------------ addresses */
-
-static const char *country_name(const char *code, enum language language)
-{
-	for (size_t i = 0; i < sizeof countries / sizeof *countries; i++) {
-		if (text_equal(countries[i].code, code))
-			return countries[i].names[language];
-	}
-	return code;
-}
 
 static void add_line(struct arena *arena, struct paper_address *address, const char *line)
 {
@@ -134,7 +102,7 @@ struct paper_address paper_address(struct arena *arena, const struct letter *let
 	for (size_t i = 0; i < customer->address_count; i++)
 		add_line(arena, &address, customer->address[i]);
 	if (!text_empty(customer->country) && !text_equal(customer->country, letter->creditor->country))
-		add_line(arena, &address, country_name(customer->country, language));
+		add_line(arena, &address, country_line(customer->country, language));
 	return address;
 }
 
