@@ -12,21 +12,15 @@ static const struct db_stmt LOAD = DB_STMT(
 	"FROM ledger.posting p JOIN ledger.entry e ON e.creditor = p.creditor AND e.posting = p.id "
 	"WHERE p.creditor = $1 AND p.id = $2 ORDER BY e.line");
 
-/* Ids as texts, because an array of them may hold NULLs. */
-static const char *id_or_null(struct arena *arena, struct id id)
-{
-	return id_zero(id) ? NULL : id_format(id, arena_alloc(arena, ID_TEXT_BYTES));
-}
-
 struct posting_columns {
-	struct id *id;
-	const char **kind, **source, **reverses;
+	struct id *id, *source, *reverses;
+	const char **kind;
 	struct date *booked_on;
 };
 
 struct entry_columns {
-	struct id *posting;
-	const char **account, **subject, **currency;
+	struct id *posting, *subject;
+	const char **account, **currency;
 	int64_t *amount_minor;
 };
 
@@ -45,8 +39,8 @@ static struct posting_columns posting_columns(const struct posting_batch *batch)
 	for (size_t i = 0; i < count; i++) {
 		to.id[i] = batch->postings[i].id;
 		to.kind[i] = batch->postings[i].kind;
-		to.source[i] = id_or_null(arena, batch->postings[i].source);
-		to.reverses[i] = id_or_null(arena, batch->postings[i].reverses);
+		to.source[i] = batch->postings[i].source;
+		to.reverses[i] = batch->postings[i].reverses;
 		to.booked_on[i] = batch->postings[i].booked_on;
 	}
 	return to;
@@ -69,7 +63,7 @@ static struct entry_columns entry_columns(const struct posting_batch *batch)
 
 		to.posting[i] = batch->postings[entry->posting].id;
 		to.account[i] = account_name(entry->account);
-		to.subject[i] = id_or_null(arena, entry->subject);
+		to.subject[i] = entry->subject;
 		to.currency[i] = entry->currency.code;
 		to.amount_minor[i] = entry->amount_minor;
 	}
@@ -91,9 +85,9 @@ struct err ledger_post(struct db_tx *tx, const char *creditor, const struct post
 		tx, &POST,
 		DB_PARAMS(db_text(creditor), db_id_array(tx->arena, p.id, postings),
 			  db_text_array(tx->arena, p.kind, postings), db_date_array(tx->arena, p.booked_on, postings),
-			  db_text_array(tx->arena, p.source, postings), db_text_array(tx->arena, p.reverses, postings),
+			  db_id_array(tx->arena, p.source, postings), db_id_array(tx->arena, p.reverses, postings),
 			  db_id_array(tx->arena, e.posting, entries), db_text_array(tx->arena, e.account, entries),
-			  db_text_array(tx->arena, e.subject, entries), db_text_array(tx->arena, e.currency, entries),
+			  db_id_array(tx->arena, e.subject, entries), db_text_array(tx->arena, e.currency, entries),
 			  db_int_array(tx->arena, e.amount_minor, entries)));
 }
 

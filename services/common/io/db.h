@@ -31,24 +31,32 @@
 
 struct db;
 
+#define DB_BYTES_MAX ((size_t)1 << 30) /* what PostgreSQL takes as one value */
+
 /* A statement is a constant at the top of store.c:
  *     static const struct db_stmt INVOICE_FIND = DB_STMT("invoice_find", "SELECT … WHERE creditor = $1 AND number =
  * $2"); */
 struct db_stmt {
 	const char *name; /* unique in the process */
 	const char *sql;
+	bool bytes; /* its rows are bytea alone, and come as such: db_cell_bytes */
 };
 
 #define DB_STMT(name_, sql_)                                                                                           \
 	{                                                                                                              \
 		.name = (name_), .sql = (sql_)                                                                         \
 	}
+#define DB_STMT_BYTES(name_, sql_)                                                                                     \
+	{                                                                                                              \
+		.name = (name_), .sql = (sql_), .bytes = true                                                          \
+	}
 
-/* A parameter in text form. Make one with the functions below; strings are not copied and must live until the
- * next round trip (use the request's arena). */
+/* A parameter: text, or in PostgreSQL's binary form where that is cheaper (bytes, arrays of ids). Make one with the
+ * functions below; strings and bytes are not copied and must live until the next round trip (use the request's arena). */
 struct db_param {
-	const char *text; /* NULL is SQL NULL; points at `small` where `inlined` */
-	bool inlined;
+	const char *text; /* NULL is SQL NULL; stands in `small` where `inlined` */
+	bool inlined, binary;
+	int length; /* of binary ones */
 	char small[40];
 };
 
@@ -60,7 +68,7 @@ struct db_param db_bool(bool value);
 struct db_param db_id(struct id id);             /* a zero id becomes NULL */
 struct db_param db_date(struct date date);       /* DATE_NONE becomes NULL */
 struct db_param db_time(struct instant instant); /* timestamptz; INSTANT_NONE becomes NULL */
-struct db_param db_bytes(struct arena *arena, const void *bytes, size_t length); /* bytea */
+struct db_param db_bytes(struct arena *arena, const void *bytes, size_t length); /* bytea; at most DB_BYTES_MAX */
 
 /* Arrays for set-based statements (unnest). */
 struct db_param db_text_array(struct arena *arena, const char *const *texts,

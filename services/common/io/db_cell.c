@@ -95,6 +95,10 @@ const void *db_cell_bytes(const struct db_rows *rows, int row, int column, struc
 	*length = 0;
 	if (!text)
 		return NULL;
+	if (PQfformat(rows->result, column) == 1) {
+		*length = (size_t)PQgetlength(rows->result, row, column);
+		return memcpy(arena_alloc(arena, *length + 1), text, *length);
+	}
 	CHECK(text_starts(text, "\\x"));
 	*length = ((size_t)PQgetlength(rows->result, row, column) - 2) / 2;
 	unsigned char *bytes = arena_alloc(arena, *length + 1);

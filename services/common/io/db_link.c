@@ -123,6 +123,7 @@ struct err link_send(struct db *db, const struct db_stmt *stmt, const struct db_
 {
 	struct link_statement *statement = statement_find(db, stmt);
 	const char *values[LINK_PARAMS_MAX];
+	int lengths[LINK_PARAMS_MAX], formats[LINK_PARAMS_MAX];
 
 	CHECK(count <= LINK_PARAMS_MAX);
 	if (statement->state == LINK_UNKNOWN) {
@@ -131,9 +132,12 @@ struct err link_send(struct db *db, const struct db_stmt *stmt, const struct db_
 		statement->state = LINK_SENT;
 		pending_push(db, LINK_PREPARE, statement);
 	}
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		values[i] = link_param_text(&params[i]);
-	if (!PQsendQueryPrepared(db->connection, stmt->name, (int)count, values, NULL, NULL, 0))
+		lengths[i] = params[i].length;
+		formats[i] = params[i].binary;
+	}
+	if (!PQsendQueryPrepared(db->connection, stmt->name, (int)count, values, lengths, formats, stmt->bytes))
 		return link_lost(db);
 	pending_push(db, LINK_STATEMENT, statement);
 	return OK;

@@ -1,5 +1,6 @@
 #include "common/io/db.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -64,16 +65,8 @@ struct db_param db_time(struct instant instant)
 
 struct db_param db_bytes(struct arena *arena, const void *bytes, size_t length)
 {
-	static const char DIGITS[] = "0123456789abcdef";
-	const unsigned char *from = bytes;
-	char *text = arena_alloc(arena, 2 * length + sizeof "\\x");
-	char *to = stpcpy(text, "\\x");
-
-	for (size_t i = 0; i < length; i++) {
-		*to++ = DIGITS[from[i] >> 4];
-		*to++ = DIGITS[from[i] & 15];
-	}
-	return (struct db_param){ .text = text };
+	CHECK(length <= DB_BYTES_MAX);
+	return (struct db_param){ .text = arena_copy_n(arena, bytes, length), .binary = true, .length = (int)length };
 }
 
 /* Arrays are written in PostgreSQL's input form: {1,NULL,"two \"words\""}. */
@@ -135,16 +128,40 @@ struct db_param db_int_array(struct arena *arena, const int64_t *values, size_t 
 	return array_end(arena, &to);
 }
 
+/* ------------------------------------------------------------------ arrays in binary form */
+
+/* Source: PostgreSQL, array_recv: dimensions, whether one is NULL, the elements' type, then per dimension size and first
+ * index; each element with its length, -1 for NULL. All in network order. */
+#define UUID_OID 2950
+
+static char *put_int32(char *to, int32_t value)
+{
+	uint32_t bits = htonl((uint32_t)value);
+
+	memcpy(to, &bits, sizeof bits);
+	return to + sizeof bits;
+}
+
 struct db_param db_id_array(struct arena *arena, const struct id *ids, size_t count)
 {
-	char text[ID_TEXT_BYTES];
-	BUF_SCOPE to;
+	size_t bytes = 5 * sizeof(int32_t) + count * (sizeof(int32_t) + sizeof ids->bytes);
+	char *start = arena_alloc(arena, bytes), *to = start;
+	int32_t header[] = { count > 0, 1, UUID_OID, (int32_t)count, 1 };
 
-	array_begin(&to);
-	for (size_t i = 0; i < count; i++)
-		array_append(&to, id_zero(ids[i]) ? NULL : id_format(ids[i], text));
-	return array_end(arena, &to);
+	CHECK(bytes <= ARRAY_BYTES_MAX);
+	for (size_t i = 0; i < (count > 0 ? 5 : 3); i++)
+		to = put_int32(to, header[i]);
+	for (size_t i = 0; i < count; i++) {
+		bool null = id_zero(ids[i]);
+
+		to = put_int32(to, null ? -1 : (int32_t)sizeof ids->bytes);
+		if (!null)
+			to = mempcpy(to, ids[i].bytes, sizeof ids->bytes);
+	}
+	return (struct db_param){ .text = start, .binary = true, .length = (int)(to - start) };
 }
+
+/* ------------------------------------------------------------------ arrays in text form */
 
 struct db_param db_date_array(struct arena *arena, const struct date *dates, size_t count)
 {
@@ -168,6 +185,20 @@ struct db_param db_time_array(struct arena *arena, const struct instant *instant
 	return array_end(arena, &to);
 }
 
+static const char *hex_of(struct arena *arena, const struct db_blob *blob)
+{
+	static const char DIGITS[] = "0123456789abcdef";
+	const unsigned char *from = blob->bytes;
+	char *text = arena_alloc(arena, 2 * blob->length + sizeof "\\x");
+	char *to = stpcpy(text, "\\x");
+
+	for (size_t i = 0; i < blob->length; i++) {
+		*to++ = DIGITS[from[i] >> 4];
+		*to++ = DIGITS[from[i] & 15];
+	}
+	return text;
+}
+
 struct db_param db_bytes_array(struct arena *arena, const struct db_blob *blobs, size_t count)
 {
 	BUF_SCOPE to;
@@ -175,7 +206,7 @@ struct db_param db_bytes_array(struct arena *arena, const struct db_blob *blobs,
 	array_begin(&to);
 	for (size_t i = 0; i < count; i++)
 		if (blobs[i].bytes)
-			array_append_quoted(&to, db_bytes(arena, blobs[i].bytes, blobs[i].length).text);
+			array_append_quoted(&to, hex_of(arena, &blobs[i]));
 		else
 			array_append(&to, NULL);
 	return array_end(arena, &to);

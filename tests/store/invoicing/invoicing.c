@@ -309,7 +309,7 @@ static void test_permissions(void **state)
 	issued("");
 	for (size_t i = 0; i < ROWS(FORBIDDEN); i++) {
 		struct db *db = pg_connect(here.pg, FORBIDDEN[i].role);
-		const struct db_stmt stmt = { "forbidden", FORBIDDEN[i].sql };
+		const struct db_stmt stmt = DB_STMT("forbidden", FORBIDDEN[i].sql);
 		DB_TX_SCOPE tx = db_begin(db, here.arena, DB_WRITE);
 		DB_ROWS_SCOPE rows = { 0 };
 
