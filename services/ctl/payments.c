@@ -21,7 +21,8 @@ const struct ctl_command PAYMENTS_COMMANDS[] = {
 	{ "payments", "unidentified", "", "cash of which nobody knows whose it is", cmd_payments_unidentified },
 	{ "payments", "allocations", "[--invoice NUMBER] [--state STATE]", "what payments pay, and proposals",
 	  cmd_payments_allocations },
-	{ "payments", "confirm", "PAYMENT [INVOICE]", "book what is proposed for a payment", cmd_payments_confirm },
+	{ "payments", "confirm", "PAYMENT [INVOICE] [--set N]", "book what is proposed for a payment",
+	  cmd_payments_confirm },
 	{ "payments", "apply", "PAYMENT INVOICE [--amount MINOR]", "put a payment's cash on an invoice",
 	  cmd_payments_apply },
 	{ "payments", "files", "", "bank files received, and why some were not booked", cmd_payments_files },
@@ -174,6 +175,9 @@ static struct table *allocation_table(struct ctl *ctl)
 		return table;
 	table_column_hidden(table, "currency", TABLE_TEXT);
 	table_column_hidden(table, "discount_minor", TABLE_MONEY);
+	table_column_hidden(table, "relief", TABLE_TEXT);
+	table_column_hidden(table, "cash_minor", TABLE_MONEY);
+	table_column(table, "set", TABLE_INT);
 	table_column_hidden(table, "value_date", TABLE_DATE);
 	table_column_hidden(table, "customer_number", TABLE_TEXT);
 	table_column_hidden(table, "payment_id", TABLE_TEXT);
@@ -194,6 +198,9 @@ static void allocation_row(struct ctl *ctl, struct table *table, const Relance__
 		return;
 	table_cell_text(table, allocation->currency);
 	table_cell_money(table, allocation->discount_minor, allocation->currency);
+	table_cell_text(table, or_null(allocation->relief));
+	table_cell_money(table, allocation->cash_minor, allocation->currency);
+	table_cell_int(table, allocation->alternative);
 	table_cell_text(table, allocation->value_on);
 	table_cell_text(table, allocation->customer_number);
 	table_cell_text(table, allocation->payment_id);
@@ -243,7 +250,9 @@ static int cmd_payments_confirm(struct ctl *ctl, int argc, char **argv)
 {
 	Relance__Payments__V1__ConfirmAllocationRequest request;
 	Relance__Payments__V1__ConfirmAllocationResponse *reply = NULL;
-	struct err err = ctl_options(ctl, NULL, 0, &argc, argv, 1, 2);
+	long long set = 0;
+	const struct ctl_option options[] = { CTL_OPTION_INT("--set", &set, 1, INT16_MAX) };
+	struct err err = ctl_options(ctl, options, 1, &argc, argv, 1, 2);
 
 	if (!err_ok(err))
 		return ctl_exit(ctl, err);
@@ -251,6 +260,7 @@ static int cmd_payments_confirm(struct ctl *ctl, int argc, char **argv)
 	request.creditor = (char *)ctl->creditor;
 	request.payment = argv[0];
 	request.invoice_number = argc > 1 ? argv[1] : request.invoice_number;
+	request.alternative = (int32_t)set;
 	err = ctl_call(ctl, CTL_PAYMENTS, "ConfirmAllocation", &request.base,
 		       &relance__payments__v1__confirm_allocation_response__descriptor, (ProtobufCMessage **)&reply);
 	if (!err_ok(err))

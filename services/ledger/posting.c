@@ -23,6 +23,7 @@ static const struct {
 	[ACCOUNT_BAD_DEBT] = { "bad_debt", false },
 	[ACCOUNT_CLEARING] = { "clearing", false },
 	[ACCOUNT_REFUND] = { "refund", true },
+	[ACCOUNT_EXCHANGE] = { "exchange", false },
 };
 
 const char *account_name(enum account account)

@@ -49,6 +49,7 @@ enum account {
 	ACCOUNT_BAD_DEBT,
 	ACCOUNT_CLEARING,
 	ACCOUNT_REFUND, /* the refund: owed back to a payer until it is paid out */
+	ACCOUNT_EXCHANGE, /* none: what the bank gave for an invoice in another currency, beside what that settled */
 	ACCOUNT_COUNT
 };
 

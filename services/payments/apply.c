@@ -27,6 +27,7 @@ static struct err put(struct db_tx *tx, const struct desk *desk, struct payment_
 	struct cash cash = cash_of(payment);
 
 	TRY(cash_apply(&cash, use, &allocation->amount_minor));
+	allocation->cash_minor = allocation->amount_minor;
 	allocation->state = "confirmed";
 	allocation->posting = id_fresh();
 	book_cash(&batch, &cash, use, allocation->amount_minor, allocation->posting);
@@ -50,8 +51,32 @@ static struct err finish(struct db_tx *tx, const struct desk *desk, const struct
 		applied->allocations, applied->count);
 }
 
+static bool wanted(const struct allocation_record *proposed, const char *invoice_number, int32_t alternative)
+{
+	return (text_empty(invoice_number) || text_equal(proposed->invoice_number, invoice_number)) &&
+	       (alternative == 0 || proposed->alternative == alternative);
+}
+
+/* The set that is meant: only one can be booked. */
+static struct err alternative_choose(const struct allocation_record *proposed, size_t count, const char *invoice_number,
+				     int32_t *alternative)
+{
+	int32_t chosen = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!wanted(&proposed[i], invoice_number, *alternative) || proposed[i].alternative == chosen)
+			continue;
+		if (chosen != 0 && text_empty(invoice_number))
+			return ERR(ERR_CONFLICT, "payment.alternatives", "alternative",
+				   "several sets of invoices are proposed: name one of them, or an invoice");
+		chosen = chosen == 0 ? proposed[i].alternative : chosen;
+	}
+	*alternative = chosen;
+	return OK;
+}
+
 struct err suggestion_confirm(struct db_tx *tx, const struct desk *desk, const char *payment,
-			      const char *invoice_number, struct applied *applied)
+			      const char *invoice_number, int32_t alternative, struct applied *applied)
 {
 	struct applied done = { 0 };
 	struct allocation_record *proposed;
@@ -60,10 +85,11 @@ struct err suggestion_confirm(struct db_tx *tx, const struct desk *desk, const c
 	TRY(desk_lock(tx, desk));
 	TRY(payment_get(tx, desk, payment, &done.payment));
 	TRY(payment_suggestions(tx, desk, done.payment.id, &proposed, &count));
+	TRY(alternative_choose(proposed, count, invoice_number, &alternative));
 	for (size_t i = 0; i < count; i++) {
 		struct item_row item;
 
-		if (!text_empty(invoice_number) && !text_equal(proposed[i].invoice_number, invoice_number))
+		if (!wanted(&proposed[i], invoice_number, alternative))
 			continue;
 		TRY(item_get(tx, desk, proposed[i].invoice_number, &item));
 		struct cash_use use = { .item = item.id,
@@ -104,6 +130,7 @@ struct err cash_put(struct db_tx *tx, const struct desk *desk, const char *payme
 						  .rule = match_rule_name(RULE_PERSON),
 						  .evidence = match_rule_sentence(RULE_PERSON),
 						  .confidence = match_rule_confidence(RULE_PERSON),
+						  .alternative = 1,
 						  .value_on = done.payment.value_on };
 	struct cash_use use = {
 		.item = item.id, .currency = item.currency, .open_minor = item.open_minor, .asked_minor = amount_minor

@@ -185,7 +185,7 @@ struct err confirm_allocation(struct rpc_call *call)
 
 	TRY(wire_decode_confirm_allocation(call, &ask));
 	TRY(desk_open_for(call, ask.creditor, &desk));
-	TRY(suggestion_confirm(call->tx, &desk, ask.payment, ask.invoice_number, &applied));
+	TRY(suggestion_confirm(call->tx, &desk, ask.payment, ask.invoice_number, ask.alternative, &applied));
 	struct payment_view payment = payment_view_of(call->arena, &desk, &applied.payment);
 
 	wire_encode_confirm_allocation(call, &payment,

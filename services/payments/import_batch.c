@@ -264,7 +264,7 @@ static void tally(struct importer *importer, const struct payment_record *record
 	result->tallies[at].count++;
 	result->tallies[at].amount_minor += record->payment.amount_minor;
 	for (size_t i = 0; decision->state == PAYMENT_ALLOCATED && i < decision->allocation_count; i++)
-		result->tallies[at].allocated_minor += decision->allocations[i].amount_minor;
+		result->tallies[at].allocated_minor += decision->allocations[i].cash_minor;
 }
 
 static struct err book(struct importer *importer)

@@ -52,9 +52,9 @@ static struct payment_view view_of(struct arena *arena, const struct desk *desk,
 }
 
 static void add_allocation(struct news_list *list, struct payment_news *news, const struct payment_record *record,
-			   const struct open_item *item, int64_t amount_minor, int64_t discount_minor,
-			   const char *state)
+			   const struct allocation *allocation, const char *state)
 {
+	const struct open_item *item = allocation->item;
 	struct allocation_view *views = (struct allocation_view *)news->allocations;
 
 	*ARENA_PUSH(list->arena, views, news->allocation_count) = (struct allocation_view){
@@ -66,9 +66,12 @@ static void add_allocation(struct news_list *list, struct payment_news *news, co
 		.state = state,
 		.rule = match_rule_name(record->decision.rule),
 		.evidence = record->decision.evidence,
-		.amount_minor = amount_minor,
-		.discount_minor = discount_minor,
-		.currency = record->payment.currency,
+		.amount_minor = allocation->amount_minor,
+		.cash_minor = allocation->cash_minor,
+		.discount_minor = allocation->discount_minor,
+		.relief = relief_name(allocation->relief),
+		.alternative = allocation->alternative,
+		.currency = item->currency,
 		.confidence = match_rule_confidence(record->decision.rule),
 		.value_on = record->payment.value_on,
 	};
@@ -98,8 +101,7 @@ static void announce_allocated(struct news_list *list, const struct payment_reco
 			if (allocation->item->customer != customer)
 				continue;
 			told = told || k < i;
-			add_allocation(list, &news, record, allocation->item, allocation->amount_minor,
-				       allocation->discount_minor, "auto");
+			add_allocation(list, &news, record, allocation, "auto");
 		}
 		if (!told)
 			append(list, "relance.payment.allocated.v1", record->entry_ref,
@@ -113,9 +115,7 @@ static void announce_waiting(struct news_list *list, const struct payment_record
 	struct payment_news news = news_for(list, record, decision->customer);
 
 	for (size_t i = 0; i < decision->allocation_count; i++)
-		add_allocation(list, &news, record, decision->allocations[i].item,
-			       decision->allocations[i].amount_minor, decision->allocations[i].discount_minor,
-			       "suggested");
+		add_allocation(list, &news, record, &decision->allocations[i], "suggested");
 	if (decision->customer)
 		append(list, "relance.payment.unapplied.v1", record->entry_ref,
 		       wire_event_unapplied(list->arena, &news));
@@ -145,7 +145,12 @@ static void announce_returned(struct news_list *list, const struct payment_recor
 		news.return_reason = record->payment.return_reason;
 		for (const struct settled_item *each = at; each; each = each->next)
 			if (each->item->customer == at->item->customer)
-				add_allocation(list, &news, record, each->item, each->amount_minor, 0, "returned");
+				add_allocation(list, &news, record,
+					       &(struct allocation){ .item = each->item,
+								     .amount_minor = each->amount_minor,
+								     .cash_minor = each->amount_minor,
+								     .alternative = 1 },
+					       "returned");
 		append(list, "relance.payment.returned.v1", record->entry_ref, wire_event_returned(list->arena, &news));
 	}
 }

@@ -68,7 +68,9 @@ static struct err book_movement(struct db_tx *tx, const struct desk *desk, struc
 
 	remittance_read(arena, &record->payment, &record->remittance);
 	TRY(batch_load(tx, desk, &batch, &items, &earlier));
-	record->decision = match_payment(arena, &items, &record->payment, &record->remittance);
+	struct match_rules rules = match_rules_default(record->payment.currency);
+
+	record->decision = match_payment(arena, &items, &rules, &record->payment, &record->remittance);
 	book_payment(&postings, &earlier, &record->payment, &record->decision, provider_account(arena, desk, payment));
 	record->allocation_ids = arena_array(arena, record->decision.allocation_count, sizeof *record->allocation_ids);
 	for (size_t i = 0; i < record->decision.allocation_count; i++)

@@ -166,7 +166,11 @@ struct allocation_record {
 	struct id id, payment, item, customer, posting;
 	const char *entry_ref, *invoice_number, *customer_number;
 	struct currency currency;
-	int64_t amount_minor, discount_minor;
+	int64_t amount_minor; /* in the item's currency */
+	int64_t cash_minor;   /* of the payment, in its currency */
+	int64_t discount_minor;
+	const char *relief;  /* what discount_minor is: "discount", "bank_charges", "rounding" */
+	int32_t alternative; /* of a proposal: which of several sets it belongs to, from 1 */
 	const char *state, *rule, *evidence;
 	int32_t confidence;
 	struct date value_on;

@@ -33,11 +33,12 @@ static const struct db_stmt PLAN_EACH =
 static const char PAYMENTS_COPY[] =
 	"COPY payments.payment (creditor, id, entry, detail, entry_ref, booked_on, value_on, currency, amount_minor, "
 	"remittance, creditor_ref, end_to_end_id, mandate, payer_name, payer_iban, transaction_code, return_reason, "
-	"state, rule, evidence, customer, customer_number, rest_minor, original) FROM STDIN";
+	"state, rule, evidence, customer, customer_number, rest_minor, rounding_minor, original) FROM STDIN";
 
 static const char ALLOCATIONS_COPY[] =
 	"COPY payments.allocation (creditor, id, payment, item, invoice_number, customer_number, currency, "
-	"amount_minor, discount_minor, state, rule, confidence, evidence, posting) FROM STDIN";
+	"amount_minor, cash_minor, discount_minor, relief, alternative, state, rule, confidence, evidence, posting) "
+	"FROM STDIN";
 
 static const struct db_stmt PAYMENTS_RETURNED =
 	DB_STMT("payments_payments_returned", "UPDATE payments.payment SET state = 'returned', rest_minor = 0 "
@@ -171,6 +172,7 @@ static void put_decision(struct buf *row, const struct decision *decision)
 	put_id(row, customer ? customer->id : (struct id){ 0 });
 	put_text(row, customer ? customer->number : NULL);
 	put_int(row, rest_of(decision));
+	put_int(row, decision->rounding_minor);
 	put_id(row, decision->original ? decision->original->payment : (struct id){ 0 });
 }
 
@@ -199,6 +201,15 @@ static void put_payment(struct buf *row, const char *creditor, const struct paym
 	buf_append_char(row, '\n');
 }
 
+/* Only across currencies is it another amount. */
+static void put_cash(struct buf *row, const struct payment_record *record, const struct allocation *allocation)
+{
+	if (currency_equal(allocation->item->currency, record->payment.currency))
+		put_text(row, NULL);
+	else
+		put_int(row, allocation->cash_minor);
+}
+
 static void put_allocation(struct buf *row, const char *creditor, const struct payment_record *record, size_t place)
 {
 	const struct decision *decision = &record->decision;
@@ -211,9 +222,12 @@ static void put_allocation(struct buf *row, const char *creditor, const struct p
 	put_id(row, allocation->item->id);
 	put_text(row, allocation->item->number);
 	put_text(row, allocation->item->customer->number);
-	put_text(row, record->payment.currency.code);
+	put_text(row, allocation->item->currency.code);
 	put_int(row, allocation->amount_minor);
+	put_cash(row, record, allocation);
 	put_int(row, allocation->discount_minor);
+	put_text(row, relief_name(allocation->relief));
+	put_int(row, allocation->alternative);
 	put_text(row, booked ? "auto" : "suggested");
 	put_text(row, match_rule_name(decision->rule));
 	put_int(row, match_rule_confidence(decision->rule));

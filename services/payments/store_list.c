@@ -16,7 +16,7 @@ static const struct db_stmt ALLOCATIONS_PAGE = DB_STMT(
 static const struct db_stmt TALLIES = DB_STMT(
 	"payments_tallies",
 	"SELECT p.state, p.currency, count(*), sum(p.amount_minor)::bigint, "
-	"       sum((SELECT coalesce(sum(a.amount_minor), 0) FROM payments.allocation a WHERE a.creditor = p.creditor "
+	"       sum((SELECT coalesce(sum(coalesce(a.cash_minor, a.amount_minor)), 0) FROM payments.allocation a WHERE a.creditor = p.creditor "
 	"             AND a.payment = p.id AND a.state IN ('auto', 'confirmed')))::bigint "
 	"  FROM payments.statement s JOIN payments.entry e ON e.creditor = s.creditor AND e.statement = s.id "
 	"  JOIN payments.payment p ON p.creditor = e.creditor AND p.entry = e.id "
@@ -75,12 +75,13 @@ static const struct db_stmt CHECKS = DB_STMT(
 	"SELECT 'payments.money_is_somewhere', count(*), "
 	"       min(format('payment %s of %s: %s on invoices and %s left', c.entry_ref, c.amount_minor, c.placed, "
 	"c.rest_minor)) "
-	"         FILTER (WHERE c.placed + c.rest_minor <> c.amount_minor) "
-	"  FROM (SELECT p.entry_ref, p.amount_minor, p.rest_minor, coalesce(sum(a.amount_minor), 0)::bigint AS placed "
+	"         FILTER (WHERE c.placed + c.rest_minor + c.rounding_minor <> c.amount_minor) "
+	"  FROM (SELECT p.entry_ref, p.amount_minor, p.rest_minor, p.rounding_minor, "
+	"               coalesce(sum(coalesce(a.cash_minor, a.amount_minor)), 0)::bigint AS placed "
 	"          FROM payments.payment p LEFT JOIN payments.allocation a ON a.creditor = p.creditor "
 	"               AND a.payment = p.id AND a.state IN ('auto', 'confirmed') "
 	"         WHERE p.creditor = $1 AND p.state IN ('allocated', 'suggested', 'unapplied', 'unidentified') "
-	"         GROUP BY p.id, p.entry_ref, p.amount_minor, p.rest_minor) c");
+	"         GROUP BY p.id, p.entry_ref, p.amount_minor, p.rest_minor, p.rounding_minor) c");
 
 struct currency cell_currency(const struct db_rows *rows, int row, int column)
 {
@@ -133,6 +134,9 @@ static struct allocation_record allocation_read(const struct db_rows *rows, int 
 		.confidence = (int32_t)db_cell_int(rows, row, 13),
 		.value_on = db_cell_date(rows, row, 14),
 		.customer = db_cell_id(rows, row, 15),
+		.cash_minor = db_cell_int(rows, row, 16),
+		.relief = db_cell_copy(rows, row, 17, arena),
+		.alternative = (int32_t)db_cell_int(rows, row, 18),
 	};
 }
 

@@ -12,15 +12,17 @@
  * comes through max(), a lateral join behind OFFSET 0 looks each key up, and open_minor + 0 keeps the planner from
  * guessing how many are open. */
 #define EACH(array) "(SELECT k, max($1::text) AS creditor FROM unnest(" array ") AS k GROUP BY k) w "
+/* As the index customer_name_key has it. */
+#define NAME_KEY(name) "upper(regexp_replace(" name ", '[^A-Za-z0-9]', '', 'g'))"
 #define LOOK_UP(query) "CROSS JOIN LATERAL (" query " OFFSET 0) i "
 
 #define ITEM_COLUMNS                                                                                                   \
 	"o.id, o.number, o.number_key, o.customer, o.customer_number, o.creditor_ref, o.mandate, o.currency, "         \
-	"o.discount_until, o.amount_minor, o.open_minor, o.discount_minor, o.cancelled, o.due_on"
+	"o.discount_until, o.amount_minor, o.open_minor, o.discount_minor, o.cancelled, o.due_on, o.kind <> 'invoice' AS charge"
 #define ITEM_OF "SELECT " ITEM_COLUMNS " FROM ledger.open_item o WHERE o.creditor = w.creditor AND "
 
 /* clang-format off */
-/* $2 keys of references and numbers, $3 accounts, $4 mandates, $5 items that returns may reopen. All that is open of the
+/* $2 keys of references and numbers, $3 accounts, $4 mandates, $5 items that returns may reopen, $6 whole names. All that is open of the
  * customers who are named, and of what is named that which is settled. */
 static const struct db_stmt ITEMS_LOAD = DB_STMT(
 	"payments_items_load",
@@ -34,6 +36,8 @@ static const struct db_stmt ITEMS_LOAD = DB_STMT(
 	"  UNION SELECT c.id FROM invoicing.customer c WHERE c.creditor = $1 AND c.iban = ANY ($3::text[]) "
 	"  UNION SELECT c.id FROM invoicing.customer c WHERE c.creditor = $1 AND c.number = ANY ($2::text[]) "
 	"  UNION SELECT p.customer FROM payments.payer_account p WHERE p.creditor = $1 AND p.iban = ANY ($3::text[])"
+	"  UNION SELECT i.id FROM " EACH("$6::text[]") LOOK_UP(
+		"SELECT c.id FROM invoicing.customer c WHERE c.creditor = w.creditor AND " NAME_KEY("c.name") " = w.k")
 	"), customers AS MATERIALIZED ("
 	"  SELECT w.creditor, w.k AS id, n.name "
 	"    FROM (SELECT customer AS k, max($1::text) AS creditor FROM payers GROUP BY 1) w "
@@ -85,8 +89,8 @@ static const struct db_stmt ORIGINALS_LOAD = DB_STMT(
 
 /* What the new payments of a batch name. */
 struct wanted {
-	const char **keys, **ibans, **mandates, **return_keys, **return_ids;
-	size_t key_count, iban_count, mandate_count, return_key_count, return_id_count;
+	const char **keys, **ibans, **mandates, **names, **return_keys, **return_ids;
+	size_t key_count, iban_count, mandate_count, name_count, return_key_count, return_id_count;
 	int64_t *return_amounts;
 	size_t return_count;
 };
@@ -145,6 +149,8 @@ static struct wanted wanted_of(const struct batch *batch)
 		remittance_keys(arena, &record->remittance, &wanted.keys, &wanted.key_count);
 		want(arena, &wanted.ibans, &wanted.iban_count, payment->payer_iban);
 		want(arena, &wanted.mandates, &wanted.mandate_count, payment->mandate);
+		if (payment->payer_name)
+			want(arena, &wanted.names, &wanted.name_count, text_normalise(arena, payment->payer_name));
 		if (payment->amount_minor < 0)
 			want_return(arena, record, &wanted);
 	}
@@ -153,6 +159,7 @@ static struct wanted wanted_of(const struct batch *batch)
 	unique(wanted.keys, &wanted.key_count);
 	unique(wanted.ibans, &wanted.iban_count);
 	unique(wanted.mandates, &wanted.mandate_count);
+	unique(wanted.names, &wanted.name_count);
 	unique(wanted.return_keys, &wanted.return_key_count);
 	unique(wanted.return_ids, &wanted.return_id_count);
 	return wanted;
@@ -163,7 +170,7 @@ static struct wanted wanted_of(const struct batch *batch)
 static void item_read(const struct db_rows *rows, int row, struct arena *arena, struct open_items *items)
 {
 	struct customer *customer = open_items_customer(
-		items, db_cell_id(rows, row, 3), db_cell_copy(rows, row, 4, arena), db_cell_copy(rows, row, 14, arena));
+		items, db_cell_id(rows, row, 3), db_cell_copy(rows, row, 4, arena), db_cell_copy(rows, row, 15, arena));
 
 	open_items_add(items, &(struct open_item){
 				      .id = db_cell_id(rows, row, 0),
@@ -178,6 +185,7 @@ static void item_read(const struct db_rows *rows, int row, struct arena *arena, 
 				      .open_minor = db_cell_int(rows, row, 10),
 				      .discount_minor = db_cell_int(rows, row, 11),
 				      .cancelled = db_cell_bool(rows, row, 12),
+				      .charge = db_cell_bool(rows, row, 14),
 			      });
 }
 
@@ -191,7 +199,8 @@ static struct err items_load(struct db_tx *tx, const struct desk *desk, struct a
 		     DB_PARAMS(db_text(desk->creditor), db_text_array(arena, wanted->keys, wanted->key_count),
 			       db_text_array(arena, wanted->ibans, wanted->iban_count),
 			       db_text_array(arena, wanted->mandates, wanted->mandate_count),
-			       db_id_array(arena, reopened, reopened_count)),
+			       db_id_array(arena, reopened, reopened_count),
+			       db_text_array(arena, wanted->names, wanted->name_count)),
 		     &rows));
 	for (int row = 0; row < rows.count; row++)
 		item_read(&rows, row, arena, items);

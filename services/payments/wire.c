@@ -101,7 +101,8 @@ struct err wire_decode_confirm_allocation(const struct rpc_call *call, struct ca
 	const Relance__Payments__V1__ConfirmAllocationRequest *request = (const void *)call->request;
 	struct cash_ask found = { .creditor = request->creditor,
 				  .payment = request->payment,
-				  .invoice_number = request->invoice_number };
+				  .invoice_number = request->invoice_number,
+				  .alternative = request->alternative };
 
 	TRY(wire_payment_check(found.payment));
 	*ask = found;

@@ -44,6 +44,7 @@ struct page_ask {
 struct cash_ask {
 	const char *creditor, *payment, *invoice_number; /* invoice_number may be "" */
 	int64_t amount_minor;
+	int32_t alternative; /* 0: the only one */
 };
 
 MUST_USE struct err wire_decode_upload_file_part(const struct rpc_call *call, struct part_ask *ask);
@@ -87,10 +88,11 @@ struct payment_view {
 };
 
 struct allocation_view {
-	const char *creditor, *payment_id, *entry_ref, *invoice_number, *customer_number, *state, *rule, *evidence;
-	int64_t amount_minor, discount_minor;
-	struct currency currency;
-	int32_t confidence;
+	const char *creditor, *payment_id, *entry_ref, *invoice_number, *customer_number, *state, *rule, *evidence,
+		*relief;
+	int64_t amount_minor, cash_minor, discount_minor;
+	struct currency currency; /* of the invoice */
+	int32_t confidence, alternative;
 	struct date value_on;
 };
 

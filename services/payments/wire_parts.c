@@ -160,6 +160,9 @@ Relance__Payments__V1__Allocation *wire_allocation(struct arena *arena, const st
 	allocation->payment_id = wire_text(arena, view->payment_id);
 	allocation->value_on = wire_date(arena, view->value_on);
 	allocation->customer_number = wire_text(arena, view->customer_number);
+	allocation->cash_minor = view->cash_minor;
+	allocation->relief = wire_text(arena, view->discount_minor > 0 ? view->relief : NULL);
+	allocation->alternative = view->alternative;
 	return allocation;
 }
 

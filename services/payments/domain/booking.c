@@ -11,16 +11,39 @@ static void book_rest(struct posting_batch *batch, const struct payment *payment
 		posting_credit(batch, ACCOUNT_UNIDENTIFIED_CASH, payment->id, payment->currency, decision->rest_minor);
 }
 
+static enum account relief_account(enum relief relief)
+{
+	static const enum account ACCOUNTS[RELIEF_COUNT] = { ACCOUNT_DISCOUNT, ACCOUNT_BANK_CHARGES, ACCOUNT_ROUNDING };
+
+	CHECK(relief < RELIEF_COUNT);
+	return ACCOUNTS[relief];
+}
+
+/* What the bank gave stands beside what it settled, each in its own currency. */
+static void book_exchange(struct posting_batch *batch, const struct payment *payment,
+			  const struct allocation *allocation)
+{
+	struct currency own = allocation->item->currency;
+
+	if (currency_equal(own, payment->currency))
+		return;
+	posting_credit(batch, ACCOUNT_EXCHANGE, (struct id){ 0 }, payment->currency, allocation->cash_minor);
+	posting_debit(batch, ACCOUNT_EXCHANGE, (struct id){ 0 }, own, allocation->amount_minor);
+}
+
 static void book_allocations(struct posting_batch *batch, const struct payment *payment,
 			     const struct decision *decision)
 {
 	for (size_t i = 0; i < decision->allocation_count; i++) {
 		const struct allocation *allocation = &decision->allocations[i];
 
-		posting_credit(batch, ACCOUNT_RECEIVABLE, allocation->item->id, payment->currency,
+		posting_credit(batch, ACCOUNT_RECEIVABLE, allocation->item->id, allocation->item->currency,
 			       allocation->amount_minor + allocation->discount_minor);
-		posting_debit(batch, ACCOUNT_DISCOUNT, (struct id){ 0 }, payment->currency, allocation->discount_minor);
+		posting_debit(batch, relief_account(allocation->relief), (struct id){ 0 }, allocation->item->currency,
+			      allocation->discount_minor);
+		book_exchange(batch, payment, allocation);
 	}
+	posting_credit(batch, ACCOUNT_ROUNDING, (struct id){ 0 }, payment->currency, decision->rounding_minor);
 }
 
 static void book_reversal(struct posting_batch *batch, const struct posting_batch *from, struct id original,

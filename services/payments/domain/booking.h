@@ -6,7 +6,8 @@
 
 /* From a decision to the ledger: one posting a payment, with the payment's id as its id and source.
  *
- *     allocated     bank / receivables, discount, rest to unapplied cash
+ *     allocated     bank / receivables, less what relieves them (discount, bank charges, rounding); a small excess to
+ *                   rounding, the rest to unapplied cash. Across currencies bank / exchange, exchange / receivables
  *     suggested     bank / unapplied cash of the customer, or unidentified cash of the payment
  *     clearing      bank / clearing, either sign
  *     return        every posting of the original with the signs turned

@@ -9,7 +9,8 @@
 #define NAME_BYTES_MAX 256
 #define WORD_BYTES_MIN 3
 #define NUMBER_LENGTH_MAX 40
-#define SLIP_LENGTH_MIN 6 /* of shorter numbers each is one slip from another */
+#define SLIP_LENGTH_MIN 6      /* of shorter numbers each is one slip from another */
+#define TWO_SLIPS_LENGTH_MIN 9 /* and of these two */
 
 static const char *const LEGAL_FORMS[] = { "GMBH", "COKG", "HAFTUNGSBESCHRANKT",
 					   "SARL", "EURL", "SAS",
@@ -83,58 +84,82 @@ bool name_alike(const char *a, const char *b)
 	return false;
 }
 
-/* One character wrong, missing, too many, or two neighbours swapped. */
-static bool one_slip(const char *a, const char *b)
+/* Letters that are read or typed for digits, in either number alike: O and 0 are no difference. */
+static void read_alike(const char *number, char to[static NUMBER_LENGTH_MAX + 1])
 {
-	size_t la = strlen(a), lb = strlen(b), same = 0;
-
-	if (la > lb + 1 || lb > la + 1)
-		return false;
-	while (a[same] && a[same] == b[same])
-		same++;
-	if (la == lb) {
-		if (strcmp(a + same, b + same) == 0 || strcmp(a + same + 1, b + same + 1) == 0)
-			return true;
-		return a[same + 1] && a[same] == b[same + 1] && a[same + 1] == b[same] &&
-		       strcmp(a + same + 2, b + same + 2) == 0;
-	}
-	return la > lb ? strcmp(a + same + 1, b + same) == 0 : strcmp(a + same, b + same + 1) == 0;
-}
-
-/* Without the zeros that lead a group: INV2025000013 -> INV 2 25 13 has no groups left to see, so zeros go wherever two
- * or more stand together. */
-static void drop_zeros(const char *number, char to[static NUMBER_LENGTH_MAX])
-{
+	static const char LETTERS[] = "OQILSBZ", DIGITS[] = "0011582";
 	size_t length = 0;
 
-	for (const char *at = number; *at && length + 1 < NUMBER_LENGTH_MAX; at++) {
-		if (at[0] == '0' && (at[1] == '0' || (at > number && at[-1] == '0')))
-			continue;
-		to[length++] = *at;
+	for (; *number; number++) {
+		const char *found = strchr(LETTERS, *number);
+
+		to[length++] = found ? DIGITS[found - LETTERS] : *number;
 	}
 	to[length] = '\0';
 }
 
+static int least(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+/* Characters wrong, missing or too many, and neighbours swapped (optimal string alignment). */
+static int slips_between(const char *a, const char *b)
+{
+	int rows[3][NUMBER_LENGTH_MAX + 1], length = (int)strlen(b);
+	int *before = rows[0], *last = rows[1], *row = rows[2];
+
+	for (int k = 0; k <= length; k++)
+		last[k] = before[k] = k;
+	for (int i = 1; a[i - 1]; i++) {
+		row[0] = i;
+		for (int k = 1; k <= length; k++) {
+			bool same = a[i - 1] == b[k - 1];
+
+			row[k] = least(least(last[k] + 1, row[k - 1] + 1), last[k - 1] + !same);
+			if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1])
+				row[k] = least(row[k], before[k - 2] + 1);
+		}
+		int *oldest = before;
+
+		before = last;
+		last = row;
+		row = oldest;
+	}
+	return last[length];
+}
+
+/* Nothing but zeros is missing: INV202517 for INV2025000017. */
 static bool zeros_left_out(const char *written, const char *number)
 {
-	char a[NUMBER_LENGTH_MAX], b[NUMBER_LENGTH_MAX];
-
-	if (strlen(written) >= strlen(number))
-		return false;
-	drop_zeros(written, a);
-	drop_zeros(number, b);
-	return strcmp(a, b) == 0;
+	for (; *number; number++)
+		if (*written == *number)
+			written++;
+		else if (*number != '0')
+			return false;
+	return *written == '\0';
 }
 
 static bool front_left_out(const char *written, const char *number)
 {
-	return strlen(written) >= SLIP_LENGTH_MIN && strlen(written) * 5 >= strlen(number) * 3 &&
-	       text_ends(number, written);
+	return strlen(written) * 5 >= strlen(number) * 3 && text_ends(number, written);
 }
 
-bool number_alike(const char *written, const char *number)
+int number_slips(const char *written, const char *number)
 {
-	if (strlen(written) < SLIP_LENGTH_MIN || strlen(number) < SLIP_LENGTH_MIN)
-		return strcmp(written, number) == 0;
-	return one_slip(written, number) || zeros_left_out(written, number) || front_left_out(written, number);
+	char a[NUMBER_LENGTH_MAX + 1], b[NUMBER_LENGTH_MAX + 1];
+	size_t la = strlen(written), lb = strlen(number);
+	int most = lb >= TWO_SLIPS_LENGTH_MIN ? 2 : 1;
+
+	if (la < SLIP_LENGTH_MIN || lb < SLIP_LENGTH_MIN || la > NUMBER_LENGTH_MAX || lb > NUMBER_LENGTH_MAX)
+		return strcmp(written, number) == 0 ? 0 : NUMBER_UNLIKE;
+	read_alike(written, a);
+	read_alike(number, b);
+	if (la < lb && (zeros_left_out(a, b) || front_left_out(a, b)))
+		return 1;
+	if (la > lb + 2 || lb > la + 2)
+		return NUMBER_UNLIKE;
+	int slips = slips_between(a, b);
+
+	return slips <= most ? slips : NUMBER_UNLIKE;
 }

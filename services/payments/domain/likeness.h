@@ -9,9 +9,12 @@
  * not count. */
 bool name_alike(const char *a, const char *b);
 
-/* True if `written` is `number` with one slip: a character wrong, left out, doubled or swapped with its neighbour;
- * zeros left out of the middle; or the front left out while most of the number is there. Both are
- * normalised (text_normalise). Equal texts are alike too. */
-bool number_alike(const char *written, const char *number);
+/* How many slips lie between what is `written` and `number`: a character wrong, left out, too many, or swapped with its
+ * neighbour; all zeros left out together, or the front while most of the number is there, are one. Letters that look
+ * like digits (O, I, S …) are none. NUMBER_UNLIKE beyond two, or one where the number is short. Both are normalised
+ * (text_normalise). */
+#define NUMBER_UNLIKE 3
+
+int number_slips(const char *written, const char *number);
 
 #endif

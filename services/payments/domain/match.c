@@ -17,17 +17,27 @@ static const struct {
 	[RULE_SEVERAL_EXACT] = { "several_exact", 995, "several invoices named, and exactly their sum" },
 	[RULE_SEVERAL_SUBSET] = { "several_subset", 970, "the one exact sum among the invoices named" },
 	[RULE_ADVICE] = { "remittance_advice", 995, "the payer says how much is for which invoice" },
+	[RULE_WITH_CHARGES] = { "with_charges", 985,
+				"what is named, and exactly the interest and fees owed beside it" },
+	[RULE_BANK_CHARGES] = { "bank_charges", 970, "what is named, less bank charges" },
+	[RULE_SMALL_SHORTFALL] = { "small_shortfall", 970, "short by less than the creditor minds" },
+	[RULE_SMALL_EXCESS] = { "small_excess", 970, "over by less than the creditor minds" },
+	[RULE_DISCOUNT_NOT_DUE] = { "discount_not_due", 970, "less a discount that is not due; it stays open" },
 	[RULE_PART] = { "part_payment", 970, "one invoice named, and less than is open" },
 	[RULE_OVERPAYMENT] = { "overpayment", 970, "more than is open on what is named; the rest is unapplied" },
+	[RULE_INSTRUCTED] = { "instructed_amount", 985, "the amount ordered in the invoice's own currency" },
 	[RULE_LIST_CUT] = { "list_cut_off", 970,
 			    "a list cut off by the bank; one set of the customer's invoices completes it" },
 	[RULE_MANDATE_EXACT] = { "mandate_exact", 985,
 				 "the direct debit mandate, and the exact amount of one invoice" },
 	[RULE_NEAR_NUMBER] = { "near_number", 960,
 			       "a number with one slip, the payer, and the exact amount of one invoice" },
+	[RULE_ACCOUNT_EXACT] = { "account_exact", 960,
+				 "the customer's own account, and the amount of one invoice and no other sum" },
 	[RULE_PERSON] = { "person", 1000, "a person decided" },
 	[RULE_PAYER_AMOUNT] = { "payer_amount", 800, "the payer's account, and the exact amount of one invoice" },
 	[RULE_PAYER_SUM] = { "payer_sum", 700, "the payer's account, and the one exact sum of several invoices" },
+	[RULE_NAME_AMOUNT] = { "name_amount", 600, "the payer's name or customer number, and an exact amount" },
 	[RULE_CONTRADICTION] = { "contradiction", 500, "references or payer contradict each other" },
 	[RULE_SUM_UNCLEAR] = { "sum_unclear", 500, "invoices named, but their sum does not fit" },
 	[RULE_ALREADY_SETTLED] = { "already_settled", 0, "what is named is settled: perhaps paid twice" },
@@ -38,6 +48,14 @@ static const struct {
 	[RULE_NOT_CUSTOMERS] = { "not_customers", 0, "no customer's payment" },
 	[RULE_NOTHING] = { "nothing_known", 0, "neither a reference nor the payer is known" },
 };
+
+static const char *const RELIEFS[RELIEF_COUNT] = { "discount", "bank_charges", "rounding" };
+
+const char *relief_name(enum relief relief)
+{
+	CHECK(relief < RELIEF_COUNT);
+	return RELIEFS[relief];
+}
 
 const char *match_rule_name(enum match_rule rule)
 {
@@ -57,103 +75,6 @@ const char *match_rule_sentence(enum match_rule rule)
 	return RULES[rule].sentence;
 }
 
-/* ------------------------------------------------------------------ without a reference */
-
-static bool payable(const struct match *match, const struct open_item *item)
-{
-	return open_item_owed(item) && currency_equal(item->currency, match->payment->currency);
-}
-
-/* The one item of its customer's that is open with exactly the payment's amount and passes `wanted`; NULL for none or
- * several. */
-static struct open_item *only_exact(const struct match *match, const struct customer *customer,
-				    bool (*wanted)(const struct match *match, const struct open_item *item))
-{
-	struct open_item *only = NULL;
-
-	for (struct open_item *item = customer->items; item; item = item->next_of_customer) {
-		if (!payable(match, item) || item->open_minor != match->payment->amount_minor || !wanted(match, item))
-			continue;
-		if (only)
-			return NULL;
-		only = item;
-	}
-	return only;
-}
-
-static bool any_item(const struct match *match, const struct open_item *item)
-{
-	(void)match;
-	(void)item;
-	return true;
-}
-
-static bool same_mandate(const struct match *match, const struct open_item *item)
-{
-	return text_equal(item->mandate, match->payment->mandate);
-}
-
-static bool like_number(const struct match *match, const struct open_item *item)
-{
-	return match_text_like(match, item->number_key);
-}
-
-/* Our own direct debit: the mandate names the customer, and what we drew is what is owed. */
-static bool decide_by_mandate(struct match *match)
-{
-	const struct key_node *node = text_empty(match->payment->mandate)
-					      ? NULL
-					      : key_map_find(&match->items->by_mandate, match->payment->mandate);
-
-	if (!node)
-		return false;
-	struct customer *customer = ((struct open_item *)node->value)->customer;
-	struct open_item *item = only_exact(match, customer, same_mandate);
-
-	match->decision.customer = customer;
-	if (!item)
-		return match_unapplied(match, RULE_KNOWN_PAYER, customer);
-	match_allocate(match, item, item->open_minor, 0);
-	return match_done(match, PAYMENT_ALLOCATED, RULE_MANDATE_EXACT);
-}
-
-static bool decide_by_near_number(struct match *match, struct customer *customer)
-{
-	struct open_item *item = customer ? only_exact(match, customer, like_number) : NULL;
-
-	if (!item)
-		return false;
-	match_allocate(match, item, item->open_minor, 0);
-	return match_done(match, PAYMENT_ALLOCATED, RULE_NEAR_NUMBER);
-}
-
-/* Only a proposal: the account and the amount say nothing of which invoice was meant. */
-static bool suggest_by_payer(struct match *match, struct customer *customer)
-{
-	struct open_item *item = only_exact(match, customer, any_item);
-
-	if (item) {
-		match_allocate(match, item, item->open_minor, 0);
-		return match_done(match, PAYMENT_SUGGESTED, RULE_PAYER_AMOUNT);
-	}
-	return match_complete(match, customer, match->payment->amount_minor) &&
-	       match_done(match, PAYMENT_SUGGESTED, RULE_PAYER_SUM);
-}
-
-static bool decide_by_payer(struct match *match)
-{
-	bool learned;
-	struct customer *payer = payer_by_account(match->items, match->payment, &learned);
-
-	if (decide_by_near_number(match, payer) ||
-	    decide_by_near_number(match, payer_by_number(match->items, match->reading)))
-		return true;
-	if (!payer)
-		return false;
-	match->decision.customer = learned ? NULL : payer;
-	return suggest_by_payer(match, payer) || (!learned && match_unapplied(match, RULE_KNOWN_PAYER, payer));
-}
-
 /* Interest, charges and taxes, by the bank's own code (ISO 20022 bank transaction codes, sub-families). */
 static bool banks_own(const struct payment *payment)
 {
@@ -167,6 +88,18 @@ static bool banks_own(const struct payment *payment)
 }
 
 /* ------------------------------------------------------------------ the order of rules */
+
+/* A text that was cut may hold a slip in either reading; what it proposes is the first one's. */
+static bool by_payer(struct match *match, const struct remittance *remittance)
+{
+	for (int i = remittance->reading_count - 1; i >= 0; i--) {
+		match->reading = &remittance->readings[i];
+		if (match_by_payer(match) && (i == 0 || match->decision.rule == RULE_NEAR_NUMBER))
+			return true;
+		match_forget(match);
+	}
+	return false;
+}
 
 static void decide_credit(struct match *match, const struct remittance *remittance)
 {
@@ -185,7 +118,7 @@ static void decide_credit(struct match *match, const struct remittance *remittan
 	match->reading = &remittance->readings[0];
 	if (banks_own(match->payment) || match->payment->return_reason || match->payment->reversal)
 		match_done(match, PAYMENT_CLEARING, RULE_NOT_CUSTOMERS);
-	else if (!decide_by_mandate(match) && !decide_by_payer(match))
+	else if (!match_by_mandate(match) && !by_payer(match, remittance))
 		match_done(match, PAYMENT_UNIDENTIFIED, RULE_NOTHING);
 }
 
@@ -224,10 +157,10 @@ static void take_back(struct settlement *settlement)
 		at->item->open_minor += at->amount_minor;
 }
 
-struct decision match_payment(struct arena *arena, struct open_items *items, const struct payment *payment,
-			      const struct remittance *remittance)
+struct decision match_payment(struct arena *arena, struct open_items *items, const struct match_rules *rules,
+			      const struct payment *payment, const struct remittance *remittance)
 {
-	struct match match = { .arena = arena, .items = items, .payment = payment };
+	struct match match = { .arena = arena, .items = items, .rules = rules, .payment = payment };
 
 	match.named = arena_alloc(arena, sizeof *match.named);
 	if (payment->amount_minor > 0)

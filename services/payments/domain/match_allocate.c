@@ -1,23 +1,46 @@
+#include "common/base/buf.h"
 #include "common/base/text.h"
 #include "payments/domain/likeness.h"
 #include "payments/domain/match_steps.h"
-#include "payments/domain/subset.h"
-
-#include "common/base/buf.h"
 
 #define EVIDENCE_BYTES_MAX 400
+#define EVIDENCE_ITEMS_MAX 3
 
-void match_allocate(struct match *match, struct open_item *item, int64_t amount_minor, int64_t discount_minor)
+bool match_payable(const struct match *match, const struct open_item *item)
+{
+	return open_item_owed(item) && currency_equal(item->currency, match->payment->currency);
+}
+
+struct allocation *match_allocate(struct match *match, struct open_item *item, int64_t amount_minor)
 {
 	struct decision *decision = &match->decision;
+	struct allocation *allocation = ARENA_PUSH(match->arena, decision->allocations, decision->allocation_count);
 
-	*ARENA_PUSH(match->arena, decision->allocations, decision->allocation_count) =
-		(struct allocation){ .item = item, .amount_minor = amount_minor, .discount_minor = discount_minor };
+	*allocation = (struct allocation){ .item = item,
+					   .amount_minor = amount_minor,
+					   .cash_minor = amount_minor,
+					   .alternative = match->alternative + 1 };
+	return allocation;
+}
+
+void allocation_relieve(struct allocation *allocation, int64_t minor, enum relief relief)
+{
+	allocation->amount_minor -= minor;
+	allocation->cash_minor -= minor;
+	allocation->discount_minor = minor;
+	allocation->relief = relief;
+}
+
+void match_allocate_all(struct match *match, const struct payables *payables)
+{
+	for (size_t i = 0; i < payables->count; i++)
+		match_allocate(match, payables->items[i], payables->items[i]->open_minor);
 }
 
 void match_forget(struct match *match)
 {
 	match->decision = (struct decision){ 0 };
+	match->alternative = 0;
 }
 
 static int64_t allocated(const struct decision *decision)
@@ -25,7 +48,7 @@ static int64_t allocated(const struct decision *decision)
 	int64_t sum = 0;
 
 	for (size_t i = 0; i < decision->allocation_count; i++)
-		sum += decision->allocations[i].amount_minor;
+		sum += decision->allocations[i].cash_minor;
 	return sum;
 }
 
@@ -36,10 +59,10 @@ bool match_done(struct match *match, enum payment_state state, enum match_rule r
 	decision->state = state;
 	decision->rule = rule;
 	if (state == PAYMENT_ALLOCATED)
-		decision->rest_minor = match->payment->amount_minor - allocated(decision);
+		decision->rest_minor = match->payment->amount_minor - allocated(decision) - decision->rounding_minor;
 	else if (state == PAYMENT_SUGGESTED || state == PAYMENT_UNAPPLIED || state == PAYMENT_UNIDENTIFIED)
 		decision->rest_minor = match->payment->amount_minor;
-	if (!decision->customer && decision->allocation_count > 0 && state == PAYMENT_ALLOCATED)
+	if (state == PAYMENT_ALLOCATED && !decision->customer && decision->allocation_count > 0)
 		decision->customer = decision->allocations[0].item->customer;
 	return true;
 }
@@ -51,45 +74,23 @@ bool match_unapplied(struct match *match, enum match_rule rule, struct customer 
 	return match_done(match, customer ? PAYMENT_UNAPPLIED : PAYMENT_UNIDENTIFIED, rule);
 }
 
-static bool taken(const struct decision *decision, const struct open_item *item)
+int match_text_slips(const struct match *match, const char *number_key)
 {
-	for (size_t i = 0; i < decision->allocation_count; i++)
-		if (decision->allocations[i].item == item)
-			return true;
-	return false;
-}
+	int least = NUMBER_UNLIKE;
 
-bool match_complete(struct match *match, struct customer *customer, int64_t minor)
-{
-	struct open_item *items[SUBSET_ITEMS_MAX];
-	int64_t amounts[SUBSET_ITEMS_MAX];
-	uint64_t chosen = 0;
-	size_t count = 0;
+	for (size_t i = 0; i < match->reading->count && least > 0; i++) {
+		const struct reference *reference = &match->reading->references[i];
+		int slips = reference->source == SOURCE_ABBREVIATED ? NUMBER_UNLIKE
+								    : number_slips(reference->key, number_key);
 
-	for (struct open_item *item = customer->items; item; item = item->next_of_customer) {
-		if (!open_item_owed(item) || !currency_equal(item->currency, match->payment->currency) ||
-		    taken(&match->decision, item))
-			continue;
-		if (count == SUBSET_ITEMS_MAX)
-			return false;
-		items[count] = item;
-		amounts[count++] = item->open_minor;
+		least = slips < least ? slips : least;
 	}
-	if (minor <= 0 || subset_sum(amounts, count, minor, &chosen) != 1)
-		return false;
-	for (size_t i = 0; i < count; i++)
-		if (chosen & (UINT64_C(1) << i))
-			match_allocate(match, items[i], items[i]->open_minor, 0);
-	return true;
+	return least;
 }
 
-bool match_text_like(const struct match *match, const char *number_key)
+bool match_payer_against(const struct match *match, const struct customer *customer)
 {
-	for (size_t i = 0; i < match->reading->count; i++)
-		if (match->reading->references[i].source != SOURCE_ABBREVIATED &&
-		    number_alike(match->reading->references[i].key, number_key))
-			return true;
-	return false;
+	return payer_witness(match->items, match->payment, match->reading, customer) == WITNESS_AGAINST;
 }
 
 /* ------------------------------------------------------------------ evidence */
@@ -99,6 +100,45 @@ static const char *witness_words(enum witness witness)
 	return witness == WITNESS_FOR ? "; payer agrees" : witness == WITNESS_AGAINST ? "; payer is somebody else" : "";
 }
 
+static void explain_items(const struct match *match, struct buf *words)
+{
+	const struct decision *decision = &match->decision;
+	size_t listed = 0;
+
+	for (; listed < decision->allocation_count && listed < EVIDENCE_ITEMS_MAX; listed++) {
+		const struct allocation *allocation = &decision->allocations[listed];
+		bool next_set = listed > 0 && allocation->alternative != decision->allocations[listed - 1].alternative;
+
+		buf_append_format(words, "%s%s",
+				  listed == 0 ? ": "
+				  : next_set  ? " or "
+					      : ", ",
+				  allocation->item->number);
+	}
+	if (listed < decision->allocation_count)
+		buf_append_format(words, " and %zu more", decision->allocation_count - listed);
+}
+
+/* What is settled beside the cash, and what stays open of the item paid last. */
+static void explain_difference(const struct match *match, struct buf *words)
+{
+	const struct decision *decision = &match->decision;
+	char text[MONEY_TEXT_BYTES];
+
+	for (size_t i = 0; i < decision->allocation_count; i++) {
+		const struct allocation *allocation = &decision->allocations[i];
+		int64_t left = allocation->item->open_minor - allocation->amount_minor - allocation->discount_minor;
+
+		if (allocation->discount_minor > 0)
+			buf_append_format(words, "; %s %s",
+					  money_format(allocation->discount_minor, allocation->item->currency, text),
+					  relief_name(allocation->relief));
+		if (decision->state == PAYMENT_ALLOCATED && left > 0)
+			buf_append_format(words, "; %s stays open",
+					  money_format(left, allocation->item->currency, text));
+	}
+}
+
 void match_explain(struct match *match)
 {
 	struct decision *decision = &match->decision;
@@ -106,10 +146,8 @@ void match_explain(struct match *match)
 
 	buf_init(&words, EVIDENCE_BYTES_MAX);
 	buf_append_text(&words, match_rule_sentence(decision->rule));
-	for (size_t i = 0; i < decision->allocation_count && i < 3; i++)
-		buf_append_format(&words, "%s%s", i == 0 ? ": " : ", ", decision->allocations[i].item->number);
-	if (decision->allocation_count > 3)
-		buf_append_format(&words, " and %zu more", decision->allocation_count - 3);
+	explain_items(match, &words);
+	explain_difference(match, &words);
 	if (decision->allocation_count > 0 && match->reading)
 		buf_append_text(&words, witness_words(payer_witness(match->items, match->payment, match->reading,
 								    decision->allocations[0].item->customer)));

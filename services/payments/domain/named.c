@@ -177,6 +177,8 @@ static struct open_item *abbreviated_item(const struct open_items *items, const 
 	bool doubtful;
 	struct open_item *item = look_up(items, payment, reference->key, &doubtful);
 
+	if (reference->whole)
+		return item && item->customer == customer ? item : NULL;
 	if (item && open_item_owed(item))
 		return item;
 	struct open_item *padded = reference->padded ? look_up(items, payment, reference->padded, &doubtful) : NULL;
@@ -208,6 +210,17 @@ static void add_abbreviated(const struct open_items *items, const struct payment
 	}
 }
 
+/* Named in full is more than named by its end. */
+static void drop_named_in_full(struct named *named)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < named->abbreviated_count; i++)
+		if (!contains(named->items, named->count, named->abbreviated[i]))
+			named->abbreviated[kept++] = named->abbreviated[i];
+	named->abbreviated_count = kept;
+}
+
 void named_collect(struct arena *arena, const struct open_items *items, const struct payment *payment,
 		   const struct reading *reading, struct named *named)
 {
@@ -231,6 +244,14 @@ void named_collect(struct arena *arena, const struct open_items *items, const st
 		if (hit->reference->source == SOURCE_TEXT)
 			add_abbreviated(items, payment, reading, hit, named);
 	}
+	drop_named_in_full(named);
+}
+
+bool named_holds(const struct named *named, const struct open_item *item)
+{
+	return contains(named->items, named->count, item) ||
+	       contains(named->abbreviated, named->abbreviated_count, item) ||
+	       contains(named->others, named->other_count, item);
 }
 
 /* ------------------------------------------------------------------ the payer */
@@ -263,22 +284,40 @@ static bool mandate_of(const struct open_items *items, const struct payment *pay
 	return false;
 }
 
+static bool account_of(const struct key_node *account, const struct customer *customer)
+{
+	for (; account; account = key_map_next(account))
+		if (((const struct payer_account *)account->value)->customer == customer)
+			return true;
+	return false;
+}
+
+static bool name_of(const struct key_node *node, const struct customer *customer)
+{
+	for (; node; node = key_map_next(node))
+		if (node->value == customer)
+			return true;
+	return false;
+}
+
+/* A likeness is the weakest witness: it says nothing where the account or the whole name is another customer's. */
 enum witness payer_witness(const struct open_items *items, const struct payment *payment, const struct reading *reading,
 			   const struct customer *customer)
 {
 	const struct key_node *account =
 		text_empty(payment->payer_iban) ? NULL : key_map_find(&items->accounts, payment->payer_iban);
-	bool other_account = account != NULL;
 	bool names = !text_empty(payment->payer_name) && !text_empty(customer->name);
+	const struct key_node *namesakes =
+		names ? key_map_find(&items->customer_names, text_normalise(items->arena, payment->payer_name)) : NULL;
 
-	for (; account; account = key_map_next(account))
-		if (((const struct payer_account *)account->value)->customer == customer)
-			return WITNESS_FOR;
-	if (mandate_of(items, payment, customer) || number_in_text(reading, customer->number))
+	if (account_of(account, customer) || mandate_of(items, payment, customer) ||
+	    number_in_text(reading, customer->number) || name_of(namesakes, customer))
 		return WITNESS_FOR;
+	if (account || namesakes)
+		return WITNESS_AGAINST;
 	if (names && name_alike(payment->payer_name, customer->name))
 		return WITNESS_FOR;
-	return other_account || names ? WITNESS_AGAINST : WITNESS_SILENT;
+	return names ? WITNESS_AGAINST : WITNESS_SILENT;
 }
 
 struct customer *payer_by_account(const struct open_items *items, const struct payment *payment, bool *learned)
@@ -299,16 +338,34 @@ struct customer *payer_by_account(const struct open_items *items, const struct p
 	return only;
 }
 
-struct customer *payer_by_number(const struct open_items *items, const struct reading *reading)
+void payers_add(struct payers *payers, struct customer *customer)
 {
-	for (size_t i = 0; i < reading->count; i++) {
-		const struct key_node *node =
-			reading->references[i].source != SOURCE_TEXT
-				? NULL
-				: key_map_find(&items->customer_numbers, reading->references[i].key);
+	for (size_t i = 0; i < payers->count; i++)
+		if (payers->list[i] == customer)
+			return;
+	if (payers->count < PAYERS_MAX)
+		payers->list[payers->count++] = customer;
+}
 
-		if (node && !key_map_next(node))
-			return node->value;
-	}
-	return NULL;
+struct payers payers_collect(const struct open_items *items, const struct payment *payment,
+			     const struct reading *reading)
+{
+	struct payers payers = { 0 };
+	char *name = text_empty(payment->payer_name) ? NULL : text_normalise(items->arena, payment->payer_name);
+
+	if (!text_empty(payment->payer_iban))
+		for (const struct key_node *at = key_map_find(&items->accounts, payment->payer_iban); at;
+		     at = key_map_next(at))
+			payers_add(&payers, ((const struct payer_account *)at->value)->customer);
+	for (size_t i = 0; i < reading->count; i++)
+		for (const struct key_node *at =
+			     reading->references[i].source != SOURCE_TEXT
+				     ? NULL
+				     : key_map_find(&items->customer_numbers, reading->references[i].key);
+		     at; at = key_map_next(at))
+			payers_add(&payers, at->value);
+	for (const struct key_node *at = text_empty(name) ? NULL : key_map_find(&items->customer_names, name); at;
+	     at = key_map_next(at))
+		payers_add(&payers, at->value);
+	return payers;
 }

@@ -24,6 +24,8 @@ struct named {
 void named_collect(struct arena *arena, const struct open_items *items, const struct payment *payment,
 		   const struct reading *reading, struct named *named);
 
+bool named_holds(const struct named *named, const struct open_item *item);
+
 /* What is known of the payer. */
 enum witness { WITNESS_AGAINST, WITNESS_SILENT, WITNESS_FOR };
 
@@ -32,10 +34,19 @@ enum witness { WITNESS_AGAINST, WITNESS_SILENT, WITNESS_FOR };
 enum witness payer_witness(const struct open_items *items, const struct payment *payment, const struct reading *reading,
 			   const struct customer *customer);
 
+/* Everybody who may be paying: by account, by a customer number in the text, by exactly that name. */
+#define PAYERS_MAX 8
+
+struct payers {
+	struct customer *list[PAYERS_MAX];
+	size_t count;
+};
+
+struct payers payers_collect(const struct open_items *items, const struct payment *payment,
+			     const struct reading *reading);
+void payers_add(struct payers *payers, struct customer *customer);
+
 /* The one customer whose account pays, or NULL; *learned tells where that comes from. */
 struct customer *payer_by_account(const struct open_items *items, const struct payment *payment, bool *learned);
-
-/* A customer whose number stands in the text, or NULL. */
-struct customer *payer_by_number(const struct open_items *items, const struct reading *reading);
 
 #endif

@@ -11,6 +11,7 @@ struct open_items open_items_make(struct arena *arena)
 		.by_mandate = key_map_make(arena),
 		.customers = key_map_make(arena),
 		.customer_numbers = key_map_make(arena),
+		.customer_names = key_map_make(arena),
 		.accounts = key_map_make(arena),
 		.settlements = key_map_make(arena),
 		.mandate_settlements = key_map_make(arena),
@@ -29,6 +30,8 @@ struct customer *open_items_customer(struct open_items *items, struct id id, con
 	*customer = (struct customer){ .id = id, .number = number, .name = name };
 	key_map_add(&items->customers, arena_copy(items->arena, text), customer);
 	key_map_add(&items->customer_numbers, text_normalise(items->arena, number), customer);
+	if (!text_empty(name))
+		key_map_add(&items->customer_names, text_normalise(items->arena, name), customer);
 	return customer;
 }
 

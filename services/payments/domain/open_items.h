@@ -31,6 +31,7 @@ struct open_item {
 	struct date discount_until; /* last value date of the early-payment discount */
 	int64_t amount_minor, open_minor, discount_minor;
 	bool cancelled;
+	bool charge; /* interest or a fee: a document of its own beside the invoice's */
 	struct open_item *next_of_customer;
 	struct settled_item *settled_by; /* newest first */
 };
@@ -62,6 +63,7 @@ struct open_items {
 	struct arena *arena;
 	struct key_map by_number, by_reference, by_mandate; /* struct open_item */
 	struct key_map customers, customer_numbers;         /* struct customer, by id and by normalised number */
+	struct key_map customer_names;                      /* struct customer, by normalised name */
 	struct key_map accounts;                            /* struct payer_account, by IBAN */
 	struct key_map settlements;                         /* struct settlement, by end-to-end id */
 	struct key_map mandate_settlements;                 /* struct settlement, by mandate */

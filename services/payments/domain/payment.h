@@ -34,6 +34,10 @@ struct payment {
 	const char *payer_name, *payer_iban;
 	const char *transaction_code; /* "PMNT/RCDT/ESCT" */
 	const char *return_reason;    /* "AC04"; NULL where nothing is returned */
+	int64_t instructed_minor;     /* what the payer ordered, where the bank says it; else 0 */
+	struct currency instructed_currency;
+	int64_t charges_minor; /* what banks took of it on the way, where they say so; else 0 */
+	struct currency charges_currency;
 	bool reversal;                /* the bank takes back an earlier booking */
 };
 

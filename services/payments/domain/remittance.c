@@ -121,7 +121,7 @@ static void read_abbreviations(struct reader *reader, const char *base, int last
 	for (int at = last + 1, place = 0; at < reader->count && place < ABBREVIATIONS_MAX; at++, place++) {
 		const struct run *run = &reader->runs[at];
 
-		if (!run->digits || !run->chained || run->length >= end_length ||
+		if (!run->digits || !run->chained || run->length > end_length ||
 		    !same_joint(run, &reader->runs[last + 1]) || goes_on_otherwise(reader, at, last + 1))
 			return;
 		char *key = arena_copy(reader->arena, base), *padded = NULL;
@@ -134,6 +134,7 @@ static void read_abbreviations(struct reader *reader, const char *base, int last
 		reference->base = base;
 		reference->end = arena_copy_n(reader->arena, run->text, (size_t)run->length);
 		reference->place = place;
+		reference->whole = run->length == end_length;
 		reference->padded = strcmp(padded, key) == 0 ? NULL : padded;
 	}
 }

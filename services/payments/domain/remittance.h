@@ -46,6 +46,7 @@ struct reference {
 	const char *base, *end;
 	int place;
 	const char *padded; /* the end filled up with zeros instead; NULL where that is the same */
+	bool whole;         /* as long as what it replaces: a date behind the number looks the same */
 };
 
 struct reading {

@@ -6,8 +6,8 @@ struct search {
 	int64_t amounts[SUBSET_ITEMS_MAX], rest_sum[SUBSET_ITEMS_MAX + 1];
 	size_t place[SUBSET_ITEMS_MAX]; /* of the sorted amounts in the caller's array */
 	size_t count;
-	uint64_t chosen, solution;
-	int solutions;
+	uint64_t chosen;
+	struct subsets found;
 	int64_t steps;
 };
 
@@ -29,18 +29,25 @@ static void sort_in(struct search *search, const int64_t *amounts, size_t count)
 		search->rest_sum[i - 1] = search->rest_sum[i] + search->amounts[i - 1];
 }
 
+static void keep(struct search *search)
+{
+	if (search->found.count == SUBSET_SOLUTIONS_MAX)
+		search->found.complete = false;
+	else
+		search->found.chosen[search->found.count++] = search->chosen;
+}
+
 /* Depth is bounded by SUBSET_ITEMS_MAX. */
 static void look(struct search *search, size_t at, int64_t left)
 {
 	if (left == 0) {
-		if (search->solutions++ == 0)
-			search->solution = search->chosen;
+		keep(search);
 		return;
 	}
-	if (at == search->count || left < 0 || left > search->rest_sum[at] || search->solutions > 1)
+	if (at == search->count || left < 0 || left > search->rest_sum[at] || !search->found.complete)
 		return;
 	if (++search->steps > SUBSET_STEPS_MAX) {
-		search->solutions = 2;
+		search->found.complete = false;
 		return;
 	}
 	search->chosen |= UINT64_C(1) << search->place[at];
@@ -49,14 +56,17 @@ static void look(struct search *search, size_t at, int64_t left)
 	look(search, at + 1, left);
 }
 
-int subset_sum(const int64_t *amounts, size_t count, int64_t total, uint64_t *chosen)
+struct subsets subset_find(const int64_t *amounts, size_t count, int64_t total)
 {
-	struct search search = { 0 };
+	struct search search = { .found.complete = true };
 
 	CHECK(count <= SUBSET_ITEMS_MAX);
 	sort_in(&search, amounts, count);
 	look(&search, 0, total);
-	if (search.solutions > 0)
-		*chosen = search.solution;
-	return search.solutions > 2 ? 2 : search.solutions;
+	return search.found;
+}
+
+uint64_t subset_sole(const struct subsets *subsets)
+{
+	return subsets->count == 1 && subsets->complete ? subsets->chosen[0] : 0;
 }

@@ -32,6 +32,7 @@ static const struct {
 	{ 1, "1047", 5500, 5500, 0, NULL, "EUR", NULL, NULL },
 	{ 2, "INV-2026-000031", 50000, 50000, 0, NULL, "EUR", NULL, "MANDATE-3" },
 	{ 2, "INV-2026-000032", 30000, 30000, 0, NULL, "EUR", NULL, "MANDATE-3" },
+	{ 2, "FEE-2026-01", 4000, 4000, 0, NULL, "EUR", NULL, NULL },
 };
 
 static struct id id_of(int kind, size_t number)
@@ -54,7 +55,8 @@ static void add_item(struct books *books, struct customer *const *customers, siz
 				  .amount_minor = ITEMS[i].amount_minor,
 				  .open_minor = ITEMS[i].open_minor,
 				  .discount_minor = ITEMS[i].discount_minor,
-				  .discount_until = DATE_NONE };
+				  .discount_until = DATE_NONE,
+				  .charge = text_starts(ITEMS[i].number, "FEE") };
 
 	CHECK(err_ok(currency_parse(ITEMS[i].currency, &item.currency)));
 	if (ITEMS[i].discount_until)
@@ -68,6 +70,7 @@ void books_open(struct books *books)
 
 	books->arena = arena_new(0);
 	books->items = open_items_make(books->arena);
+	books->rules = match_rules_default((struct currency){ "EUR" });
 	for (size_t i = 0; i < sizeof CUSTOMERS / sizeof CUSTOMERS[0]; i++) {
 		customers[i] = open_items_customer(&books->items, id_of(1, i), CUSTOMERS[i].number, CUSTOMERS[i].name);
 		if (CUSTOMERS[i].iban)
@@ -101,7 +104,7 @@ struct decision decide(struct books *books, const struct payment *payment)
 	struct remittance *remittance = arena_alloc(books->arena, sizeof *remittance);
 
 	remittance_read(books->arena, payment, remittance);
-	return match_payment(books->arena, &books->items, payment, remittance);
+	return match_payment(books->arena, &books->items, &books->rules, payment, remittance);
 }
 
 const char *allocations_text(struct arena *arena, const struct decision *decision)
@@ -111,7 +114,11 @@ const char *allocations_text(struct arena *arena, const struct decision *decisio
 	for (size_t i = 0; i < decision->allocation_count; i++) {
 		const struct allocation *allocation = &decision->allocations[i];
 
-		text = arena_format(arena, "%s%s%s=%lld", text, i > 0 ? " " : "", allocation->item->number,
+		const char *joint = i == 0                                                                ? ""
+				    : allocation->alternative == decision->allocations[i - 1].alternative ? " "
+													  : " or ";
+
+		text = arena_format(arena, "%s%s%s=%lld", text, joint, allocation->item->number,
 				    (long long)allocation->amount_minor);
 		if (allocation->discount_minor > 0)
 			text = arena_format(arena, "%s+%lld", text, (long long)allocation->discount_minor);

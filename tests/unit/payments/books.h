@@ -9,7 +9,7 @@
  * discount until 2026-02-10), -000019 45.00, INV-2026-000021 settled, INV-2026-000022 USD 80.00 BETA     K10002
  * FR76…0189   Beta Dupont SAS     INV-2026-000014 100.00 (RF reference), -000116 37.50, RE-77 12.00 and RE77 12.00 (one
  * key, two invoices), 1047 55.00 GAMMA    K10003   no account  Gamma Logistik AG   INV-2026-000031 500.00 and -000032
- * 300.00 (mandate MANDATE-3)
+ * 300.00 (mandate MANDATE-3), FEE-2026-01 40.00 (a fee)
  */
 
 #define ALPHA_IBAN "DE89370400440532013000"
@@ -21,6 +21,7 @@
 struct books {
 	struct arena *arena;
 	struct open_items items;
+	struct match_rules rules; /* the default ones */
 };
 
 void books_open(struct books *books);
@@ -29,7 +30,8 @@ void books_close(struct books *books);
 /* A credit of `minor` EUR on 2026-02-05 with one remittance text (NULL: none). */
 struct payment payment_of(int64_t minor, const char **text);
 
-/* "INV-2026-000011=10000 INV-2026-000012=20000": what a decision allocates; "+200" behind is discount. */
+/* "INV-2026-000011=10000 INV-2026-000012=20000": what a decision allocates; "+200" behind is discount; " or "
+ * stands between alternatives. */
 const char *allocations_text(struct arena *arena, const struct decision *decision);
 
 struct decision decide(struct books *books, const struct payment *payment);

@@ -12,7 +12,20 @@ struct row {
 	int64_t rest_minor;
 	const char *customer; /* whose the rest is; NULL: nobody's */
 	const char *name, *iban, *reference, *end_to_end_id, *mandate, *value_on, *code;
+	const struct match_rules *rules; /* NULL: the default ones */
+	int64_t charges_minor, instructed_minor;
+	const char *instructed_currency; /* NULL: EUR */
 };
+
+static const struct match_rules GENEROUS = { .discount_grace_days = 3,
+					     .charges_max_minor = 1500,
+					     .charges_booked = true,
+					     .under_max_minor = 100,
+					     .under_max_share = 50,
+					     .over_max_minor = 50,
+					     .over_max_share = 100,
+					     .parts = true };
+static const struct match_rules STRICT = { 0 };
 
 static const struct row REFERENCES[] = {
 	{ "a structured reference and its exact amount book", NULL, 10000, "INV-2026-000014=10000", PAYMENT_ALLOCATED,
@@ -64,10 +77,59 @@ static const struct row AMOUNTS[] = {
 	  RULE_DISCOUNT, 0, .customer = "K10001" },
 	{ "the discount is granted on its last day", "INV-2026-000013", 9800, "INV-2026-000013=9800+200",
 	  PAYMENT_ALLOCATED, RULE_DISCOUNT, 0, .customer = "K10001", .value_on = "2026-02-10" },
-	{ "the discount is not granted a day later", "INV-2026-000013", 9800, "INV-2026-000013=9800", PAYMENT_ALLOCATED,
-	  RULE_PART, 0, .customer = "K10001", .value_on = "2026-02-11" },
+	{ "the discount is not granted a day later: it stays open", "INV-2026-000013", 9800, "INV-2026-000013=9800",
+	  PAYMENT_ALLOCATED, RULE_DISCOUNT_NOT_DUE, 0, .customer = "K10001", .value_on = "2026-02-11" },
+	{ "but within the days of grace", "INV-2026-000013", 9800, "INV-2026-000013=9800+200", PAYMENT_ALLOCATED,
+	  RULE_DISCOUNT, 0, .customer = "K10001", .value_on = "2026-02-11", .rules = &GENEROUS },
 	{ "an invoice without discount terms gives none", "INV-2026-000011", 9800, "INV-2026-000011=9800",
-	  PAYMENT_ALLOCATED, RULE_PART, 0, .customer = "K10001" },
+	  PAYMENT_ALLOCATED, RULE_DISCOUNT_NOT_DUE, 0, .customer = "K10001" },
+};
+
+static const struct row DIFFERENCES[] = {
+	{ "a small shortfall is written off where the creditor says so", "INV-2026-000012", 19900,
+	  "INV-2026-000012=19900+100", PAYMENT_ALLOCATED, RULE_SMALL_SHORTFALL, 0, .customer = "K10001",
+	  .rules = &GENEROUS },
+	{ "but within the share too: 0.51 of 100.00 is more than half a percent", "INV-2026-000011", 9949,
+	  "INV-2026-000011=9949+51", PAYMENT_ALLOCATED, RULE_BANK_CHARGES, 0, .customer = "K10001",
+	  .rules = &GENEROUS },
+	{ "a shortfall like bank charges is booked as such", "INV-2026-000012", 18500, "INV-2026-000012=18500+1500",
+	  PAYMENT_ALLOCATED, RULE_BANK_CHARGES, 0, .customer = "K10001", .rules = &GENEROUS },
+	{ "a cent more is a part payment", "INV-2026-000012", 18499, "INV-2026-000012=18499", PAYMENT_ALLOCATED,
+	  RULE_PART, 0, .customer = "K10001", .rules = &GENEROUS },
+	{ "a small excess is kept where the creditor says so", "INV-2026-000012", 20050, "INV-2026-000012=20000",
+	  PAYMENT_ALLOCATED, RULE_SMALL_EXCESS, 0, .customer = "K10001", .rules = &GENEROUS },
+	{ "a cent more is all the customer's", "INV-2026-000012", 20051, "INV-2026-000012=20000", PAYMENT_ALLOCATED,
+	  RULE_OVERPAYMENT, 51, .customer = "K10001", .rules = &GENEROUS },
+	{ "the larger truth first: a discount is no bank charge", "INV-2026-000013", 9800, "INV-2026-000013=9800+200",
+	  PAYMENT_ALLOCATED, RULE_DISCOUNT, 0, .customer = "K10001", .rules = &GENEROUS },
+	{ "an exact reference does not get around the limits", NULL, 5000, "INV-2026-000014=5000", PAYMENT_ALLOCATED,
+	  RULE_PART, 0, .customer = "K10002", .reference = BETA_RF, .rules = &GENEROUS },
+	{ "no small difference is taken from somebody else's payment", "INV-2026-000012", 19900,
+	  "INV-2026-000012=19900", PAYMENT_SUGGESTED, RULE_CONTRADICTION, 19900, .customer = NULL,
+	  .name = "Beta Dupont SAS", .iban = BETA_IBAN, .rules = &GENEROUS },
+	{ "charges that the bank states prove the shortfall; by default they stay open", "INV-2026-000012", 17500,
+	  "INV-2026-000012=17500", PAYMENT_ALLOCATED, RULE_BANK_CHARGES, 0, .customer = "K10001",
+	  .charges_minor = 2500 },
+	{ "and so does the amount that was ordered", "INV-2026-000012", 17500, "INV-2026-000012=17500",
+	  PAYMENT_ALLOCATED, RULE_BANK_CHARGES, 0, .customer = "K10001", .instructed_minor = 20000 },
+	{ "a small difference on several is on the largest", "INV-2026-000011, INV-2026-000012", 29900,
+	  "INV-2026-000011=10000 INV-2026-000012=19900+100", PAYMENT_ALLOCATED, RULE_SMALL_SHORTFALL, 0,
+	  .customer = "K10001", .rules = &GENEROUS },
+	{ "part payments are proposed where the creditor wants to look", "INV-2026-000012", 5000,
+	  "INV-2026-000012=5000", PAYMENT_SUGGESTED, RULE_SUM_UNCLEAR, 5000, .customer = "K10001", .rules = &STRICT },
+	{ "an invoice and its fee, paid along with it", "INV-2026-000032", 34000,
+	  "INV-2026-000032=30000 FEE-2026-01=4000", PAYMENT_ALLOCATED, RULE_WITH_CHARGES, 0, .customer = "K10003" },
+	{ "the invoice alone: the fee stays open", "INV-2026-000032", 30000, "INV-2026-000032=30000", PAYMENT_ALLOCATED,
+	  RULE_NUMBER_EXACT, 0, .customer = "K10003" },
+	{ "another currency: settled in its own, by what was ordered in it", "INV-2026-000022", 7360,
+	  "INV-2026-000022=8000", PAYMENT_ALLOCATED, RULE_INSTRUCTED, 0, .customer = "K10001", .instructed_minor = 8000,
+	  .instructed_currency = "USD" },
+	{ "a part in its own currency", "INV-2026-000022", 3680, "INV-2026-000022=4000", PAYMENT_ALLOCATED,
+	  RULE_INSTRUCTED, 0, .customer = "K10001", .instructed_minor = 4000, .instructed_currency = "USD" },
+	{ "more than is open in it is left to a person", "INV-2026-000022", 7400, "", PAYMENT_UNAPPLIED,
+	  RULE_FOREIGN_CURRENCY, 7400, .customer = "K10001", .instructed_minor = 8040, .instructed_currency = "USD" },
+	{ "a third currency is left to a person", "INV-2026-000022", 7360, "", PAYMENT_UNAPPLIED, RULE_FOREIGN_CURRENCY,
+	  7360, .customer = "K10001", .instructed_minor = 8000, .instructed_currency = "GBP" },
 };
 
 static const struct row SEVERAL[] = {
@@ -84,9 +146,9 @@ static const struct row SEVERAL[] = {
 	{ "the one exact sum among those named", "INV-2026-000011 INV-2026-000012 INV-2026-000019", 24500,
 	  "INV-2026-000012=20000 INV-2026-000019=4500", PAYMENT_ALLOCATED, RULE_SEVERAL_SUBSET, 0,
 	  .customer = "K10001" },
-	{ "two exact sums: a person decides", "INV-2026-000011 INV-2026-000012 INV-2026-000013", 30000,
-	  "INV-2026-000011=10000 INV-2026-000012=20000", PAYMENT_SUGGESTED, RULE_SUM_UNCLEAR, 30000,
-	  .customer = "K10001" },
+	{ "two exact sums: both are proposed, and a person decides", "INV-2026-000011 INV-2026-000012 INV-2026-000013",
+	  30000, "INV-2026-000011=10000 INV-2026-000012=20000 or INV-2026-000012=20000 INV-2026-000013=10000",
+	  PAYMENT_SUGGESTED, RULE_SUM_UNCLEAR, 30000, .customer = "K10001" },
 	{ "a sum that does not fit is proposed, not booked", "INV-2026-000011 INV-2026-000012", 15000,
 	  "INV-2026-000011=10000 INV-2026-000012=5000", PAYMENT_SUGGESTED, RULE_SUM_UNCLEAR, 15000,
 	  .customer = "K10001" },
@@ -96,6 +158,11 @@ static const struct row SEVERAL[] = {
 	{ "invoices of two customers and their exact sum book", "INV-2026-000012 INV-2026-000116", 23750,
 	  "INV-2026-000012=20000 INV-2026-000116=3750", PAYMENT_ALLOCATED, RULE_SEVERAL_EXACT, 0,
 	  .customer = "K10001" },
+	{ "ends as long as what they replace", "INV-2026-000011/000012", 30000,
+	  "INV-2026-000011=10000 INV-2026-000012=20000", PAYMENT_ALLOCATED, RULE_SEVERAL_EXACT, 0,
+	  .customer = "K10001" },
+	{ "a date behind the number that is another customer's invoice is none", "/INV/INV-2026-000012/ 000116", 3750,
+	  "INV-2026-000012=3750", PAYMENT_ALLOCATED, RULE_PART, 0, .customer = "K10001" },
 	{ "a settled one beside an open one takes nothing", "INV-2026-000021 INV-2026-000012", 20000,
 	  "INV-2026-000012=20000", PAYMENT_ALLOCATED, RULE_NUMBER_EXACT, 0, .customer = "K10001" },
 };
@@ -103,19 +170,37 @@ static const struct row SEVERAL[] = {
 static const struct row PAYERS[] = {
 	{ "the amount alone never books", "Zahlung", 20000, "", PAYMENT_UNIDENTIFIED, RULE_NOTHING, 20000,
 	  .customer = NULL },
-	{ "the customer's account and one exact amount propose", "Zahlung", 20000, "INV-2026-000012=20000",
-	  PAYMENT_SUGGESTED, RULE_PAYER_AMOUNT, 20000, .customer = "K10001", .iban = ALPHA_IBAN },
-	{ "two invoices of that amount: none is proposed", "Zahlung", 10000, "", PAYMENT_UNAPPLIED, RULE_KNOWN_PAYER,
-	  10000, .customer = "K10001", .iban = ALPHA_IBAN },
-	{ "a learned account proposes, but does not own the cash", "Zahlung", 20000, "INV-2026-000012=20000",
-	  PAYMENT_SUGGESTED, RULE_PAYER_AMOUNT, 20000, .customer = NULL, .iban = LEARNED_IBAN },
+	{ "the customer's own account and an amount that only one invoice makes up book", "Zahlung", 4500,
+	  "INV-2026-000019=4500", PAYMENT_ALLOCATED, RULE_ACCOUNT_EXACT, 0, .customer = "K10001", .iban = ALPHA_IBAN },
+	{ "not where the creditor does not want it", "Zahlung", 4500, "INV-2026-000019=4500", PAYMENT_SUGGESTED,
+	  RULE_PAYER_AMOUNT, 4500, .customer = "K10001", .iban = ALPHA_IBAN, .rules = &STRICT },
+	{ "nor where the text names something that we do not know", "Zahlung zu 471199", 4500, "INV-2026-000019=4500",
+	  PAYMENT_SUGGESTED, RULE_PAYER_AMOUNT, 4500, .customer = "K10001", .iban = ALPHA_IBAN },
+	{ "a year and the customer's own number name nothing else", "Kd. K10001 fuer 2026", 4500,
+	  "INV-2026-000019=4500", PAYMENT_ALLOCATED, RULE_ACCOUNT_EXACT, 0, .customer = "K10001", .iban = ALPHA_IBAN },
+	{ "nor where a structured reference is not ours", "Zahlung", 4500, "INV-2026-000019=4500", PAYMENT_SUGGESTED,
+	  RULE_PAYER_AMOUNT, 4500, .customer = "K10001", .iban = ALPHA_IBAN, .reference = "RF712348231" },
+	{ "an invoice or a sum of others: both are proposed", "Zahlung", 20000,
+	  "INV-2026-000012=20000 or INV-2026-000013=10000 INV-2026-000011=10000", PAYMENT_SUGGESTED, RULE_PAYER_AMOUNT,
+	  20000, .customer = "K10001", .iban = ALPHA_IBAN },
+	{ "two invoices of that amount: both are proposed", "Zahlung", 10000,
+	  "INV-2026-000013=10000 or INV-2026-000011=10000", PAYMENT_SUGGESTED, RULE_PAYER_AMOUNT, 10000,
+	  .customer = "K10001", .iban = ALPHA_IBAN },
+	{ "a learned account proposes, but does not own the cash", "Zahlung", 4500, "INV-2026-000019=4500",
+	  PAYMENT_SUGGESTED, RULE_PAYER_AMOUNT, 4500, .customer = NULL, .iban = LEARNED_IBAN },
+	{ "a name proposes, and never books", "Zahlung", 4500, "INV-2026-000019=4500", PAYMENT_SUGGESTED,
+	  RULE_NAME_AMOUNT, 4500, .customer = NULL, .name = "ALPHA MÜLLER GMBH", .iban = STRANGER_IBAN },
+	{ "a customer number in the text proposes", "Kunde K10001", 4500, "INV-2026-000019=4500", PAYMENT_SUGGESTED,
+	  RULE_NAME_AMOUNT, 4500, .customer = NULL, .iban = STRANGER_IBAN },
 	{ "a stored account never hijacks the right reference", "INV-2026-000116", 3750, "INV-2026-000116=3750",
 	  PAYMENT_ALLOCATED, RULE_NUMBER_EXACT, 0, .customer = "K10002", .iban = LEARNED_IBAN },
 	{ "a known account and the one exact sum of several propose", "merci", 44500,
 	  "INV-2026-000019=4500 INV-2026-000013=10000 INV-2026-000012=20000 INV-2026-000011=10000", PAYMENT_SUGGESTED,
 	  RULE_PAYER_SUM, 44500, .customer = "K10001", .iban = ALPHA_IBAN },
-	{ "two sums that fit say nothing", "merci", 24500, "", PAYMENT_UNAPPLIED, RULE_KNOWN_PAYER, 24500,
-	  .customer = "K10001", .iban = ALPHA_IBAN },
+	{ "of two sums that fit both are proposed", "merci", 24500,
+	  "INV-2026-000019=4500 INV-2026-000012=20000 or INV-2026-000019=4500 INV-2026-000013=10000 "
+	  "INV-2026-000011=10000",
+	  PAYMENT_SUGGESTED, RULE_PAYER_SUM, 24500, .customer = "K10001", .iban = ALPHA_IBAN },
 	{ "our own direct debit: mandate and exact amount book", NULL, 30000, "INV-2026-000032=30000",
 	  PAYMENT_ALLOCATED, RULE_MANDATE_EXACT, 0, .customer = "K10003", .mandate = "MANDATE-3" },
 	{ "a mandate without a fitting amount knows the customer", NULL, 12345, "", PAYMENT_UNAPPLIED, RULE_KNOWN_PAYER,
@@ -124,17 +209,24 @@ static const struct row PAYERS[] = {
 	  "INV-2026-000012=20000", PAYMENT_ALLOCATED, RULE_NEAR_NUMBER, 0, .customer = "K10001", .iban = ALPHA_IBAN },
 	{ "the letter O for a zero", "INV-2O26-000012", 20000, "INV-2026-000012=20000", PAYMENT_ALLOCATED,
 	  RULE_NEAR_NUMBER, 0, .customer = "K10001", .iban = ALPHA_IBAN },
+	{ "two slips in a long number", "INV-2062-00012", 20000, "INV-2026-000012=20000", PAYMENT_ALLOCATED,
+	  RULE_NEAR_NUMBER, 0, .customer = "K10001", .iban = ALPHA_IBAN },
+	{ "one slip, the payer's whole name, and the exact amount", "INV-2026-00012", 20000, "INV-2026-000012=20000",
+	  PAYMENT_ALLOCATED, RULE_NEAR_NUMBER, 0, .customer = "K10001", .name = "Alpha Müller GmbH",
+	  .iban = STRANGER_IBAN },
+	{ "one slip, and a name that is only alike, book nothing", "INV-2026-00012", 20000, "", PAYMENT_UNIDENTIFIED,
+	  RULE_NOTHING, 20000, .customer = NULL, .name = "Alpha Logistik", .iban = STRANGER_IBAN },
 	{ "one slip and the exact amount without the payer book nothing", "INV-2026-00012", 20000, "",
 	  PAYMENT_UNIDENTIFIED, RULE_NOTHING, 20000, .customer = NULL },
 	{ "a slip that hits another customer's invoice is not booked", "INV-2026-000116", 4500, "INV-2026-000116=3750",
 	  PAYMENT_SUGGESTED, RULE_CONTRADICTION, 4500, .customer = NULL, .iban = ALPHA_IBAN,
 	  .name = "Alpha Müller GmbH" },
-	{ "a slip that hits a sibling of another amount is not booked on it", "INV-2026-000012", 4500,
-	  "INV-2026-000012=4500", PAYMENT_SUGGESTED, RULE_CONTRADICTION, 4500, .customer = "K10001",
-	  .iban = ALPHA_IBAN },
-	{ "a slip that hits an equal invoice is not booked where the payer owes the other one", "INV-2026-000011",
-	  10000, "INV-2026-000011=10000", PAYMENT_SUGGESTED, RULE_CONTRADICTION, 10000, .customer = NULL,
-	  .iban = BETA_IBAN },
+	{ "a slip that hits a sibling of another amount is not booked on it: both are proposed", "INV-2026-000012",
+	  4500, "INV-2026-000012=4500 or INV-2026-000019=4500", PAYMENT_SUGGESTED, RULE_CONTRADICTION, 4500,
+	  .customer = "K10001", .iban = ALPHA_IBAN },
+	{ "a slip that hits an equal invoice is not booked where the payer owes the other one: both are proposed",
+	  "INV-2026-000011", 10000, "INV-2026-000011=10000 or INV-2026-000014=10000", PAYMENT_SUGGESTED,
+	  RULE_CONTRADICTION, 10000, .customer = NULL, .iban = BETA_IBAN },
 	{ "a short number may be a year: it books exactly, not in part", "Abschlag 1047", 2000, "1047=2000",
 	  PAYMENT_SUGGESTED, RULE_SUM_UNCLEAR, 2000, .customer = "K10002" },
 	{ "a short number with its exact amount books", "Nr 1047", 5500, "1047=5500", PAYMENT_ALLOCATED,
@@ -158,6 +250,14 @@ static void check_row(const struct row *row)
 	payment.end_to_end_id = row->end_to_end_id;
 	payment.mandate = row->mandate;
 	payment.transaction_code = row->code;
+	payment.charges_minor = row->charges_minor;
+	payment.charges_currency = payment.currency;
+	payment.instructed_minor = row->instructed_minor;
+	payment.instructed_currency = payment.currency;
+	if (row->instructed_currency)
+		assert_true(err_ok(currency_parse(row->instructed_currency, &payment.instructed_currency)));
+	if (row->rules)
+		books.rules = *row->rules;
 	if (row->value_on)
 		assert_true(err_ok(date_parse(row->value_on, &payment.value_on)));
 	struct decision decision = decide(&books, &payment);
@@ -184,6 +284,12 @@ static void the_amount_is_a_witness_on_every_path(void **state)
 {
 	(void)state;
 	CHECK_ROWS(AMOUNTS);
+}
+
+static void differences_follow_the_creditors_rules(void **state)
+{
+	(void)state;
+	CHECK_ROWS(DIFFERENCES);
 }
 
 static void several_invoices(void **state)
@@ -251,6 +357,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(references_decide_first),
 		cmocka_unit_test(the_amount_is_a_witness_on_every_path),
+		cmocka_unit_test(differences_follow_the_creditors_rules),
 		cmocka_unit_test(several_invoices),
 		cmocka_unit_test(who_pays),
 		cmocka_unit_test(a_number_cut_by_the_bank_is_joined),
