@@ -25,6 +25,10 @@ const struct ctl_command PAYMENTS_COMMANDS[] = {
 	  cmd_payments_confirm },
 	{ "payments", "apply", "PAYMENT INVOICE [--amount MINOR]", "put a payment's cash on an invoice",
 	  cmd_payments_apply },
+	{ "payments", "undo", "PAYMENT [--reason TEXT] [--customer NUMBER]",
+	  "take a match back with all that followed from it; the cash is the customer's, or nobody's",
+	  cmd_payments_undo },
+	{ "payments", "undone", "", "matches that were taken back, by people or with the money", cmd_payments_undone },
 	{ "payments", "files", "", "bank files received, and why some were not booked", cmd_payments_files },
 	{ "payments", "statements", "", "bank statements and the breaks in their chain", cmd_payments_statements },
 	{ 0 },
@@ -33,7 +37,9 @@ const struct ctl_command PAYMENTS_COMMANDS[] = {
 /* In the order of the wire's numbers; 0 is unspecified. */
 static const char *const PAYMENT_STATES[] = { "",         "allocated", "suggested", "unapplied", "unidentified",
 					      "clearing", "return",    "returned",  "refund" };
-static const char *const ALLOCATION_STATES[] = { "", "auto", "confirmed", "suggested", "returned", "withdrawn", "undone" };
+static const char *const ALLOCATION_STATES[] = {
+	"", "auto", "confirmed", "suggested", "returned", "withdrawn", "undone"
+};
 static const char *const FILE_STATES[] = { "", "received", "imported", "held", "rejected" };
 static const char *const CHAINS[] = { "", "first", "continues", "broken", "unknown" };
 

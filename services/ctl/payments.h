@@ -1,6 +1,7 @@
 #ifndef CTL_PAYMENTS_H
 #define CTL_PAYMENTS_H
 
+#include "ctl/ctl.h"
 #include "relance/payments/v1/payments.pb-c.h"
 
 /* The wire's states as relancectl prints and takes them: "allocated", "auto", "held". */
@@ -8,5 +9,9 @@
 const char *payment_state_word(int number);
 const char *allocation_state_word(int number);
 const char *file_state_word(int number);
+
+/* payments_cash.c */
+int cmd_payments_undo(struct ctl *ctl, int argc, char **argv);
+int cmd_payments_undone(struct ctl *ctl, int argc, char **argv);
 
 #endif
