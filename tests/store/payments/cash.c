@@ -19,7 +19,7 @@ static struct err confirm(const char *payment, const char *invoice)
 	struct desk desk;
 
 	TRY(desk_open(&tx, "", &desk));
-	TRY(suggestion_confirm(&tx, &desk, payment, invoice, &applied));
+	TRY(suggestion_confirm(&tx, &desk, payment, invoice, 0, &applied));
 	return db_commit(&tx);
 }
 
