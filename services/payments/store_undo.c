@@ -70,7 +70,7 @@ static const struct db_stmt ALLOCATIONS =
 		"SELECT " ALLOCATION_COLUMNS ", a.undo" ALLOCATION_FROM
 		" WHERE a.creditor = $1 AND a.payment = ANY ($2::uuid[]) AND a.undo = ANY ($3::uuid[]) ORDER BY a.id");
 
-#define ALLOCATION_UNDO 16 /* the column behind ALLOCATION_COLUMNS */
+#define ALLOCATION_UNDO 19 /* the column behind ALLOCATION_COLUMNS */
 
 /* ------------------------------------------------------------------ what is taken back */
 
