@@ -5,8 +5,7 @@
 #include "common/base/text.h"
 #include "notification/planner.h"
 #include "notification/policies.h"
-
-#include "notification/policy_file.h"
+#include "notification/policy_cache.h"
 #include "notification/preview.h"
 #include "notification/queue.h"
 #include "notification/store_claim.h"
@@ -176,7 +175,9 @@ struct err preview_dunning(struct rpc_call *call)
 {
 	struct creditor creditor;
 	struct customer only = { 0 };
-	struct policy_version policy;
+	POLICY_CACHE_SCOPE kept = policy_cache_new();
+	struct policy_set set;
+	const struct preview_policies policies = { &set, kept, call->process };
 	struct plan_targets targets;
 	struct preview preview = { 0 };
 	const char *next = "";
@@ -186,7 +187,7 @@ struct err preview_dunning(struct rpc_call *call)
 	TRY(creditor_find(call->tx, ask.creditor, &creditor));
 	if (!text_empty(ask.customer_number))
 		TRY(customer_find(call->tx, creditor.letter.code, ask.customer_number, &only));
-	TRY(policies_find(call->tx, call->process, creditor.letter.code, 0, &policy));
+	TRY(policies_in_force(call->tx, call->process, creditor.letter.code, &set));
 	TRY(targets_all(call->tx, &creditor, &targets));
 
 	bool behind = !text_empty(ask.page_token); /* what the pages before have shown */
@@ -199,8 +200,7 @@ struct err preview_dunning(struct rpc_call *call)
 		if (!behind && preview.count >= PREVIEW_PAGE)
 			break;
 		if (!behind && wanted(&ask, &only, &targets.items[i]))
-			TRY(preview_position(call->tx, &creditor, &policy.policy, &targets.items[i], ask.days,
-					     &preview));
+			TRY(preview_position(call->tx, &creditor, &policies, &targets.items[i], ask.days, &preview));
 		behind = behind && !text_equal(token, ask.page_token);
 		next = i + 1 < targets.count ? token : "";
 	}
@@ -208,59 +208,14 @@ struct err preview_dunning(struct rpc_call *call)
 	return OK;
 }
 
-/* ------------------------------------------------------------------ policies and templates */
-
-/* A policy whose templates are missing would fail when it is too late. */
-static struct err check_templates(struct rpc_call *call, const struct policy *policy)
-{
-	const struct notification *process = call->process;
-	struct letter_templates found;
-
-	for (size_t i = 0; i < policy->step_count; i++) {
-		if (policy->steps[i].template)
-			TRY(templates_find(process->templates, call->arena, LANGUAGE_EN, policy->steps[i].template,
-					   &found));
-	}
-	return OK;
-}
-
-struct err apply_policy(struct rpc_call *call)
-{
-	struct creditor creditor;
-	struct policy policy;
-	struct ask ask;
-	int version = 0;
-
-	TRY(wire_decode_apply_policy(call, &ask));
-	TRY(creditor_find(call->tx, ask.creditor, &creditor));
-	TRY(policy_file_read(call->arena, ask.file_name, ask.text, strlen(ask.text), &policy));
-	TRY(check_templates(call, &policy));
-	if (!ask.flag) {
-		TRY(policy_save(call->tx, &creditor, &policy, ask.text, &version));
-		TRY(reminders_withdraw(call->tx, &creditor, &policy));
-	}
-	wire_encode_apply_policy(call, version, policy.step_count);
-	return OK;
-}
-
-struct err get_policy(struct rpc_call *call)
-{
-	struct creditor creditor;
-	struct policy_version policy;
-	struct ask ask;
-
-	TRY(wire_decode_get_policy(call, &ask));
-	TRY(creditor_find(call->tx, ask.creditor, &creditor));
-	TRY(policies_find(call->tx, call->process, creditor.letter.code, ask.version, &policy));
-	wire_encode_get_policy(call, policy.version, policy.text, policy.applied_at);
-	return OK;
-}
+/* ------------------------------------------------------------------ templates */
 
 /* Everything the customer owes in the first currency, as the step would put it today. */
 static struct err preview_letter(struct rpc_call *call, const struct creditor *creditor,
-				 const struct customer *customer, const struct policy *policy, struct letter *letter)
+				 const struct customer *customer, const struct policy_set *policies,
+				 struct letter *letter)
 {
-	struct position_ask ask = { .creditor = creditor, .policy = policy, .customer = customer->id };
+	struct position_ask ask = { .creditor = creditor, .policies = policies, .customer = customer->id };
 	struct position *position = arena_alloc(call->arena, sizeof *position);
 	struct currency *currencies;
 	size_t count;
@@ -288,7 +243,7 @@ struct err preview_template(struct rpc_call *call)
 	const struct notification *process = call->process;
 	struct creditor creditor;
 	struct customer customer;
-	struct policy_version policy;
+	struct policy_set policies;
 	struct letter_templates templates;
 	struct letter_text text;
 	struct ask ask;
@@ -296,17 +251,15 @@ struct err preview_template(struct rpc_call *call)
 	TRY(wire_decode_preview_template(call, &ask));
 	TRY(creditor_find(call->tx, ask.creditor, &creditor));
 	TRY(customer_find(call->tx, creditor.letter.code, ask.customer_number, &customer));
-	TRY(policies_find(call->tx, call->process, creditor.letter.code, 0, &policy));
+	TRY(policies_in_force(call->tx, call->process, creditor.letter.code, &policies));
 
-	struct letter letter = { .creditor = &creditor.letter,
-				 .customer = &customer.letter,
-				 .step = policy_step_find(&policy.policy, ask.step),
-				 .today = creditor.today };
+	struct letter letter = { .creditor = &creditor.letter, .customer = &customer.letter, .today = creditor.today };
 	enum language language = language_find(text_empty(ask.language) ? customer.letter.language : ask.language);
 
+	TRY(preview_letter(call, &creditor, &customer, &policies, &letter));
+	letter.step = policy_planned_step(call->arena, letter.position->policy, ask.step, CHANNEL_MAIL);
 	if (!letter.step || !letter.step->template)
 		return ERR(ERR_NOT_FOUND, "policy.no_such_step", "step", "the policy has no such step that mails");
-	TRY(preview_letter(call, &creditor, &customer, &policy.policy, &letter));
 	TRY(templates_find(process->templates, call->arena, language, letter.step->template, &templates));
 	TRY(letter_render(call->arena, &letter, language, &templates, &text));
 	wire_encode_preview_template(call, &text);

@@ -11,6 +11,8 @@ struct err preview_dunning(struct rpc_call *call);
 struct err simulate_dunning(struct rpc_call *call);
 struct err apply_policy(struct rpc_call *call);
 struct err get_policy(struct rpc_call *call);
+struct err list_policies(struct rpc_call *call);
+struct err retire_policy(struct rpc_call *call);
 struct err list_tasks(struct rpc_call *call);
 struct err complete_task(struct rpc_call *call);
 struct err preview_template(struct rpc_call *call);

@@ -238,6 +238,8 @@ int main(int argc, char **argv)
 		{ NOTIFICATION_SERVICE, "SimulateDunning", RPC_READ, simulate_dunning },
 		{ NOTIFICATION_SERVICE, "ApplyPolicy", RPC_WRITE, apply_policy },
 		{ NOTIFICATION_SERVICE, "GetPolicy", RPC_READ, get_policy },
+		{ NOTIFICATION_SERVICE, "ListPolicies", RPC_READ, list_policies },
+		{ NOTIFICATION_SERVICE, "RetirePolicy", RPC_WRITE, retire_policy },
 		{ NOTIFICATION_SERVICE, "ListTasks", RPC_READ, list_tasks },
 		{ NOTIFICATION_SERVICE, "CompleteTask", RPC_WRITE, complete_task },
 		{ NOTIFICATION_SERVICE, "PreviewTemplate", RPC_READ, preview_template },

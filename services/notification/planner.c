@@ -25,7 +25,7 @@ static struct err prepare(struct pass *pass, const struct notification *process,
 	DB_TX_SCOPE tx = db_begin(pass->db, pass->arena, DB_WRITE);
 
 	TRY(creditor_find(&tx, code, &pass->creditor));
-	TRY(policies_settle(&tx, process, &pass->creditor, &pass->policy));
+	TRY(policies_settle(&tx, process, &pass->creditor, &pass->policies));
 	TRY(plan_sequence(&tx, &pass->sequence));
 	return db_commit(&tx);
 }
@@ -91,30 +91,39 @@ static struct err plan_targets(struct pass *pass, const struct plan_targets *tar
 	return OK;
 }
 
-static struct err find_targets(struct pass *pass, const struct policy_step *note, struct plan_targets *targets)
+static struct err find_targets(struct pass *pass, const struct policy *policy, const struct policy_step *note,
+			       struct plan_targets *targets)
 {
 	DB_TX_SCOPE tx = db_begin(pass->db, pass->arena, DB_READ);
 
 	if (note)
-		TRY(targets_of_note(&tx, &pass->creditor, &pass->policy.policy, note, targets));
+		TRY(targets_of_note(&tx, &pass->creditor, policy, note, targets));
 	else
 		TRY(targets_of_cases(&tx, &pass->creditor, targets));
 	return db_commit(&tx);
+}
+
+/* Whom a note of one policy may concern; which policy is theirs, the plan decides. */
+static struct err plan_notes(struct pass *pass, const struct policy *policy)
+{
+	struct plan_targets targets;
+
+	for (size_t i = 0; i < policy->step_count; i++) {
+		if (!policy_step_is_note(&policy->steps[i]))
+			continue;
+		TRY(find_targets(pass, policy, &policy->steps[i], &targets));
+		TRY(plan_targets(pass, &targets));
+	}
+	return OK;
 }
 
 static struct err plan_all(struct pass *pass)
 {
 	struct plan_targets targets;
 
-	for (size_t i = 0; i < pass->policy.policy.step_count; i++) {
-		const struct policy_step *step = &pass->policy.policy.steps[i];
-
-		if (!policy_step_is_note(step))
-			continue;
-		TRY(find_targets(pass, step, &targets));
-		TRY(plan_targets(pass, &targets));
-	}
-	TRY(find_targets(pass, NULL, &targets));
+	for (size_t i = 0; i < pass->policies.count; i++)
+		TRY(plan_notes(pass, &pass->policies.items[i]));
+	TRY(find_targets(pass, NULL, NULL, &targets));
 	return plan_targets(pass, &targets);
 }
 
@@ -141,7 +150,10 @@ static struct err run_pass(struct db *db, struct arena *arena, const struct noti
 			   const char *creditor, struct planner_result *result)
 {
 	ARENA_SCOPE batch = arena_new(0);
-	struct pass pass = { .db = db, .arena = arena, .batch = batch, .result = result };
+	POLICY_CACHE_SCOPE kept = policy_cache_new();
+	struct pass pass = {
+		.db = db, .arena = arena, .batch = batch, .kept = kept, .process = process, .result = result
+	};
 
 	*result = (struct planner_result){ 0 };
 	TRY(prepare(&pass, process, creditor));

@@ -2,14 +2,15 @@
 #define NOTIFICATION_PLANNER_BATCH_H
 
 #include "notification/planner.h"
-#include "notification/policies.h"
+#include "notification/policy_cache.h"
 
 /* The plan of some customers of one creditor, in one transaction: what is read of them, decided and written goes in one
  * statement each. */
 
-/* What a zone's clock says in this pass. */
+/* What a zone's clock says in this pass, to whom a policy applies. */
 struct plan_zone {
 	const char *name;
+	const struct policy *policy; /* whose sending hours count */
 	struct date today;
 	int minute;
 	struct instant leaving; /* when what is planned now leaves; INSTANT_NONE: not yet asked for */
@@ -22,7 +23,9 @@ struct pass {
 	struct arena *arena; /* of the pass */
 	struct arena *batch; /* of one batch */
 	struct creditor creditor;
-	struct policy_version policy;
+	struct policy_set policies; /* in force */
+	struct policy_cache *kept;  /* of cases that began under others */
+	const struct notification *process;
 	int64_t sequence; /* newest event of the feed when the pass began */
 	struct plan_zone *zones;
 	struct planner_result *result;

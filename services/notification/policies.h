@@ -2,23 +2,36 @@
 #define NOTIFICATION_POLICIES_H
 
 #include "notification/notification.h"
-#include "notification/store.h"
+#include "notification/store_policy.h"
 
-/* The policies that creditors have applied, read; the default where there is none. */
+/* The policies that creditors have applied, read; the default where there is none for everybody. */
 
 struct policy_version {
-	int version; /* 0: the default, not yet stored for this creditor */
 	const char *text;
 	struct instant applied_at;
 	struct policy policy;
 };
 
-/* The version asked for, the one in force for 0. ERR_NOT_FOUND "policy.unknown_version". */
+/* The version asked for, the one for everybody that is in force for 0. ERR_NOT_FOUND "policy.unknown_version". */
 MUST_USE struct err policies_find(struct db_tx *tx, const struct notification *process, const char *creditor,
 				  int version, struct policy_version *policy);
 
-/* The one in force; the default becomes version 1 where the creditor has none. */
+/* All that are in force. */
+MUST_USE struct err policies_in_force(struct db_tx *tx, const struct notification *process, const char *creditor,
+				      struct policy_set *set);
+
+/* The same; the default is stored where the creditor has no policy for everybody. */
 MUST_USE struct err policies_settle(struct db_tx *tx, const struct notification *process,
-				    const struct creditor *creditor, struct policy_version *policy);
+				    const struct creditor *creditor, struct policy_set *set);
+
+/* Makes `text` the creditor's next version. ERR_INVALID "policy.ambiguous" where a customer may fit it as well as another
+ * policy in force: both are named with their lines. */
+MUST_USE struct err policies_apply(struct db_tx *tx, const struct notification *process,
+				   const struct creditor *creditor, const struct policy *policy, const char *text,
+				   const char *file_name, int *version);
+
+/* Only the check. */
+MUST_USE struct err policies_check(struct db_tx *tx, const struct notification *process, const char *creditor,
+				   const struct policy *policy, const char *file_name);
 
 #endif

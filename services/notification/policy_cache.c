@@ -63,7 +63,7 @@ struct err policy_cache_find(struct policy_cache *cache, struct db_tx *tx, const
 {
 	struct kept *kept = cache->first;
 
-	while (kept && !(kept->policy.version == version && text_equal(kept->creditor, creditor)))
+	while (kept && !(kept->policy.policy.version == version && text_equal(kept->creditor, creditor)))
 		kept = kept->next;
 	if (!kept) {
 		kept = arena_alloc(cache->arena, sizeof *kept);

@@ -11,6 +11,7 @@ struct policy_cache;
 
 struct policy_cache *policy_cache_new(void);
 void policy_cache_destroy(struct policy_cache **cache);
+#define POLICY_CACHE_SCOPE __attribute__((cleanup(policy_cache_destroy))) struct policy_cache *
 
 /* Between batches: makes room where the cache is full. What was found before is gone then. */
 void policy_cache_trim(struct policy_cache *cache);

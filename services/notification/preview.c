@@ -44,7 +44,8 @@ static void add(const struct previewing *previewing, const struct dunning_remind
 		.customer_number = previewing->customer->letter.number,
 		.customer_name = previewing->customer->letter.name,
 		.step = reminder->step->name,
-		.channel = reminder->step->channel,
+		.channel = reminder->channel,
+		.contacts = policy_step_contacts(reminder->step),
 		.recipient = recipient(previewing, reminder->step),
 		.currency = previewing->position->currency.code,
 		.amount_minor = reminder->amount_minor,
@@ -82,24 +83,43 @@ static void live_through(const struct previewing *previewing, struct dunning_cas
 	}
 }
 
-struct err preview_position(struct db_tx *tx, const struct creditor *creditor, const struct policy *policy,
+static struct err policy_of_case(struct db_tx *tx, const struct creditor *creditor,
+				 const struct preview_policies *policies, const struct case_row *row,
+				 const struct policy **policy)
+{
+	const struct policy_version *kept;
+
+	*policy = NULL;
+	if (!policies->kept || row->policy_version == 0)
+		return OK;
+	TRY(policy_cache_find(policies->kept, tx, policies->process, creditor->letter.code, row->policy_version,
+			      &kept));
+	*policy = &kept->policy;
+	return OK;
+}
+
+struct err preview_position(struct db_tx *tx, const struct creditor *creditor, const struct preview_policies *policies,
 			    const struct plan_target *target, int days, struct preview *preview)
 {
-	struct position_ask ask = {
-		.creditor = creditor, .policy = policy, .customer = target->customer, .currency = target->currency
-	};
+	struct position_ask ask = { .creditor = creditor,
+				    .policies = policies->set,
+				    .customer = target->customer,
+				    .currency = target->currency };
 	struct customer *customer = arena_alloc(tx->arena, sizeof *customer);
 	struct position *position = arena_alloc(tx->arena, sizeof *position);
-	struct previewing previewing = { tx->arena, policy, customer, position, preview };
 	struct case_row open_case;
 	struct date today;
 	int minute;
 
 	TRY(case_look(tx, creditor->letter.code, target, &open_case));
+	TRY(policy_of_case(tx, creditor, policies, &open_case, &ask.policy));
 	ask.dunning_case = open_case.id;
 	TRY(customer_get(tx, creditor->letter.code, target->customer, customer));
 	TRY(position_load(tx, &ask, position));
 	TRY(clock_local(tx, creditor->now, customer->timezone, &today, &minute));
+
+	struct previewing previewing = { tx->arena, position->policy, customer, position, preview };
+
 	live_through(&previewing, open_case.state, today, days);
 	return OK;
 }

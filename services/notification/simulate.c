@@ -7,7 +7,7 @@ struct simulating {
 	struct db_tx *tx;
 	const struct creditor *creditor;
 	struct simulation *simulation;
-	const struct policy *policy;
+	const struct preview_policies *policies;
 	bool in_force;
 	const char **last_customers; /* by step: whom it was counted for last; targets come by customer */
 };
@@ -38,9 +38,12 @@ static void count(struct simulating *simulating, const struct preview_view *view
 {
 	struct simulation *simulation = simulating->simulation;
 	struct simulated_step *step = step_find(simulation, view->step);
+
+	if (!step) /* of a policy that only cases still keep */
+		return;
+
 	size_t place = (size_t)(step - simulation->steps);
 	int64_t day = date_days_between(simulation->days[0].on, view->on);
-	const struct policy_step *rule = policy_step_find(simulating->policy, view->step);
 	struct simulated_tally *by_step = simulating->in_force ? &step->in_force : &step->proposed;
 
 	by_step->reminders++;
@@ -54,7 +57,7 @@ static void count(struct simulating *simulating, const struct preview_view *view
 		simulating->in_force ? &simulation->days[day].in_force : &simulation->days[day].proposed;
 
 	by_day->reminders++;
-	by_day->contacts += rule && policy_step_contacts(rule);
+	by_day->contacts += view->contacts;
 }
 
 static struct err run(struct simulating *simulating, const struct plan_targets *targets, int days)
@@ -64,16 +67,22 @@ static struct err run(struct simulating *simulating, const struct plan_targets *
 	for (size_t i = 0; i < targets->count; i++) {
 		struct preview preview = { 0 };
 
-		TRY(preview_position(simulating->tx, simulating->creditor, simulating->policy, &targets->items[i], days,
-				     &preview));
+		TRY(preview_position(simulating->tx, simulating->creditor, simulating->policies, &targets->items[i],
+				     days, &preview));
 		for (size_t n = 0; n < preview.count; n++)
 			count(simulating, &preview.reminders[n]);
 	}
 	return OK;
 }
 
-struct err simulate(struct db_tx *tx, const struct creditor *creditor, const struct policy *proposed,
-		    const struct policy *in_force, int days, struct simulation *simulation)
+static void set_steps_add(struct arena *arena, struct simulation *simulation, const struct policy_set *set)
+{
+	for (size_t i = 0; i < set->count; i++)
+		steps_add(arena, simulation, &set->items[i]);
+}
+
+struct err simulate(struct db_tx *tx, const struct creditor *creditor, const struct preview_policies *proposed,
+		    const struct preview_policies *in_force, int days, struct simulation *simulation)
 {
 	struct simulation made = { .day_count = (size_t)days + 1 };
 	struct simulating simulating = { .tx = tx, .creditor = creditor, .simulation = &made };
@@ -82,13 +91,13 @@ struct err simulate(struct db_tx *tx, const struct creditor *creditor, const str
 	made.days = arena_array(tx->arena, made.day_count, sizeof *made.days);
 	for (size_t i = 0; i < made.day_count; i++)
 		made.days[i].on = date_add_days(creditor->today, (int)i);
-	steps_add(tx->arena, &made, proposed);
-	steps_add(tx->arena, &made, in_force);
+	set_steps_add(tx->arena, &made, proposed->set);
+	set_steps_add(tx->arena, &made, in_force->set);
 	TRY(targets_all(tx, creditor, &targets));
 	made.positions = (int64_t)targets.count;
-	simulating.policy = proposed;
+	simulating.policies = proposed;
 	TRY(run(&simulating, &targets, days));
-	simulating.policy = in_force;
+	simulating.policies = in_force;
 	simulating.in_force = true;
 	TRY(run(&simulating, &targets, days));
 	*simulation = made;

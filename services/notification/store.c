@@ -17,23 +17,6 @@ static const struct db_stmt CURRENCIES = DB_STMT(
 	"notification_customer_currencies", "SELECT DISTINCT currency FROM ledger.open_item WHERE creditor = $1 "
 					    "AND customer = $2 AND open_minor > 0 AND NOT cancelled ORDER BY currency");
 
-static const struct db_stmt POLICY_NEWEST = DB_STMT(
-	"notification_policy_newest", "SELECT version, body, applied_at FROM notification.policy "
-				      "WHERE creditor = $1 AND $2 IN (0, version) ORDER BY version DESC LIMIT 1");
-
-/* Two that save at once: the second waits, and then sees the first one's version. */
-static const struct db_stmt POLICY_LOCK =
-	DB_STMT("notification_policy_lock", "SELECT pg_advisory_xact_lock(hashtextextended('policy ' || $1, 0))");
-
-static const struct db_stmt POLICY_SAVE =
-	DB_STMT("notification_policy_save",
-		"WITH newest AS (SELECT version, body FROM notification.policy WHERE creditor = $1 ORDER BY version "
-		"DESC LIMIT 1), "
-		"added AS (INSERT INTO notification.policy (creditor, version, name, body, applied_at) "
-		"  SELECT $1, coalesce((SELECT version FROM newest), 0) + 1, $2, $3, $4 "
-		"   WHERE $3 IS DISTINCT FROM (SELECT body FROM newest) RETURNING version) "
-		"SELECT version FROM added UNION ALL SELECT version FROM newest WHERE NOT EXISTS (SELECT FROM added)");
-
 /* ------------------------------------------------------------------ creditors */
 
 static struct letter_creditor read_creditor(const struct db_rows *rows, struct arena *arena)
@@ -100,37 +83,5 @@ struct err customer_currencies(struct db_tx *tx, const char *creditor, struct id
 	*count = (size_t)rows.count;
 	for (int row = 0; row < rows.count; row++)
 		text_copy((*currencies)[row].code, sizeof(*currencies)[row].code, db_cell_text(&rows, row, 0));
-	return OK;
-}
-
-/* ------------------------------------------------------------------ policies */
-
-struct err policy_text_load(struct db_tx *tx, const char *creditor, int version, struct policy_text *policy)
-{
-	DB_ROWS_SCOPE rows = { 0 };
-
-	TRY(db_query(tx, &POLICY_NEWEST, DB_PARAMS(db_text(creditor), db_int(version)), &rows));
-	if (rows.count == 0 && version != 0)
-		return ERR(ERR_NOT_FOUND, "policy.unknown_version", "version", "the creditor has no such version");
-	*policy = (struct policy_text){ .applied_at = INSTANT_NONE };
-	if (rows.count == 0)
-		return OK;
-	policy->version = (int)db_cell_int(&rows, 0, 0);
-	policy->text = db_cell_copy(&rows, 0, 1, tx->arena);
-	policy->applied_at = db_cell_time(&rows, 0, 2);
-	return OK;
-}
-
-struct err policy_save(struct db_tx *tx, const struct creditor *creditor, const struct policy *policy, const char *text,
-		       int *version)
-{
-	DB_ROWS_SCOPE rows = { 0 };
-
-	TRY(db_exec(tx, &POLICY_LOCK, DB_PARAMS(db_text(creditor->letter.code))));
-	TRY(db_query(
-		tx, &POLICY_SAVE,
-		DB_PARAMS(db_text(creditor->letter.code), db_text(policy->name), db_text(text), db_time(creditor->now)),
-		&rows));
-	*version = (int)db_cell_int(&rows, 0, 0);
 	return OK;
 }

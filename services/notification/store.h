@@ -5,9 +5,9 @@
 #include "notification/domain/dunning.h"
 #include "notification/domain/letter.h"
 
-/* What the other services keep and publish: creditors, customers, positions; and the policies. All texts live in the
- * transaction's arena. The schedule is in store_plan.h, claims and outcomes in store_claim.h, lists in store_report.h.
- */
+/* What the other services keep and publish: creditors, customers, positions. All texts live in the transaction's arena.
+ * Policies are in store_policy.h, the schedule in store_plan.h, claims and outcomes in store_claim.h, lists in
+ * store_report.h. */
 
 struct creditor {
 	struct letter_creditor letter;
@@ -39,7 +39,8 @@ MUST_USE struct err customer_find(struct db_tx *tx, const char *creditor, const 
  * `reminder` may be zero; they decide what counts as dunned and listed. */
 struct position_ask {
 	const struct creditor *creditor;
-	const struct policy *policy;
+	const struct policy_set *policies; /* of which the customer's is chosen; or */
+	const struct policy *policy;       /* this one */
 	struct id customer, dunning_case, reminder;
 	struct currency currency;
 };
@@ -52,20 +53,5 @@ MUST_USE struct err positions_load(struct db_tx *tx, const struct position_ask *
 /* The currencies in which a customer owes anything. */
 MUST_USE struct err customer_currencies(struct db_tx *tx, const char *creditor, struct id customer,
 					struct currency **currencies, size_t *count);
-
-/* A policy as it is stored; policies.h reads it. */
-struct policy_text {
-	int version; /* 0: the creditor has none yet */
-	const char *text;
-	struct instant applied_at;
-};
-
-/* The version asked for, the newest for 0. ERR_NOT_FOUND "policy.unknown_version" where `version` is not there. */
-MUST_USE struct err policy_text_load(struct db_tx *tx, const char *creditor, int version, struct policy_text *policy);
-
-/* Makes `text` the creditor's next version. The caller has checked it. Two at once: ERR_EXISTS, or the same text
- * again as the newest: its version, and nothing changes. */
-MUST_USE struct err policy_save(struct db_tx *tx, const struct creditor *creditor, const struct policy *policy,
-				const char *text, int *version);
 
 #endif

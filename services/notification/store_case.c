@@ -36,12 +36,13 @@ static const struct db_stmt CASES_CLOSE =
 		"  FROM unnest($3::uuid[], $4::text[]) AS e (id, reason) "
 		" WHERE c.creditor = $1 AND c.id = e.id AND c.closed_at IS NULL");
 
-static const struct db_stmt CASES_MOVE =
-	DB_STMT("notification_cases_move",
-		"UPDATE notification.dunning_case c SET last_step = m.step, last_offset_days = m.days, "
-		"       last_on = m.last_on, anchor_due_on = m.anchor, next_on = m.next_on "
-		"  FROM unnest($2::uuid[], $3::text[], $4::bigint[], $5::date[], $6::date[], $7::date[]) "
-		"       AS m (id, step, days, last_on, anchor, next_on) WHERE c.creditor = $1 AND c.id = m.id");
+static const struct db_stmt CASES_MOVE = DB_STMT(
+	"notification_cases_move",
+	"UPDATE notification.dunning_case c SET last_step = m.step, last_offset_days = m.days, "
+	"       last_on = m.last_on, anchor_due_on = m.anchor, next_on = m.next_on, "
+	"       policy_version = nullif(m.version, 0) "
+	"  FROM unnest($2::uuid[], $3::text[], $4::bigint[], $5::date[], $6::date[], $7::date[], $8::bigint[]) "
+	"       AS m (id, step, days, last_on, anchor, next_on, version) WHERE c.creditor = $1 AND c.id = m.id");
 
 /* ------------------------------------------------------------------ looks */
 
@@ -189,6 +190,7 @@ struct err cases_move(struct db_tx *tx, const struct creditor *creditor, const s
 	struct date *last = arena_array(arena, count + 1, sizeof *last);
 	struct date *anchors = arena_array(arena, count + 1, sizeof *anchors);
 	struct date *next = arena_array(arena, count + 1, sizeof *next);
+	int64_t *versions = arena_array(arena, count + 1, sizeof *versions);
 
 	if (count == 0)
 		return OK;
@@ -200,10 +202,11 @@ struct err cases_move(struct db_tx *tx, const struct creditor *creditor, const s
 		last[i] = state->last_step ? state->last_on : DATE_NONE;
 		anchors[i] = changes[i].anchor_due_on;
 		next[i] = changes[i].next_on;
+		versions[i] = changes[i].policy_version;
 	}
 	return db_exec(tx, &CASES_MOVE,
 		       DB_PARAMS(db_text(creditor->letter.code), ids_of(arena, changes, count),
 				 db_text_array(arena, steps, count), db_int_array(arena, days, count),
 				 db_date_array(arena, last, count), db_date_array(arena, anchors, count),
-				 db_date_array(arena, next, count)));
+				 db_date_array(arena, next, count), db_int_array(arena, versions, count)));
 }

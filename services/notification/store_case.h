@@ -33,8 +33,9 @@ struct case_change {
 	struct currency currency;
 	struct id id;
 	const char *reason;        /* cases_close */
-	struct dunning_case state; /* cases_move, with the next two */
+	struct dunning_case state; /* cases_move, with what follows */
 	struct date anchor_due_on, next_on;
+	int policy_version; /* that the case keeps; 0: chosen anew at the next look */
 };
 MUST_USE struct err cases_open(struct db_tx *tx, const struct creditor *creditor, const struct case_change *changes,
 			       size_t count);

@@ -348,14 +348,17 @@ struct err reminders_stranded(struct db_tx *tx, struct queue_entry **entries, si
 	return OK;
 }
 
-struct err reminders_withdraw(struct db_tx *tx, const struct creditor *creditor, const struct policy *policy)
+struct err reminders_withdraw(struct db_tx *tx, const struct creditor *creditor, const struct policy_set *policies)
 {
-	const char **names = arena_array(tx->arena, policy->step_count, sizeof *names);
+	const char **names = NULL;
+	size_t count = 0;
 
-	for (size_t i = 0; i < policy->step_count; i++)
-		names[i] = policy->steps[i].name;
+	for (size_t i = 0; i < policies->count; i++) {
+		for (size_t k = 0; k < policies->items[i].step_count; k++)
+			*ARENA_PUSH(tx->arena, names, count) = policies->items[i].steps[k].name;
+	}
 	return db_exec(tx, &WITHDRAW,
-		       DB_PARAMS(db_text(creditor->letter.code), db_text_array(tx->arena, names, policy->step_count),
+		       DB_PARAMS(db_text(creditor->letter.code), db_text_array(tx->arena, names, count),
 				 db_text(state_after(REMINDER_SCHEDULED, REMINDER_WITHDRAWN)), db_time(creditor->now)));
 }
 

@@ -71,8 +71,9 @@ MUST_USE struct err reminders_under_way(struct db_tx *tx, struct id *after, stru
 #define QUEUE_LEASE_LOST_S 5
 MUST_USE struct err reminders_stranded(struct db_tx *tx, struct queue_entry **entries, size_t *count);
 
-/* Takes back what is scheduled for a step that the policy no longer has. */
-MUST_USE struct err reminders_withdraw(struct db_tx *tx, const struct creditor *creditor, const struct policy *policy);
+/* Takes back what is scheduled for a step that none of the policies has. */
+MUST_USE struct err reminders_withdraw(struct db_tx *tx, const struct creditor *creditor,
+				       const struct policy_set *policies);
 
 /* PostgreSQL looks at the tables of the schedule again: what it knows of them is from when they were smaller. */
 MUST_USE struct err statistics_refresh(struct db_tx *tx);

@@ -172,8 +172,8 @@ static uint32_t read_notes(const struct policy *policy, const char *names)
 	return notes;
 }
 
-static void read_item(const struct db_rows *rows, int row, const struct position_ask *ask, struct arena *arena,
-		      struct position_item *item)
+static void read_item(const struct db_rows *rows, int row, const struct position_ask *ask, const struct policy *policy,
+		      struct arena *arena, struct position_item *item)
 {
 	*item = (struct position_item){
 		.id = db_cell_id(rows, row, 1),
@@ -194,7 +194,7 @@ static void read_item(const struct db_rows *rows, int row, const struct position
 		.dunned = db_cell_bool(rows, row, 10),
 		.listed = !db_cell_null(rows, row, 11),
 		.listed_minor = db_cell_int(rows, row, 11),
-		.notes = read_notes(ask->policy, db_cell_text(rows, row, 12)),
+		.notes = read_notes(policy, db_cell_text(rows, row, 12)),
 		.terms = read_terms(rows, row, ask->creditor),
 	};
 }
@@ -237,12 +237,13 @@ static int read_position(const struct db_rows *rows, int row, size_t place, cons
 		end++;
 	position->count = (size_t)(end - row);
 	position->items = arena_array(arena, position->count + 1, sizeof *position->items);
-	for (size_t i = 0; row < end; row++, i++) {
-		read_item(rows, row, ask, arena, &position->items[i]);
-		position->unapplied_minor = db_cell_int(rows, row, 16);
-	}
 	if (position->count > 0)
 		read_debtor(rows, end - 1, arena, position);
+	position->policy = ask->policy ? ask->policy : policy_choose(ask->policies, position);
+	for (size_t i = 0; row < end; row++, i++) {
+		read_item(rows, row, ask, position->policy, arena, &position->items[i]);
+		position->unapplied_minor = db_cell_int(rows, row, 16);
+	}
 	return end;
 }
 

@@ -25,7 +25,7 @@ struct err wire_id_check(const char *text, struct id *id)
 
 struct err wire_decode_creditor(const struct rpc_call *call, struct ask *ask)
 {
-	/* The three requests have the one field `creditor`, and no other. */
+	/* These requests have the one field `creditor`, and no other. */
 	const Relance__Notification__V1__QueueStatusRequest *request = (const void *)call->request;
 
 	*ask = (struct ask){ .creditor = request->creditor };
@@ -78,7 +78,8 @@ struct err wire_decode_apply_policy(const struct rpc_call *call, struct ask *ask
 	*ask = (struct ask){ .creditor = request->creditor,
 			     .text = request->text,
 			     .file_name = text_empty(request->file_name) ? "policy" : request->file_name,
-			     .flag = request->check_only };
+			     .flag = request->check_only,
+			     .open_cases = request->open_cases };
 	return OK;
 }
 
@@ -88,7 +89,15 @@ struct err wire_decode_get_policy(const struct rpc_call *call, struct ask *ask)
 
 	if (request->version < 0)
 		return ERR(ERR_INVALID, "policy.unknown_version", "version", "versions count from 1");
-	*ask = (struct ask){ .creditor = request->creditor, .version = request->version };
+	*ask = (struct ask){ .creditor = request->creditor, .version = request->version, .name = request->name };
+	return OK;
+}
+
+struct err wire_decode_retire_policy(const struct rpc_call *call, struct ask *ask)
+{
+	const Relance__Notification__V1__RetirePolicyRequest *request = (const void *)call->request;
+
+	*ask = (struct ask){ .creditor = request->creditor, .name = request->name };
 	return OK;
 }
 

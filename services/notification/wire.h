@@ -18,16 +18,16 @@ extern const ProtobufCServiceDescriptor *const NOTIFICATION_SERVICE;
 
 /* Every request: fields that a request does not have are empty. */
 struct ask {
-	const char *creditor, *customer_number, *step, *language, *text, *file_name;
+	const char *creditor, *customer_number, *step, *language, *text, *file_name, *name;
 	struct id id;
 	enum reminder_state state; /* REMINDER_NONE: all */
 	int page_size, days, version;
 	const char *page_token;
 	bool flag; /* ApplyPolicy: only check; ListTasks: also done */
+	bool open_cases;
 };
 
-MUST_USE struct err wire_decode_creditor(const struct rpc_call *call,
-					 struct ask *ask); /* QueueStatus, RunPlanner, Verify */
+MUST_USE struct err wire_decode_creditor(const struct rpc_call *call, struct ask *ask); /* with no other field */
 MUST_USE struct err wire_decode_retry(const struct rpc_call *call, struct ask *ask);
 MUST_USE struct err wire_decode_list_reminders(const struct rpc_call *call, struct ask *ask);
 MUST_USE struct err wire_decode_preview(const struct rpc_call *call, struct ask *ask);
@@ -93,7 +93,11 @@ void wire_encode_list_reminders(struct rpc_call *call, const struct reminder_vie
 void wire_encode_preview(struct rpc_call *call, struct date today, const struct preview_view *reminders, size_t count,
 			 const char *next_page_token);
 void wire_encode_apply_policy(struct rpc_call *call, int version, size_t steps);
-void wire_encode_get_policy(struct rpc_call *call, int version, const char *text, struct instant applied_at);
+void wire_encode_get_policy(struct rpc_call *call, const struct policy *policy, const char *text,
+			    struct instant applied_at);
+MUST_USE struct err wire_decode_retire_policy(const struct rpc_call *call, struct ask *ask);
+void wire_encode_list_policies(struct rpc_call *call, const struct policy_view *policies, size_t count);
+void wire_encode_retire_policy(struct rpc_call *call);
 void wire_encode_list_tasks(struct rpc_call *call, const struct task_view *tasks, size_t count,
 			    const char *next_page_token);
 void wire_encode_complete_task(struct rpc_call *call, const struct task_view *task);

@@ -115,17 +115,6 @@ void wire_encode_apply_policy(struct rpc_call *call, int version, size_t steps)
 	call->reply = &reply->base;
 }
 
-void wire_encode_get_policy(struct rpc_call *call, int version, const char *text, struct instant applied_at)
-{
-	Relance__Notification__V1__GetPolicyResponse *reply = arena_alloc(call->arena, sizeof *reply);
-
-	relance__notification__v1__get_policy_response__init(reply);
-	reply->version = version;
-	reply->text = wire_text(call->arena, text);
-	reply->applied_at = wire_instant(call->arena, applied_at);
-	call->reply = &reply->base;
-}
-
 void wire_encode_list_tasks(struct rpc_call *call, const struct task_view *tasks, size_t count,
 			    const char *next_page_token)
 {

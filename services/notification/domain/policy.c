@@ -1,5 +1,6 @@
 #include "notification/domain/policy.h"
 
+#include "common/base/check.h"
 #include "common/base/text.h"
 #include "notification/domain/position.h"
 
@@ -84,6 +85,62 @@ bool policy_selectors_overlap(const struct policy_selector *a, const struct poli
 	return words_meet(&a->risk_classes, &b->risk_classes) && segments_meet(&a->segments, &b->segments) &&
 	       words_meet(&a->languages, &b->languages) && words_meet(&a->countries, &b->countries) &&
 	       words_meet(&a->currencies, &b->currencies);
+}
+
+const struct policy *policy_choose(const struct policy_set *set, const struct position *position)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		if (policy_selector_fits(&set->items[i].who, position))
+			return &set->items[i];
+	}
+	CHECK(!"the last policy of a set is for everybody");
+	return NULL;
+}
+
+static bool for_everybody(const struct policy *policy)
+{
+	return policy_selector_criteria(&policy->who) == 0;
+}
+
+/* Whether `policy` takes the place of `other`. */
+static bool replaces(const struct policy *policy, const struct policy *other)
+{
+	return text_equal(policy->name, other->name) || (for_everybody(policy) && for_everybody(other));
+}
+
+const struct policy *policy_ambiguous(const struct policy_set *set, const struct policy *policy)
+{
+	int criteria = policy_selector_criteria(&policy->who);
+
+	for (size_t i = 0; i < set->count; i++) {
+		const struct policy *other = &set->items[i];
+
+		if (!replaces(policy, other) && policy_selector_criteria(&other->who) == criteria &&
+		    policy_selectors_overlap(&other->who, &policy->who))
+			return other;
+	}
+	return NULL;
+}
+
+void policy_set_put(struct arena *arena, const struct policy_set *set, const struct policy *policy,
+		    struct policy_set *made)
+{
+	struct policy *items = arena_array(arena, set->count + 1, sizeof *items);
+	int criteria = policy_selector_criteria(&policy->who);
+	size_t count = 0;
+	bool put = false;
+
+	for (size_t i = 0; i < set->count; i++) {
+		if (!put && policy_selector_criteria(&set->items[i].who) <= criteria) {
+			items[count++] = *policy;
+			put = true;
+		}
+		if (!replaces(policy, &set->items[i]))
+			items[count++] = set->items[i];
+	}
+	if (!put)
+		items[count++] = *policy;
+	*made = (struct policy_set){ items, count };
 }
 
 bool policy_step_applies(const struct policy_step *step, const struct position *position, int64_t amount_minor)

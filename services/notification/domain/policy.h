@@ -87,6 +87,7 @@ struct policy_step {
 
 struct policy {
 	const char *name;
+	int version;                /* of the creditor's; 0: not stored */
 	struct policy_selector who; /* of several that fit a customer, the one that names more criteria */
 	int sending_minute;         /* of the local day from which reminders leave: 540 is 09:00 */
 	int sending_until_minute;   /* a step caught up later than this waits for the next day */
@@ -103,8 +104,26 @@ struct policy {
 	const struct calendar *calendar; /* NULL: no holidays are known */
 };
 
-/* True where the step's conditions hold for a debtor of this position who is asked for `amount_minor`. */
+/* The policies that a creditor has in force. */
+struct policy_set {
+	struct policy *items; /* those that name more criteria first; the last is for everybody */
+	size_t count;
+};
+
 struct position;
+
+/* The policy for the debtor of this position: of those that fit, the one that names the most criteria. */
+const struct policy *policy_choose(const struct policy_set *set, const struct position *position);
+
+/* One of the set that could not be told from `policy` for some customer: another name, as many criteria, and no
+ * criterion that parts them. NULL: none. */
+const struct policy *policy_ambiguous(const struct policy_set *set, const struct policy *policy);
+
+/* The set as it will be with `policy` in place of the one of its name, or of the one for everybody. */
+void policy_set_put(struct arena *arena, const struct policy_set *set, const struct policy *policy,
+		    struct policy_set *made);
+
+/* True where the step's conditions hold for a debtor of this position who is asked for `amount_minor`. */
 bool policy_step_applies(const struct policy_step *step, const struct position *position, int64_t amount_minor);
 
 /* True where `who` names nothing that the debtor of this position is not. */

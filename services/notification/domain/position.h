@@ -43,6 +43,8 @@ struct position_item {
 	uint32_t notes;           /* bit i: the policy's step i has been planned for this invoice */
 };
 
+struct policy;
+
 #define POSITION_CONTACTS_MAX 7 /* the latest contacts that are remembered: one a day at most, so a week of them */
 
 /* Who owes, as far as a policy's conditions ask. */
@@ -55,6 +57,7 @@ struct position_debtor {
 
 struct position {
 	struct currency currency;
+	const struct policy *policy; /* that it is reminded under */
 	struct position_item *items; /* open_minor > 0, not cancelled, oldest due date first */
 	size_t count;
 	int64_t unapplied_minor; /* paid and not yet applied, credits included; positive */

@@ -68,6 +68,16 @@ struct task_view {
 	struct instant made_at, done_at;
 };
 
+/* A version of a policy. */
+struct policy_view {
+	int version;
+	const char *name, *who;
+	bool in_force;
+	size_t steps;
+	struct instant applied_at, retired_at;
+	int64_t open_cases;
+};
+
 /* A reminder that would be sent. */
 struct preview_view {
 	struct date on;
@@ -77,6 +87,7 @@ struct preview_view {
 	size_t invoice_count;
 	int64_t amount_minor;
 	bool scheduled;
+	bool contacts; /* it reaches the debtor */
 };
 
 struct queue_view {

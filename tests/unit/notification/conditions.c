@@ -63,10 +63,13 @@ static void a_step_whose_conditions_do_not_hold_is_passed_over(void **state)
 		SAY(ROWS_OF_CONDITIONS[i].sentence);
 		items[0].dunned = true;
 		memcpy(position.currency.code, ROWS_OF_CONDITIONS[i].currency, 4);
-		position.debtor =
-			(struct position_debtor){ ROWS_OF_CONDITIONS[i].segment, NULL, ROWS_OF_CONDITIONS[i].language,
-						  ROWS_OF_CONDITIONS[i].country, ROWS_OF_CONDITIONS[i].risk,
-						  ROWS_OF_CONDITIONS[i].reachable, false };
+		position.debtor = (struct position_debtor){ ROWS_OF_CONDITIONS[i].segment,
+							    NULL,
+							    ROWS_OF_CONDITIONS[i].language,
+							    ROWS_OF_CONDITIONS[i].country,
+							    ROWS_OF_CONDITIONS[i].risk,
+							    ROWS_OF_CONDITIONS[i].reachable,
+							    false };
 
 		struct dunning_decision decision = dunning_next(&policy, &position, &open, on("2026-04-20"));
 
