@@ -153,6 +153,9 @@ static void file_note(struct ctl *ctl, const Imported *imported)
 			 file->line > 0 ? arena_format(ctl->arena, ", line %lld", (long long)file->line) : "");
 	else if (imported->already_imported)
 		ctl_note(ctl, "%s: imported before as %s, nothing booked", file->name, file->name);
+	else if (text_starts(file->format, "pain.002"))
+		ctl_note(ctl, "%s: a status report on %lld collections, of which it moved %lld", file->name,
+			 (long long)file->entries, (long long)(file->entries - file->duplicates));
 	else
 		ctl_note(ctl, "%s: %lld statements, %lld entries, of which %lld were known", file->name,
 			 (long long)file->statements, (long long)file->entries, (long long)file->duplicates);

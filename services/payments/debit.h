@@ -47,6 +47,11 @@ struct report_result {
 	int64_t unknown, unchanged;
 };
 
+/* The same of a file whose parts are known already, and which stays. */
+MUST_USE struct err debit_report_read(struct db_tx *tx, const struct desk *desk, struct id file,
+				      const struct file_part *parts, size_t count, const char *trace_parent,
+				      struct report_result *result);
+
 MUST_USE struct err debit_report_import(struct db_tx *tx, const struct desk *desk, struct id file, int64_t size_bytes,
 					const char *trace_parent, struct report_result *result);
 

@@ -140,8 +140,8 @@ static struct err parts_read(struct report *report, struct id file, const struct
 	return kept(report->tx->arena, err);
 }
 
-struct err debit_report_import(struct db_tx *tx, const struct desk *desk, struct id file, int64_t size_bytes,
-			       const char *trace_parent, struct report_result *result)
+struct err debit_report_read(struct db_tx *tx, const struct desk *desk, struct id file, const struct file_part *parts,
+			     size_t count, const char *trace_parent, struct report_result *result)
 {
 	struct report report = { .tx = tx,
 				 .desk = desk,
@@ -150,16 +150,23 @@ struct err debit_report_import(struct db_tx *tx, const struct desk *desk, struct
 				 .by_id = key_map_make(tx->arena),
 				 .by_batch = key_map_make(tx->arena) };
 	struct debit_profile profile;
+
+	TRY(debit_profile_get(tx, desk, &profile));
+	report.retry_days = profile.retry_days;
+	TRY(parts_read(&report, file, parts, count));
+	*result = report.result;
+	return OK;
+}
+
+struct err debit_report_import(struct db_tx *tx, const struct desk *desk, struct id file, int64_t size_bytes,
+			       const char *trace_parent, struct report_result *result)
+{
 	struct file_part *parts;
 	size_t count;
 
 	if (size_bytes <= 0 || size_bytes > REPORT_BYTES_MAX)
 		return ERR(ERR_INVALID, "file.size", "size_bytes", "a report has 1 byte to 256 MiB");
-	TRY(debit_profile_get(tx, desk, &profile));
-	report.retry_days = profile.retry_days;
 	TRY(file_parts_list(tx, desk, file, size_bytes, &parts, &count));
-	TRY(parts_read(&report, file, parts, count));
-	TRY(file_drop(tx, desk, file));
-	*result = report.result;
-	return OK;
+	TRY(debit_report_read(tx, desk, file, parts, count, trace_parent, result));
+	return file_drop(tx, desk, file);
 }

@@ -6,7 +6,9 @@
 
 #include "common/base/check.h"
 #include "common/base/text.h"
+#include "payments/debit.h"
 #include "payments/formats/csv_profile.h"
+#include "payments/formats/pain002.h"
 #include "payments/import_batch.h"
 #include "payments/profile_file.h"
 
@@ -93,6 +95,43 @@ static struct err parts_read(struct importer *importer, const struct parts *part
 	importer->tx->arena = importer->file_arena;
 	*line = statement_reader_line(reader);
 	return err_keep(importer->file_arena, err);
+}
+
+/* The bank's word on our direct debits may come the way of its statements. */
+static struct err report_detect(struct db_tx *tx, const struct desk *desk, struct id file, const struct parts *parts,
+				bool *report)
+{
+	ARENA_SCOPE arena = arena_new(0);
+	const void *bytes;
+	size_t length;
+
+	TRY(file_part_load(tx, desk, file, parts->list[0].at_byte, arena, &bytes, &length));
+	*report = pain002_detect(bytes, length);
+	return OK;
+}
+
+static struct err report_read(struct importer *importer, const struct parts *parts)
+{
+	struct file_record *file = &importer->result->file;
+	struct report_result report;
+
+	TRY(debit_report_read(importer->tx, &importer->desk, file->id, parts->list, parts->count,
+			      importer->request->trace_parent, &report));
+	file->format = "pain.002";
+	file->entries = (int64_t)report.count + report.unchanged + report.unknown;
+	file->duplicates = report.unchanged;
+	return OK;
+}
+
+static struct err file_read(struct importer *importer, const struct parts *parts, int64_t *line)
+{
+	bool report;
+
+	TRY(report_detect(importer->tx, &importer->desk, importer->request->file, parts, &report));
+	if (report)
+		return report_read(importer, parts);
+	TRY(batches_begin(importer->tx));
+	return parts_read(importer, parts, line);
 }
 
 /* ------------------------------------------------------------------ one try */
@@ -185,8 +224,7 @@ static struct err import_once(struct db *db, struct arena *arena, const struct i
 	struct importer importer = importer_make(&tx, &desk, request, arena, batch_arena, result);
 
 	TRY(known_keys_load(&tx, &desk, request->size_bytes, arena, &importer.batch.known));
-	TRY(batches_begin(&tx));
-	TRY(parts_read(&importer, &parts, line));
+	TRY(file_read(&importer, &parts, line));
 	TRY(file_save(&tx, &desk, &result->file));
 	TRY(acceptance_keep(&tx, &desk, request, &result->file));
 	TRY(file_drop_copies(&tx, &desk, sha256, request->file));

@@ -228,6 +228,20 @@ void pain002_destroy(struct pain002 **reader)
 	*reader = NULL;
 }
 
+#define HEAD_BYTES 4096 /* the message's name follows the declaration and the namespaces */
+
+bool pain002_detect(const char *bytes, size_t length)
+{
+	char head[HEAD_BYTES + 1];
+	size_t kept = 0;
+
+	for (size_t i = 0; i < length && i < HEAD_BYTES; i++)
+		if (bytes[i] != '\0') /* half of each letter in UTF-16 */
+			head[kept++] = bytes[i];
+	head[kept] = '\0';
+	return strstr(head, "CstmrPmtStsRpt") || strstr(head, "xsd:pain.002.") || strstr(head, "<pain.002.");
+}
+
 struct err pain002_feed(struct pain002 *reader, const char *bytes, size_t length)
 {
 	return xml_push_feed(&reader->push, bytes, length);
