@@ -138,17 +138,24 @@ static struct err charge(const struct delivery *delivery, struct db_tx *tx)
 					   delivery->today);
 }
 
-static struct err tell(const struct delivery *delivery, struct db_tx *tx)
+static struct err tell_all(struct batch *batch, struct db_tx *tx, struct delivery *const *recorded, size_t count)
 {
-	const struct reminder_view *reminder = &delivery->claim.reminder;
+	const struct reminder_view **over = arena_array(tx->arena, count + 1, sizeof(const struct reminder_view *));
+	size_t ended = 0;
 
-	if (reminder->state == REMINDER_SENT && delivery->step->channel == CHANNEL_HOLD)
-		TRY(ask_for_hold(delivery, tx));
-	if (reminder->state == REMINDER_SENT)
-		TRY(charge(delivery, tx));
-	if (delivery->claim.case_ended)
-		TRY(tell_case_closed(delivery, tx));
-	return reminder_terminal(reminder->state) ? event_reminder(tx, &delivery->batch->creditor, reminder) : OK;
+	for (size_t i = 0; i < count; i++) {
+		const struct reminder_view *reminder = &recorded[i]->claim.reminder;
+
+		if (reminder->state == REMINDER_SENT && recorded[i]->step->channel == CHANNEL_HOLD)
+			TRY(ask_for_hold(recorded[i], tx));
+		if (reminder->state == REMINDER_SENT)
+			TRY(charge(recorded[i], tx));
+		if (recorded[i]->claim.case_ended)
+			TRY(tell_case_closed(recorded[i], tx));
+		if (reminder_terminal(reminder->state))
+			over[ended++] = reminder;
+	}
+	return event_reminders(tx, &batch->creditor, over, ended);
 }
 
 /* ------------------------------------------------------------------ the record */
@@ -174,7 +181,5 @@ struct err batch_record(struct batch *batch, struct db_tx *tx, struct delivery *
 			recorded[done++] = decided[i];
 	}
 	TRY(add_tasks(batch, tx, recorded, done));
-	for (size_t i = 0; i < done; i++)
-		TRY(tell(recorded[i], tx));
-	return OK;
+	return tell_all(batch, tx, recorded, done);
 }

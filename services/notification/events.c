@@ -2,16 +2,22 @@
 
 #include "notification/wire.h"
 
-static struct err append(struct db_tx *tx, const struct creditor *creditor, const char *type, const char *subject,
-			 const struct payload *payload)
+static struct event event_of(const struct creditor *creditor, const char *type, const char *subject,
+			     const struct payload *payload)
 {
-	struct event event = { .creditor = creditor->letter.code,
+	return (struct event){ .creditor = creditor->letter.code,
 			       .type = type,
 			       .subject = subject,
 			       .time = creditor->now,
 			       .payload = payload->bytes,
 			       .payload_length = payload->length,
 			       .payload_type = payload->type };
+}
+
+static struct err append(struct db_tx *tx, const struct creditor *creditor, const char *type, const char *subject,
+			 const struct payload *payload)
+{
+	struct event event = event_of(creditor, type, subject, payload);
 
 	return outbox_append(tx, &event);
 }
@@ -24,14 +30,24 @@ struct err event_case(struct db_tx *tx, const struct creditor *creditor, const c
 	return append(tx, creditor, type, event->customer_number, &payload);
 }
 
-struct err event_reminder(struct db_tx *tx, const struct creditor *creditor, const struct reminder_view *reminder)
+static const char *type_of(enum reminder_state state)
 {
-	struct payload payload = wire_payload_reminder(tx->arena, reminder);
-	const char *type = reminder->state == REMINDER_SENT     ? "relance.reminder.sent.v1"
-			   : reminder->state == REMINDER_SPARED ? "relance.reminder.spared.v1"
-								: "relance.reminder.failed.v1";
+	return state == REMINDER_SENT     ? "relance.reminder.sent.v1"
+	       : state == REMINDER_SPARED ? "relance.reminder.spared.v1"
+					  : "relance.reminder.failed.v1";
+}
 
-	return append(tx, creditor, type, reminder->customer_number, &payload);
+struct err event_reminders(struct db_tx *tx, const struct creditor *creditor,
+			   const struct reminder_view *const *reminders, size_t count)
+{
+	struct event *events = arena_array(tx->arena, count + 1, sizeof *events);
+
+	for (size_t i = 0; i < count; i++) {
+		struct payload payload = wire_payload_reminder(tx->arena, reminders[i]);
+
+		events[i] = event_of(creditor, type_of(reminders[i]->state), reminders[i]->customer_number, &payload);
+	}
+	return outbox_append_all(tx, events, count);
 }
 
 struct err event_reminder_voided(struct db_tx *tx, const struct creditor *creditor,

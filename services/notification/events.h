@@ -12,8 +12,9 @@ MUST_USE struct err event_case(struct db_tx *tx, const struct creditor *creditor
 			       const struct case_event *event);
 
 /* relance.reminder.sent.v1, .spared.v1 or .failed.v1, by the reminder's state. */
-MUST_USE struct err event_reminder(struct db_tx *tx, const struct creditor *creditor,
-				   const struct reminder_view *reminder);
+/* Of reminders in a terminal state, in one statement. */
+MUST_USE struct err event_reminders(struct db_tx *tx, const struct creditor *creditor,
+				    const struct reminder_view *const *reminders, size_t count);
 
 /* relance.reminder.voided.v1: it was sent, and should not have been. */
 MUST_USE struct err event_reminder_voided(struct db_tx *tx, const struct creditor *creditor,

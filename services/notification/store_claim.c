@@ -32,7 +32,7 @@ static const struct db_stmt CLAIMS_HOLD =
 		"       lease_until = clock_timestamp() + make_interval(secs => $4 / 1000.0), lease_token = h.token, "
 		"       not_before = NULL, recipient = h.recipient, message_id = h.message_id, "
 		"       amount_minor = h.amount_minor, reason = NULL, "
-		"       claimed_at = clock_timestamp() "
+		"       claimed_at = now() " /* the transaction's start: what was booked before, it sees */
 		"  FROM unnest($2::uuid[], $5::uuid[], $6::text[], $7::text[], $8::bigint[]) "
 		"       AS h (id, token, recipient, message_id, amount_minor) "
 		" WHERE r.creditor = $1 AND r.id = h.id");
@@ -49,7 +49,8 @@ static const struct db_stmt CLAIMS_END =
 		"UPDATE notification.reminder r SET state = e.state, reason = e.reason, done_at = e.done_at, "
 		"       due_at = coalesce(e.due_at, r.due_at), "
 		"       not_before = CASE WHEN e.not_before > 0 THEN to_timestamp(e.not_before / 1000.0) END, "
-		"       queued_at = CASE WHEN e.state = 'queued' THEN clock_timestamp() ELSE r.queued_at END, "
+		"       queued_at = CASE e.state WHEN 'queued' THEN clock_timestamp() WHEN 'scheduled' THEN NULL "
+		"                   ELSE r.queued_at END, "
 		"       attempt = r.attempt - e.uncounted::int, lease_until = NULL, lease_token = NULL "
 		"  FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], "
 		"              $8::bigint[], $9::bigint[]) WITH ORDINALITY "

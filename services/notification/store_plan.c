@@ -70,28 +70,30 @@ static const struct db_stmt ITEMS_FORGET =
 static const struct db_stmt QUEUE_DUE = DB_STMT(
 	"notification_queue_due",
 	"UPDATE notification.reminder SET state = $3, queued_at = clock_timestamp(), not_before = NULL, reason = NULL "
-	" WHERE creditor = $1 AND id IN (SELECT id FROM notification.reminder WHERE creditor = $1 AND state = "
-	"'scheduled' "
-	"   AND due_at <= $2 ORDER BY due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED) "
+	" WHERE creditor = $1 AND id IN (SELECT id FROM notification.reminder WHERE creditor = $1 "
+	"   AND state = 'scheduled' AND queued_at IS NULL AND done_at IS NULL AND due_at <= $2 ORDER BY due_at, id "
+	"LIMIT $4 FOR UPDATE SKIP LOCKED) "
 	"RETURNING creditor, id, channel, NULL::bigint");
 
 #define ENTRY_COLUMNS                                                                                                  \
 	"SELECT creditor, id, channel, (extract(epoch FROM CASE WHEN state = 'sending' THEN lease_until "              \
-	"ELSE not_before END) * 1000)::bigint FROM notification.reminder WHERE state IN ('queued', 'sending') "
+	"ELSE not_before END) * 1000)::bigint FROM notification.reminder "                                             \
+	"WHERE state IN ('queued', 'sending') AND queued_at IS NOT NULL AND done_at IS NULL "
 
 static const struct db_stmt UNDER_WAY =
 	DB_STMT("notification_under_way", ENTRY_COLUMNS "AND id > $1 ORDER BY id LIMIT $2");
 
 /* Told again at most once in $1 seconds, so that a long queue is not told over and over; $2: of a lease that ran out.
  */
-static const struct db_stmt STRANDED = DB_STMT(
-	"notification_stranded",
-	"UPDATE notification.reminder SET queued_at = clock_timestamp() WHERE (creditor, id) IN ("
-	"  SELECT creditor, id FROM notification.reminder WHERE "
-	"    (state = 'sending' AND lease_until < clock_timestamp() "
-	"      AND queued_at < clock_timestamp() - make_interval(secs => $2)) "
-	"    OR (state = 'queued' AND greatest(queued_at, not_before) < clock_timestamp() - make_interval(secs => $1)) "
-	"  LIMIT $3 FOR UPDATE SKIP LOCKED) RETURNING creditor, id, channel, NULL::bigint");
+static const struct db_stmt STRANDED =
+	DB_STMT("notification_stranded",
+		"UPDATE notification.reminder SET queued_at = clock_timestamp() WHERE (creditor, id) IN ("
+		"  SELECT creditor, id FROM notification.reminder WHERE queued_at IS NOT NULL AND done_at IS NULL AND "
+		"    ((state = 'sending' AND lease_until < clock_timestamp() "
+		"      AND queued_at < clock_timestamp() - make_interval(secs => $2)) "
+		"    OR (state = 'queued' AND greatest(queued_at, not_before) < clock_timestamp() - make_interval(secs "
+		"=> $1))) "
+		"  LIMIT $3 FOR UPDATE SKIP LOCKED) RETURNING creditor, id, channel, NULL::bigint");
 
 static const struct db_stmt WITHDRAW = DB_STMT(
 	"notification_withdraw", "UPDATE notification.reminder SET state = $3, done_at = $4, reason = 'step_removed' "
