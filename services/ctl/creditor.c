@@ -3,14 +3,19 @@
 #include "ctl/invoicing.h"
 
 static int cmd_creditor_create(struct ctl *ctl, int argc, char **argv);
+static int cmd_creditor_set(struct ctl *ctl, int argc, char **argv);
 static int cmd_creditor_list(struct ctl *ctl, int argc, char **argv);
 
+#define CREDITOR_OPTIONS                                                                                               \
+	"[--legal-name NAME] [--country FR] [--language fr] [--timezone ZONE] [--currency EUR] [--iban IBAN] "         \
+	"[--bic BIC] [--vat-id ID] [--email ADDRESS] [--phone N] [--address \"LINE; LINE\"] [--invoice-prefix INV] "   \
+	"[--credit-note-prefix CN]"
+
 const struct ctl_command CREDITOR_COMMANDS[] = {
-	{ "creditor", "create",
-	  "CODE --name NAME [--legal-name NAME] [--country FR] [--language fr] [--timezone ZONE] [--currency EUR] "
-	  "[--iban IBAN] [--bic BIC] [--vat-id ID] [--email ADDRESS] [--phone N] [--address \"LINE; LINE\"] "
-	  "[--invoice-prefix INV] [--credit-note-prefix CN]",
-	  "a legal entity that invoices", cmd_creditor_create },
+	{ "creditor", "create", "CODE --name NAME " CREDITOR_OPTIONS, "a legal entity that invoices",
+	  cmd_creditor_create },
+	{ "creditor", "set", "CODE [--name NAME] " CREDITOR_OPTIONS,
+	  "changes what is given, and empties what is given as \"\"", cmd_creditor_set },
 	{ "creditor", "list", "", "all creditors", cmd_creditor_list },
 	{ 0 },
 };
@@ -81,9 +86,10 @@ char **address_lines(struct ctl *ctl, const char *address, size_t *count)
 	return lines;
 }
 
-static struct err creditor_options(struct ctl *ctl, int *argc, char **argv, PB(Creditor) * creditor)
+/* *address is NULL where none is given. */
+static struct err creditor_options(struct ctl *ctl, int *argc, char **argv, PB(Creditor) * creditor,
+				   const char **address)
 {
-	const char *address = "";
 	const struct ctl_option options[] = {
 		CTL_OPTION_TEXT("--name", (const char **)&creditor->name),
 		CTL_OPTION_TEXT("--legal-name", (const char **)&creditor->legal_name),
@@ -96,17 +102,25 @@ static struct err creditor_options(struct ctl *ctl, int *argc, char **argv, PB(C
 		CTL_OPTION_TEXT("--vat-id", (const char **)&creditor->vat_id),
 		CTL_OPTION_TEXT("--email", (const char **)&creditor->email),
 		CTL_OPTION_TEXT("--phone", (const char **)&creditor->phone),
-		CTL_OPTION_TEXT("--address", &address),
+		CTL_OPTION_TEXT("--address", address),
 		CTL_OPTION_TEXT("--invoice-prefix", (const char **)&creditor->invoice_prefix),
 		CTL_OPTION_TEXT("--credit-note-prefix", (const char **)&creditor->credit_note_prefix),
 	};
 
 	TRY(ctl_options(ctl, options, sizeof options / sizeof options[0], argc, argv, 1, 1));
-	if (text_empty(creditor->name))
-		return ctl_usage(ctl, "--name is missing");
 	creditor->code = argv[0];
-	creditor->address_lines = address_lines(ctl, address, &creditor->n_address_lines);
+	if (*address)
+		creditor->address_lines = address_lines(ctl, *address, &creditor->n_address_lines);
 	return OK;
+}
+
+static int creditor_tell(struct ctl *ctl, const PB(Creditor) * creditor)
+{
+	struct table *table = creditor_table(ctl);
+
+	table_as_record(table);
+	creditor_row(table, creditor);
+	return ctl_table(ctl, table);
 }
 
 static int cmd_creditor_create(struct ctl *ctl, int argc, char **argv)
@@ -114,22 +128,69 @@ static int cmd_creditor_create(struct ctl *ctl, int argc, char **argv)
 	PB(CreateCreditorRequest) request;
 	PB(CreateCreditorResponse) * reply;
 	PB(Creditor) creditor;
+	const char *address = NULL;
 
 	PB_INIT(creditor)(&creditor);
 	PB_INIT(create_creditor_request)(&request);
 	request.creditor = &creditor;
-	struct err err = creditor_options(ctl, &argc, argv, &creditor);
+	struct err err = creditor_options(ctl, &argc, argv, &creditor, &address);
 
+	if (err_ok(err) && text_empty(creditor.name))
+		err = ctl_usage(ctl, "--name is missing");
 	if (err_ok(err))
 		err = CALL(ctl, "CreateCreditor", create_creditor, &request, &reply);
-	if (!err_ok(err))
-		return ctl_exit(ctl, err);
-	struct table *table = creditor_table(ctl);
-
-	table_as_record(table);
-	creditor_row(table, reply->creditor);
-	return ctl_table(ctl, table);
+	return err_ok(err) ? creditor_tell(ctl, reply->creditor) : ctl_exit(ctl, err);
 }
+
+/* ------------------------------------------------------------------ set */
+
+static struct err creditor_find(struct ctl *ctl, const char *code, PB(Creditor) * *creditor)
+{
+	PB(ListCreditorsRequest) request;
+	PB(ListCreditorsResponse) * reply;
+
+	PB_INIT(list_creditors_request)(&request);
+	TRY(CALL(ctl, "ListCreditors", list_creditors, &request, &reply));
+	for (size_t i = 0; i < reply->n_creditors; i++)
+		if (text_equal(reply->creditors[i]->code, code)) {
+			*creditor = reply->creditors[i];
+			return OK;
+		}
+	return err_format(ctl->arena, ERR_NOT_FOUND, "creditor.unknown", "creditor", "there is no creditor '%s'", code);
+}
+
+static struct err creditor_change(struct ctl *ctl, const PB(Creditor) * given, bool address,
+				  PB(ChangeCreditorResponse) * *reply)
+{
+	PB(ChangeCreditorRequest) request;
+
+	PB_INIT(change_creditor_request)(&request);
+	TRY(creditor_find(ctl, given->code, &request.creditor));
+	if (text_equal(request.creditor->legal_name, request.creditor->name))
+		request.creditor->legal_name = (char *)protobuf_c_empty_string; /* it follows the name */
+	texts_overlay(&request.creditor->base, &given->base);
+	if (address) {
+		request.creditor->address_lines = given->address_lines;
+		request.creditor->n_address_lines = given->n_address_lines;
+	}
+	return CALL(ctl, "ChangeCreditor", change_creditor, &request, reply);
+}
+
+static int cmd_creditor_set(struct ctl *ctl, int argc, char **argv)
+{
+	PB(ChangeCreditorResponse) * reply;
+	PB(Creditor) given;
+	const char *address = NULL;
+
+	PB_INIT(creditor)(&given);
+	struct err err = creditor_options(ctl, &argc, argv, &given, &address);
+
+	if (err_ok(err))
+		err = creditor_change(ctl, &given, address != NULL, &reply);
+	return err_ok(err) ? creditor_tell(ctl, reply->creditor) : ctl_exit(ctl, err);
+}
+
+/* ------------------------------------------------------------------ list */
 
 static int cmd_creditor_list(struct ctl *ctl, int argc, char **argv)
 {

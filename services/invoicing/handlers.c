@@ -41,6 +41,23 @@ struct err create_creditor(struct rpc_call *call)
 	return OK;
 }
 
+struct err change_creditor(struct rpc_call *call)
+{
+	struct creditor creditor;
+	struct desk desk;
+	bool changed;
+
+	TRY(wire_decode_change_creditor(call, &creditor));
+	TRY(creditor_complete(call->arena, &creditor));
+	TRY(desk_open(call->tx, creditor.code, &desk));
+	TRY(creditor_update(call->tx, &creditor, &changed));
+	if (changed)
+		TRY(publish(call, &desk, "relance.creditor.changed.v1", creditor.code,
+			    wire_creditor_changed(call->arena, &creditor)));
+	wire_encode_change_creditor(call, &creditor, changed);
+	return OK;
+}
+
 struct err list_creditors(struct rpc_call *call)
 {
 	struct creditor *creditors;
@@ -63,6 +80,7 @@ struct err upsert_customer(struct rpc_call *call)
 	TRY(wire_decode_upsert_customer(call, &ask));
 	TRY(desk_open(call->tx, ask.creditor, &desk));
 	TRY(customer_complete(call->arena, &desk.creditor, &ask.customer));
+	TRY(timezone_check(call->tx, ask.customer.timezone));
 	TRY(customer_find(call->tx, &desk, ask.customer.number, &known, &before));
 	ask.customer.id = known ? before.id : id_fresh();
 	TRY(customer_save(call->tx, &desk, &ask.customer, &changed));

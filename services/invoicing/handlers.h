@@ -11,6 +11,7 @@
  * handlers_invoice.c invoices; handlers_document.c their PDFs; handlers_import.c imports and ageing. */
 
 struct err create_creditor(struct rpc_call *call);
+struct err change_creditor(struct rpc_call *call);
 struct err list_creditors(struct rpc_call *call);
 struct err upsert_customer(struct rpc_call *call);
 struct err get_customer(struct rpc_call *call);

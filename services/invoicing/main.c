@@ -24,6 +24,7 @@ int main(int argc, char **argv)
 {
 	const struct rpc_method methods[] = {
 		{ INVOICING_SERVICE, "CreateCreditor", RPC_WRITE, create_creditor },
+		{ INVOICING_SERVICE, "ChangeCreditor", RPC_WRITE, change_creditor },
 		{ INVOICING_SERVICE, "ListCreditors", RPC_READ, list_creditors },
 		{ INVOICING_SERVICE, "UpsertCustomer", RPC_WRITE, upsert_customer },
 		{ INVOICING_SERVICE, "GetCustomer", RPC_READ, get_customer },

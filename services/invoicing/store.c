@@ -20,6 +20,12 @@ static const struct db_stmt CREDITOR_INSERT =
 	DB_STMT("creditor_insert", "INSERT INTO invoicing.creditor (" CREDITOR_COLUMNS ") VALUES ($1, $2, $3, $4, $5, "
 				   "$6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)");
 
+static const struct db_stmt CREDITOR_UPDATE = DB_STMT(
+	"creditor_update",
+	"UPDATE invoicing.creditor SET (" CREDITOR_COLUMNS ") = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
+	"$13, $14, $15, $16) WHERE code = $1 AND (" CREDITOR_COLUMNS ") IS DISTINCT FROM ($1, $2, $3, $4, $5, $6, $7, "
+	"$8, $9, $10, $11, $12, $13::text[], $14, $15, $16::smallint) RETURNING code");
+
 #define CUSTOMER_COLUMNS                                                                                               \
 	"c.id, c.number, c.name, c.language, c.country, c.timezone, c.segment, c.sales_email, c.vat_id, c.iban, "      \
 	"c.phone, c.segment_code, " LINES("c.address_lines")
@@ -164,19 +170,28 @@ struct err desk_open(struct db_tx *tx, const char *asked, struct desk *desk)
 	return OK;
 }
 
-struct err creditor_insert(struct db_tx *tx, const struct creditor *c)
+struct err timezone_check(struct db_tx *tx, const char *timezone)
 {
 	struct date date;
 	int minute;
+	struct err err = clock_local(tx, clock_system(), timezone, &date, &minute);
 
-	TRY(clock_local(tx, clock_system(), c->timezone, &date, &minute)); /* the zone is known */
-	struct err err =
-		db_exec(tx, &CREDITOR_INSERT,
-			DB_PARAMS(db_text(c->code), db_text(c->name), db_text(c->legal_name), db_text(c->language),
-				  db_text(c->country), db_text(c->timezone), db_text(c->currency.code),
-				  db_text(c->iban), db_text(c->bic), db_text(c->vat_id), db_text(c->email),
-				  db_text(c->phone), db_text_array(tx->arena, c->address_lines, c->address_line_count),
-				  db_text(c->invoice_prefix), db_text(c->credit_note_prefix), db_int(c->number_width)));
+	if (err.code == ERR_INVALID)
+		err.field = "timezone";
+	return err;
+}
+
+#define CREDITOR_PARAMS(arena, c)                                                                                      \
+	DB_PARAMS(db_text((c)->code), db_text((c)->name), db_text((c)->legal_name), db_text((c)->language),            \
+		  db_text((c)->country), db_text((c)->timezone), db_text((c)->currency.code), db_text((c)->iban),      \
+		  db_text((c)->bic), db_text((c)->vat_id), db_text((c)->email), db_text((c)->phone),                   \
+		  db_text_array((arena), (c)->address_lines, (c)->address_line_count), db_text((c)->invoice_prefix),   \
+		  db_text((c)->credit_note_prefix), db_int((c)->number_width))
+
+struct err creditor_insert(struct db_tx *tx, const struct creditor *c)
+{
+	TRY(timezone_check(tx, c->timezone));
+	struct err err = db_exec(tx, &CREDITOR_INSERT, CREDITOR_PARAMS(tx->arena, c));
 
 	if (err_ok(err))
 		err = db_flush(tx);
@@ -184,6 +199,16 @@ struct err creditor_insert(struct db_tx *tx, const struct creditor *c)
 		return err_format(tx->arena, ERR_EXISTS, "creditor.exists", "code", "there is a creditor '%s' already",
 				  c->code);
 	return err;
+}
+
+struct err creditor_update(struct db_tx *tx, const struct creditor *c, bool *changed)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+
+	TRY(timezone_check(tx, c->timezone));
+	TRY(db_query(tx, &CREDITOR_UPDATE, CREDITOR_PARAMS(tx->arena, c), &rows));
+	*changed = rows.count > 0;
+	return OK;
 }
 
 /* ------------------------------------------------------------------ customers */

@@ -27,8 +27,13 @@ MUST_USE struct err desk_open(struct db_tx *tx, const char *asked, struct desk *
 
 /* ------------------------------------------------------------------ creditors, customers, terms */
 
-/* ERR_INVALID "clock.zone" for an unknown time zone, ERR_EXISTS "creditor.exists". */
+/* ERR_INVALID "clock.zone" with the field, for a zone that the database does not know. */
+MUST_USE struct err timezone_check(struct db_tx *tx, const char *timezone);
+
+/* Both with the errors of timezone_check; ERR_EXISTS "creditor.exists"; ERR_NOT_FOUND "creditor.unknown". *changed is
+ * false where nothing differs. */
 MUST_USE struct err creditor_insert(struct db_tx *tx, const struct creditor *creditor);
+MUST_USE struct err creditor_update(struct db_tx *tx, const struct creditor *creditor, bool *changed);
 MUST_USE struct err creditors_list(struct db_tx *tx, struct creditor **creditors, size_t *count);
 
 MUST_USE struct err customer_find(struct db_tx *tx, const struct desk *desk, const char *number, bool *found,

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "common/base/check.h"
+#include "common/base/iso.h"
 #include "common/base/text.h"
 #include "invoicing/wire_pb.h"
 
@@ -82,7 +82,12 @@ struct err wire_date_read(const char *text, const char *field, struct date *date
 struct err wire_currency_read(const char *text, const char *field, struct currency *currency)
 {
 	*currency = (struct currency){ "" };
-	return *text ? at_field(currency_parse(text, currency), field) : OK;
+	if (!*text)
+		return OK;
+	TRY(at_field(currency_parse(text, currency), field));
+	if (!iso_currency(currency->code))
+		return ERR(ERR_INVALID, "currency.unknown", field, "ISO 4217 has no such currency");
+	return OK;
 }
 
 struct err wire_decimal_read(const char *text, const char *field, const char *fallback, struct decimal *decimal)
@@ -106,14 +111,12 @@ static const char **texts_read(char **texts)
 
 /* ------------------------------------------------------------------ creditors */
 
-struct err wire_decode_create_creditor(const struct rpc_call *call, struct creditor *creditor)
+static struct err creditor_read(const PB(Creditor) * from, struct creditor *creditor)
 {
-	const PB(CreateCreditorRequest) *request = (const void *)call->request;
-	const PB(Creditor) *from = request->creditor;
 	struct currency currency;
 
 	if (!from)
-		return ERR(ERR_INVALID, "field.missing", "creditor", "say which creditor to create");
+		return ERR(ERR_INVALID, "field.missing", "creditor", "say which creditor");
 	TRY(wire_currency_read(from->currency, "currency", &currency));
 	*creditor = (struct creditor){
 		.code = from->code,
@@ -137,7 +140,17 @@ struct err wire_decode_create_creditor(const struct rpc_call *call, struct credi
 	return OK;
 }
 
-static PB(Creditor) * creditor_encode(struct arena *arena, const struct creditor *from)
+struct err wire_decode_create_creditor(const struct rpc_call *call, struct creditor *creditor)
+{
+	return creditor_read(((const PB(CreateCreditorRequest) *)(const void *)call->request)->creditor, creditor);
+}
+
+struct err wire_decode_change_creditor(const struct rpc_call *call, struct creditor *creditor)
+{
+	return creditor_read(((const PB(ChangeCreditorRequest) *)(const void *)call->request)->creditor, creditor);
+}
+
+PB(Creditor) * wire_creditor(struct arena *arena, const struct creditor *from)
 {
 	PB(Creditor) *to = PB_NEW(arena, creditor);
 
@@ -165,7 +178,15 @@ void wire_encode_create_creditor(struct rpc_call *call, const struct creditor *c
 {
 	PB(CreateCreditorResponse) *reply = PB_REPLY(call, create_creditor_response);
 
-	reply->creditor = creditor_encode(call->arena, creditor);
+	reply->creditor = wire_creditor(call->arena, creditor);
+}
+
+void wire_encode_change_creditor(struct rpc_call *call, const struct creditor *creditor, bool changed)
+{
+	PB(ChangeCreditorResponse) *reply = PB_REPLY(call, change_creditor_response);
+
+	reply->creditor = wire_creditor(call->arena, creditor);
+	reply->changed = changed;
 }
 
 void wire_encode_list_creditors(struct rpc_call *call, const struct creditor *creditors, size_t count)
@@ -174,7 +195,7 @@ void wire_encode_list_creditors(struct rpc_call *call, const struct creditor *cr
 
 	reply->creditors = arena_array(call->arena, count, sizeof *reply->creditors);
 	for (size_t i = 0; i < count; i++)
-		reply->creditors[reply->n_creditors++] = creditor_encode(call->arena, &creditors[i]);
+		reply->creditors[reply->n_creditors++] = wire_creditor(call->arena, &creditors[i]);
 }
 
 /* ------------------------------------------------------------------ customers */

@@ -36,6 +36,8 @@ struct page_ask {
 
 MUST_USE struct err wire_decode_create_creditor(const struct rpc_call *call, struct creditor *creditor);
 void wire_encode_create_creditor(struct rpc_call *call, const struct creditor *creditor);
+MUST_USE struct err wire_decode_change_creditor(const struct rpc_call *call, struct creditor *creditor);
+void wire_encode_change_creditor(struct rpc_call *call, const struct creditor *creditor, bool changed);
 void wire_encode_list_creditors(struct rpc_call *call, const struct creditor *creditors, size_t count);
 
 struct customer_ask {
@@ -211,6 +213,7 @@ struct payload {
 	const char *type;
 };
 
+struct payload wire_creditor_changed(struct arena *arena, const struct creditor *creditor);
 struct payload wire_customer_changed(struct arena *arena, const char *creditor, const struct customer *customer);
 struct payload wire_invoice_issued(struct arena *arena, const char *creditor, const struct invoice *invoice);
 struct payload wire_invoice_cancelled(struct arena *arena, const char *creditor, const struct invoice *invoice,

@@ -11,6 +11,14 @@ static struct payload packed(struct arena *arena, const ProtobufCMessage *messag
 	return (struct payload){ .bytes = bytes, .length = length, .type = message->descriptor->name };
 }
 
+struct payload wire_creditor_changed(struct arena *arena, const struct creditor *creditor)
+{
+	PB(CreditorChanged) *event = PB_NEW(arena, creditor_changed);
+
+	event->creditor = wire_creditor(arena, creditor);
+	return packed(arena, &event->base);
+}
+
 struct payload wire_customer_changed(struct arena *arena, const char *creditor, const struct customer *customer)
 {
 	PB(CustomerChanged) *event = PB_NEW(arena, customer_changed);

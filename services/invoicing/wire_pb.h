@@ -31,6 +31,7 @@ MUST_USE struct err wire_decimal_read(const char *text, const char *field, const
 				      struct decimal *decimal);
 MUST_USE struct err wire_page_read(int size, int *limit);
 
+PB(Creditor) * wire_creditor(struct arena *arena, const struct creditor *creditor);
 MUST_USE struct err wire_terms_read(const PB(PaymentTerms) * from, struct asked_terms *to);
 PB(PaymentTerms) * wire_terms(struct arena *arena, const struct payment_terms *terms);
 PB(InterestRule) wire_interest_rule(enum interest_rule rule);

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "common/base/iso.h"
 #include "common/base/reference.h"
 #include "common/base/text.h"
 
@@ -44,23 +45,20 @@ struct err field_segment(const char *field, const char *text)
 	return OK;
 }
 
-static bool two_letters(const char *text, char first, char last)
-{
-	return strlen(text) == 2 && text[0] >= first && text[0] <= last && text[1] >= first && text[1] <= last;
-}
-
 struct err field_language(const char *field, const char *text)
 {
-	if (text_empty(text) || two_letters(text, 'a', 'z'))
+	if (text_empty(text) || iso_language(text))
 		return OK;
-	return ERR(ERR_INVALID, "field.language", field, "a language is two lower case letters of ISO 639-1");
+	return ERR(ERR_INVALID, "field.language", field,
+		   "ISO 639-1 has no such language: two lower case letters, as in 'fr'");
 }
 
 struct err field_country(const char *field, const char *text)
 {
-	if (text_empty(text) || two_letters(text, 'A', 'Z'))
+	if (text_empty(text) || iso_country(text))
 		return OK;
-	return ERR(ERR_INVALID, "field.country", field, "a country is two upper case letters of ISO 3166");
+	return ERR(ERR_INVALID, "field.country", field,
+		   "ISO 3166 has no such country: two upper case letters, as in 'FR'");
 }
 
 struct err field_email(const char *field, const char *text)

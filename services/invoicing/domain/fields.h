@@ -26,10 +26,10 @@ MUST_USE struct err field_required(const char *field, const char *text, size_t l
  * "field.segment". */
 MUST_USE struct err field_segment(const char *field, const char *text);
 
-/* Two lower case letters of ISO 639-1: "field.language". */
+/* A language of ISO 639-1: "field.language". */
 MUST_USE struct err field_language(const char *field, const char *text);
 
-/* Two upper case letters of ISO 3166: "field.country". */
+/* A country of ISO 3166: "field.country". */
 MUST_USE struct err field_country(const char *field, const char *text);
 
 /* One address that a mail can be sent to; no display name, no list: "field.email". */

@@ -2,6 +2,7 @@
 
 #include "common/base/backoff.h"
 #include "common/base/id.h"
+#include "common/base/iso.h"
 #include "common/base/reference.h"
 #include "common/base/text.h"
 
@@ -93,6 +94,36 @@ static void check_digits_are_checked(void **state)
 	assert_true(reference_rf_valid(reference_rf_make("INV-2026-000017", text)));
 }
 
+static const struct {
+	const char *sentence;
+	bool (*list)(const char *);
+	const char *code;
+	bool listed;
+} CODES[] = {
+	{ "the euro", iso_currency, "EUR", true },
+	{ "the last of the list", iso_currency, "ZWL", true },
+	{ "gone, but still owed", iso_currency, "HRK", true },
+	{ "a slip of the pen", iso_currency, "EUU", false },
+	{ "the end of one code and the beginning of the next", iso_currency, "R G", false },
+	{ "half a code", iso_currency, "EU", false },
+	{ "nothing", iso_currency, "", false },
+	{ "Greece", iso_country, "GR", true },
+	{ "Greece as VAT numbers have it", iso_country, "EL", false },
+	{ "the United Kingdom as it calls itself", iso_country, "UK", false },
+	{ "in lower case", iso_country, "fr", false },
+	{ "Ukrainian", iso_language, "uk", true },
+	{ "English as a country", iso_language, "gb", false },
+};
+
+static void codes_are_listed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(CODES); i++) {
+		SAY(CODES[i].sentence);
+		assert_int_equal(CODES[i].list(CODES[i].code), CODES[i].listed);
+	}
+}
+
 static void ids_keep_time_order_and_survive_text(void **state)
 {
 	static const uint8_t zeros[10] = { 0 }, ones[10] = { 255, 255, 255, 255, 255, 255, 255, 255, 255, 255 };
@@ -126,7 +157,7 @@ int main(void)
 		cmocka_unit_test(utf8_is_checked_strictly),    cmocka_unit_test(other_bytes_become_utf8),
 		cmocka_unit_test(texts_are_cut_at_characters), cmocka_unit_test(numbers_are_whole),
 		cmocka_unit_test(check_digits_are_checked),    cmocka_unit_test(ids_keep_time_order_and_survive_text),
-		cmocka_unit_test(backoff_grows_to_its_limit),
+		cmocka_unit_test(backoff_grows_to_its_limit),  cmocka_unit_test(codes_are_listed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
