@@ -146,6 +146,7 @@ static const struct service SERVICES[CTL_SERVICE_COUNT] = {
 	[CTL_FEED] = { "feed", "RELANCE_FEED_REPLAY", "relance.feed.v1.FeedService" },
 	[CTL_DEBIT] = { "payments", "RELANCE_PAYMENTS", "relance.payments.v1.DebitService" },
 	[CTL_PSP] = { "payments", "RELANCE_PAYMENTS", "relance.payments.v1.PspService" },
+	[CTL_RULES] = { "payments", "RELANCE_PAYMENTS", "relance.payments.v1.MatchRulesService" },
 	[CTL_CASH] = { "payments", "RELANCE_PAYMENTS", "relance.payments.v1.CashService" },
 };
 

@@ -46,6 +46,7 @@ enum ctl_service {
 	CTL_DEBIT, /* of payments */
 	CTL_PSP,   /* of payments */
 	CTL_CASH,  /* of payments */
+	CTL_RULES, /* of payments */
 	CTL_SERVICE_COUNT
 };
 

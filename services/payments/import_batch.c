@@ -9,6 +9,7 @@
 #include "ledger/ledger_store.h"
 #include "payments/debit.h"
 #include "payments/domain/booking.h"
+#include "payments/store_rule.h"
 
 #define TEXT_BYTES_MAX ((size_t)64 * 1024)
 #define KEY_BYTES_MAX 512
@@ -279,10 +280,10 @@ static struct err book(struct importer *importer)
 	for (size_t i = 0; i < batch->payment_count; i++) {
 		struct payment_record *record = &batch->payments[i];
 
-		struct match_rules rules = match_rules_default(record->payment.currency);
+		struct match_rules rules =
+			match_rules_find(importer->rules, importer->rule_count, record->payment.currency);
 
-		record->decision =
-			match_payment(batch->arena, &items, &rules, &record->payment, &record->remittance);
+		record->decision = match_payment(batch->arena, &items, &rules, &record->payment, &record->remittance);
 		book_payment(&postings, &earlier, &record->payment, &record->decision,
 			     importer->statement.bank_account);
 		number_allocations(importer, record);
@@ -349,6 +350,8 @@ static struct err account_open(struct importer *importer, struct currency curren
 	record->currency = currency;
 	TRY(bank_account_get(importer->tx, &importer->desk, record->account, &record->currency,
 			     importer->request->adopt_account, &record->bank_account));
+	TRY(match_rules_load(importer->tx, &importer->desk, importer->file_arena, &importer->rules,
+			     &importer->rule_count));
 	return statement_insert(importer->tx, &importer->desk, record);
 }
 

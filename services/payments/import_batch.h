@@ -17,7 +17,9 @@ struct importer {
 	struct id first_id;         /* ids of this file count up from here, so that lists show the file's order */
 	uint32_t id_count;
 	struct statement_record statement; /* its account is known from the first entry on */
-	struct import_result *result;      /* counts and tallies grow here */
+	struct match_rules *rules;         /* of the creditor; known with the account */
+	size_t rule_count;
+	struct import_result *result; /* counts and tallies grow here */
 };
 
 struct importer importer_make(struct db_tx *tx, const struct desk *desk, const struct import_request *request,

@@ -50,12 +50,14 @@
 #include "payments/handlers_cash.h"
 #include "payments/handlers_debit.h"
 #include "payments/handlers_psp.h"
+#include "payments/handlers_rules.h"
 #include "payments/import.h"
 #include "payments/inbox.h"
 #include "payments/wire.h"
 #include "payments/wire_cash.h"
 #include "payments/wire_debit.h"
 #include "payments/wire_psp.h"
+#include "payments/wire_rules.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -89,6 +91,8 @@ int main(int argc, char **argv)
 		{ PAYMENTS_SERVICE, "ConfirmAllocation", RPC_WRITE, confirm_allocation },
 		{ PAYMENTS_SERVICE, "ApplyCash", RPC_WRITE, apply_cash },
 		{ PAYMENTS_SERVICE, "Verify", RPC_READ, verify },
+		{ RULES_SERVICE, "GetMatchRules", RPC_READ, get_match_rules },
+		{ RULES_SERVICE, "SetMatchRules", RPC_WRITE, set_match_rules },
 		{ CASH_SERVICE, "UndoMatch", RPC_WRITE, undo_match },
 		{ CASH_SERVICE, "ListUndos", RPC_READ, list_undos },
 		{ DEBIT_SERVICE, "SetDebitProfile", RPC_WRITE, set_debit_profile },

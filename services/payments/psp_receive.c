@@ -5,6 +5,7 @@
 #include "ledger/ledger_store.h"
 #include "payments/domain/booking.h"
 #include "payments/import_batch.h"
+#include "payments/store_rule.h"
 
 /* One movement of money at the provider. */
 struct movement {
@@ -61,6 +62,8 @@ static struct err book_movement(struct db_tx *tx, const struct desk *desk, struc
 	struct arena *arena = tx->arena;
 	struct open_items items = open_items_make(arena);
 	struct posting_batch postings = posting_batch_make(arena), earlier = posting_batch_make(arena);
+	struct match_rules *list;
+	size_t count;
 
 	payment->bookings++;
 	struct payment_record *record = record_make(arena, payment, movement);
@@ -68,7 +71,8 @@ static struct err book_movement(struct db_tx *tx, const struct desk *desk, struc
 
 	remittance_read(arena, &record->payment, &record->remittance);
 	TRY(batch_load(tx, desk, &batch, &items, &earlier));
-	struct match_rules rules = match_rules_default(record->payment.currency);
+	TRY(match_rules_load(tx, desk, arena, &list, &count));
+	struct match_rules rules = match_rules_find(list, count, record->payment.currency);
 
 	record->decision = match_payment(arena, &items, &rules, &record->payment, &record->remittance);
 	book_payment(&postings, &earlier, &record->payment, &record->decision, provider_account(arena, desk, payment));
