@@ -4,6 +4,7 @@
 #include "common/base/text.h"
 #include "common/io/clock.h"
 #include "common/io/random.h"
+#include "notification/attachments.h"
 #include "notification/store_correction.h"
 #include "notification/store_plan.h"
 
@@ -273,6 +274,7 @@ static struct err hold(struct batch *batch, struct db_tx *tx, struct delivery *c
 			decided[over++] = claimed[i];
 	}
 	TRY(relist(batch, tx, claimed, count));
+	TRY(attachments_choose(tx, claimed, count));
 	batch->held_us = clock_monotonic_us();
 	TRY(claims_hold(tx, batch->creditor.letter.code, claims_of(tx->arena, claimed, count), count));
 	return batch_record(batch, tx, decided, over);

@@ -46,7 +46,9 @@ struct delivery {
 	enum delivery_next next;
 	bool decided; /* there is an outcome */
 	struct outcome outcome;
-	int64_t started_us; /* of its mail */
+	int64_t started_us;   /* of its mail */
+	struct id *documents; /* items whose documents go with its mail */
+	size_t document_count;
 };
 
 struct batch {
@@ -76,6 +78,9 @@ struct outcome delivery_hand_over(struct delivery *delivery);
 /* The registered letter that goes beside the step's mail, into the spool. A customer without a postal address gets
  * none: that is for the person who has the task. */
 MUST_USE struct err delivery_letter_beside(struct delivery *delivery);
+
+/* What becomes of a delivery whose message could not be made or stored. */
+struct outcome delivery_failed(const struct delivery *delivery, struct err err);
 
 /* What the delivery says, and in which language. */
 struct letter delivery_letter(const struct delivery *delivery);

@@ -35,11 +35,12 @@ struct outcome outcome_away(const char *reason)
 	return outcome_put_back(backoff_ms(3, WORKER_BACKOFF_BASE_MS, WORKER_AWAY_MAX_MS, random_u32()), reason, true);
 }
 
-/* What cannot be written now may be written later; what cannot be worded never will. */
-static struct outcome outcome_of(const struct delivery *delivery, struct err err)
+/* What cannot be read or written now may be later; what cannot be worded never will. */
+struct outcome delivery_failed(const struct delivery *delivery, struct err err)
 {
-	if (err.code == ERR_UNAVAILABLE || err.code == ERR_EXHAUSTED) {
-		log_warn("a letter could not be stored", LOG_TEXT("at", err.field), LOG_ERR(err));
+	if (err.code == ERR_UNAVAILABLE || err.code == ERR_ABORTED || err.code == ERR_DEADLINE ||
+	    err.code == ERR_EXHAUSTED) {
+		log_warn("a message could not be made now", LOG_TEXT("at", err.field), LOG_ERR(err));
 		return outcome_away(err.reason);
 	}
 	if (err.code == ERR_CONFLICT)
@@ -67,7 +68,8 @@ struct letter delivery_letter(const struct delivery *delivery)
 				.item_count = delivery->gate.item_count,
 				.amount_minor = delivery->gate.amount_minor,
 				.step = delivery->step,
-				.today = delivery->today };
+				.today = delivery->today,
+				.attached = delivery->document_count };
 }
 
 static struct err templates_of(const struct delivery *delivery, struct letter_templates *templates)
@@ -191,7 +193,7 @@ static struct outcome text_message(const struct delivery *delivery)
 	struct err err = message_of(delivery, &body);
 
 	if (!err_ok(err))
-		return outcome_of(delivery, err);
+		return delivery_failed(delivery, err);
 
 	struct webhook_message message = { .id = id_format(delivery->claim.reminder.id, id),
 					   .timestamp_s = clock_system().us / US_PER_SECOND,
@@ -209,5 +211,5 @@ struct outcome delivery_hand_over(struct delivery *delivery)
 
 	struct err err = print(delivery, delivery->step->letter);
 
-	return err_ok(err) ? (struct outcome){ .event = REMINDER_DELIVERED } : outcome_of(delivery, err);
+	return err_ok(err) ? (struct outcome){ .event = REMINDER_DELIVERED } : delivery_failed(delivery, err);
 }

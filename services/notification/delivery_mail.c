@@ -8,6 +8,7 @@
 #include "common/io/log.h"
 #include "common/io/metrics.h"
 #include "common/io/random.h"
+#include "notification/attachments.h"
 #include "notification/delivery.h"
 #include "notification/queue_limit.h"
 #include "notification/templates.h"
@@ -52,7 +53,10 @@ static struct err compose(struct delivery *delivery, struct mail_bytes *bytes)
 	struct letter letter = delivery_letter(delivery);
 	struct letter_templates templates;
 	struct letter_text text;
+	struct mail_attachment *attachments = NULL;
+	size_t attachment_count;
 
+	TRY(attachments_read(delivery, &attachments, &attachment_count));
 	TRY(templates_find(batch->bench->process->templates, arena, language, delivery->step->template, &templates));
 	TRY(letter_render(arena, &letter, language, &templates, &text));
 
@@ -68,7 +72,9 @@ static struct err compose(struct delivery *delivery, struct mail_bytes *bytes)
 			     .message_id = claim->reminder.message_id,
 			     .in_reply_to = inside ? NULL : claim->in_reply_to,
 			     .references = inside ? NULL : claim->thread,
-			     .date = batch->creditor.now };
+			     .date = batch->creditor.now,
+			     .attachments = attachments,
+			     .attachment_count = attachment_count };
 
 	*bytes = mail_compose(arena, &mail);
 	return OK;
@@ -300,9 +306,7 @@ static void start(struct mailing *mailing, struct delivery *delivery)
 	struct err err = compose(delivery, &bytes);
 
 	if (!err_ok(err)) {
-		log_error("a reminder could not be worded", LOG_TEXT("step", delivery->step->name),
-			  LOG_TEXT("at", err.field), LOG_ERR(err));
-		answered(mailing, delivery, (struct outcome){ .event = REMINDER_GIVEN_UP, .reason = err.reason });
+		answered(mailing, delivery, delivery_failed(delivery, err));
 		return;
 	}
 	delivery->started_us = clock_monotonic_us();

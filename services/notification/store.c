@@ -7,11 +7,17 @@
 static const struct db_stmt CREDITOR_CODES =
 	DB_STMT("notification_creditor_codes", "SELECT code FROM invoicing.creditor ORDER BY code");
 
+/* Without an IBAN of its own, a creditor is paid to the account whose statements it adopted first. */
 static const struct db_stmt CREDITOR_FIND =
 	DB_STMT("notification_creditor_find",
-		"SELECT code, name, legal_name, language, country, timezone, iban, bic, vat_id, email, phone, "
-		"       array_to_string(address_lines, E'\\n') "
-		"  FROM invoicing.creditor WHERE $1 IN ('', code) ORDER BY code LIMIT 2");
+		"SELECT c.code, c.name, c.legal_name, c.language, c.country, c.timezone, coalesce(c.iban, a.account), "
+		"       CASE WHEN c.iban IS NOT NULL THEN c.bic END, c.vat_id, c.email, c.phone, "
+		"       array_to_string(c.address_lines, E'\\n'), s.payment_link "
+		"  FROM invoicing.creditor c LEFT JOIN invoicing.stationery s ON s.creditor = c.code "
+		"  LEFT JOIN LATERAL (SELECT b.account FROM payments.bank_account b WHERE b.creditor = c.code "
+		"    AND b.currency = c.currency AND b.account ~ '^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$' "
+		"    ORDER BY b.made_at, b.id LIMIT 1) a ON true "
+		" WHERE $1 IN ('', c.code) ORDER BY c.code LIMIT 2");
 
 static const struct db_stmt CURRENCIES = DB_STMT(
 	"notification_customer_currencies", "SELECT DISTINCT currency FROM ledger.open_item WHERE creditor = $1 "
@@ -32,6 +38,7 @@ static struct letter_creditor read_creditor(const struct db_rows *rows, struct a
 		.vat_id = db_cell_copy(rows, 0, 8, arena),
 		.email = db_cell_copy(rows, 0, 9, arena),
 		.phone = db_cell_copy(rows, 0, 10, arena),
+		.payment_link = db_cell_copy(rows, 0, 12, arena),
 	};
 
 	lines_split(arena, db_cell_text(rows, 0, 11), &creditor.address, &creditor.address_count);

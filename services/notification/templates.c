@@ -63,6 +63,66 @@ static struct err read_folder(struct templates *templates, const char *folder, e
 	return err;
 }
 
+static const struct file *find(const struct templates *templates, enum language language, const char *name);
+
+/* A message of which one part speaks the customer's language and another English would be read by nobody. */
+static struct err check_whole(const struct templates *made, const char *name, enum language language)
+{
+	static const char *const PARTS[] = { "subject", "txt", "html" };
+
+	for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++) {
+		const char *part = arena_format(made->arena, "%s.%s", name, PARTS[i]);
+
+		if (!find(made, language, part))
+			return ERR(ERR_INVALID, "template.incomplete",
+				   arena_format(made->arena, "%s/%s%s", language_code(language), part, SUFFIX),
+				   "the message lacks this part");
+	}
+	return OK;
+}
+
+/* The name of a message that the file is a part of; NULL: the layout, or a block of all messages. */
+static const char *message_of(const struct templates *made, const struct file *file)
+{
+	static const char *const BLOCKS[] = { "layout", "invoices", "payment" };
+	const char *name = arena_copy_n(made->arena, file->name, strcspn(file->name, "."));
+
+	for (size_t i = 0; i < sizeof BLOCKS / sizeof *BLOCKS; i++) {
+		if (text_equal(name, BLOCKS[i]))
+			return NULL;
+	}
+	return name;
+}
+
+static struct err check(const struct templates *made)
+{
+	struct letter_templates message;
+
+	for (size_t i = 0; i < made->count; i++) {
+		const struct file *file = &made->files[i];
+		const char *name = message_of(made, file);
+
+		if (!name)
+			continue;
+		TRY(check_whole(made, name, file->language));
+		TRY(check_whole(made, name, LANGUAGE_EN));
+		if (!text_ends(file->name, ".subject"))
+			continue;
+		TRY(templates_find(made, made->arena, file->language, name, &message));
+		TRY(letter_check(made->arena, file->language, &message));
+	}
+	return OK;
+}
+
+size_t templates_count(const struct templates *templates)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < templates->count; i++)
+		count += templates->files[i].language == LANGUAGE_EN && text_ends(templates->files[i].name, ".subject");
+	return count;
+}
+
 struct err templates_read(const char *folder, struct templates **templates)
 {
 	struct arena *arena = arena_new(0);
@@ -75,6 +135,7 @@ struct err templates_read(const char *folder, struct templates **templates)
 		if (!err_ok(err))
 			return err; /* the process ends with it, and its arena */
 	}
+	TRY(check(made));
 	*templates = made;
 	return OK;
 }

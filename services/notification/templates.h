@@ -8,9 +8,14 @@
 
 struct templates;
 
-/* ERR_INVALID "template.folder", "template.unreadable" with the path in `field`. */
+/* Every message is whole in every language that has a part of it, and in English, and uses no name that letters do not
+ * have. ERR_INVALID "template.folder", "template.unreadable", "template.incomplete", "template.missing_name",
+ * "template.syntax" with the path, and the line, in `field`. */
 MUST_USE struct err templates_read(const char *folder, struct templates **templates);
 void templates_destroy(struct templates **templates);
+
+/* How many messages there are, by name. */
+size_t templates_count(const struct templates *templates);
 
 /* The parts of one message. English stands in for a language that does not have them. ERR_NOT_FOUND "template.unknown"
  * with the file's name in `field`. */

@@ -25,7 +25,7 @@
 #define PARAGRAPH_GAP_MM 3.2
 #define ROW_GAP_MM 1.4
 #define CELL_GAP_MM 3.0
-#define QR_MM 30.0
+#define QR_MM 28.0
 #define PAD_MM 3.5
 #define FOLD_MARK_1_MM 105.0 /* DIN 5008, form B */
 #define FOLD_MARK_2_MM 210.0

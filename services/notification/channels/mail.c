@@ -42,19 +42,52 @@ static GMimeObject *part(const char *subtype, const char *text)
 	return GMIME_OBJECT(made);
 }
 
+/* The boundary is the message's, so that a repeat gives the same bytes. */
+static GMimeMultipart *multipart(struct arena *arena, const struct mail *mail, const char *subtype)
+{
+	GMimeMultipart *made = g_mime_multipart_new_with_subtype(subtype);
+
+	g_mime_multipart_set_boundary(made, arena_format(arena, "=_%c%016llx", subtype[0],
+							 text_hash(mail->message_id, strlen(mail->message_id))));
+	return made;
+}
+
+static void add_part(GMimeMultipart *to, GMimeObject *made)
+{
+	g_mime_multipart_add(to, made);
+	g_object_unref(made);
+}
+
+static GMimeObject *attachment(const struct mail_attachment *from)
+{
+	GMimePart *made = g_mime_part_new_with_type("application", "pdf");
+	GMimeStream *bytes = g_mime_stream_mem_new_with_buffer(from->data, from->length);
+	GMimeDataWrapper *content = g_mime_data_wrapper_new_with_stream(bytes, GMIME_CONTENT_ENCODING_DEFAULT);
+
+	g_mime_part_set_content(made, content);
+	g_mime_part_set_content_encoding(made, GMIME_CONTENT_ENCODING_BASE64);
+	g_mime_object_set_disposition(GMIME_OBJECT(made), GMIME_DISPOSITION_ATTACHMENT);
+	g_mime_part_set_filename(made, from->name);
+	g_object_unref(content);
+	g_object_unref(bytes);
+	return GMIME_OBJECT(made);
+}
+
 static void set_body(GMimeMessage *message, struct arena *arena, const struct mail *mail)
 {
-	GMimeMultipart *body = g_mime_multipart_new_with_subtype("alternative");
-	GMimeObject *text = part("plain", mail->text), *html = part("html", mail->html);
+	GMimeMultipart *words = multipart(arena, mail, "alternative");
+	GMimeMultipart *whole = mail->attachment_count > 0 ? multipart(arena, mail, "mixed") : NULL;
 
-	g_mime_multipart_set_boundary(
-		body, arena_format(arena, "=_%016llx", text_hash(mail->message_id, strlen(mail->message_id))));
-	g_mime_multipart_add(body, text);
-	g_mime_multipart_add(body, html);
-	g_mime_message_set_mime_part(message, GMIME_OBJECT(body));
-	g_object_unref(text);
-	g_object_unref(html);
-	g_object_unref(body);
+	add_part(words, part("plain", mail->text));
+	add_part(words, part("html", mail->html));
+	g_mime_message_set_mime_part(message, GMIME_OBJECT(whole ? whole : words));
+	if (whole)
+		g_mime_multipart_add(whole, GMIME_OBJECT(words));
+	for (size_t i = 0; i < mail->attachment_count; i++)
+		add_part(whole, attachment(&mail->attachments[i]));
+	g_object_unref(words);
+	if (whole)
+		g_object_unref(whole);
 }
 
 static void set_date(GMimeMessage *message, struct instant date)

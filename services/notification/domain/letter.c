@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/base/payment_link.h"
 #include "common/base/text.h"
 #include "notification/domain/template.h"
 
@@ -106,6 +107,13 @@ static void put_item(struct arena *arena, const struct letter *letter, enum lang
 			  date_known(item->paid_on) ? wording_date(arena, language, item->paid_on) : "");
 	template_put_text(object, "reference", item->creditor_ref);
 	template_put_text(object, "order_reference", item->order_reference);
+	template_put_text(object, "link",
+			  payment_link_make(arena, letter->creditor->payment_link,
+					    &(struct payment_link){ .number = item->number,
+								    .reference = item->creditor_ref,
+								    .customer = letter->customer->number,
+								    .amount_minor = position_item_asked(item),
+								    .currency = currency }));
 }
 
 static void put_items(struct arena *arena, const struct letter *letter, enum language language,
@@ -113,6 +121,7 @@ static void put_items(struct arena *arena, const struct letter *letter, enum lan
 {
 	struct template_value *invoices = template_put_list(data, "invoices");
 	struct template_value *references = template_put_list(data, "references");
+	struct template_value *links = template_put_list(data, "links");
 	size_t shown = letter->item_count < LETTER_ITEMS_MAX ? letter->item_count : LETTER_ITEMS_MAX;
 	size_t hidden = letter->item_count - shown, listed = 0;
 
@@ -120,13 +129,35 @@ static void put_items(struct arena *arena, const struct letter *letter, enum lan
 		const struct position_item *item = &letter->position->items[letter->items[i]];
 
 		put_item(arena, letter, language, item, template_list_append(invoices));
-		if (text_empty(item->creditor_ref) || listed++ >= LETTER_REFERENCES_MAX)
+		if (listed++ >= LETTER_REFERENCES_MAX)
 			continue;
-		put_item(arena, letter, language, item, template_list_append(references));
+		if (!text_empty(item->creditor_ref))
+			put_item(arena, letter, language, item, template_list_append(references));
+		if (!text_empty(letter->creditor->payment_link))
+			put_item(arena, letter, language, item, template_list_append(links));
 	}
 	put_item(arena, letter, language, &letter->position->items[letter->items[0]],
 		 template_put_object(data, "first"));
 	template_put_text(data, "more", hidden > 0 ? arena_format(arena, "%zu", hidden) : "");
+}
+
+/* What a step offers that proposes a plan: equal instalments a month apart, the cents with the first. */
+static void put_instalments(struct arena *arena, const struct letter *letter, enum language language, int64_t due_minor,
+			    struct template_value *data)
+{
+	struct template_value *list = template_put_list(data, "instalments");
+	struct date due_on = date_add_days(letter->today, LETTER_DEADLINE_DAYS);
+	int64_t each_minor = due_minor / LETTER_INSTALMENTS;
+
+	for (int i = 0; i < LETTER_INSTALMENTS; i++) {
+		struct template_value *instalment = template_list_append(list);
+		int64_t minor = i == 0 ? due_minor - (LETTER_INSTALMENTS - 1) * each_minor : each_minor;
+
+		template_put_text(instalment, "due_on", wording_date(arena, language, due_on));
+		template_put_text(instalment, "amount",
+				  wording_money(arena, language, minor, letter->position->currency));
+		due_on = date_add_days(due_on, LETTER_INSTALMENT_DAYS);
+	}
 }
 
 static struct err letter_data(struct arena *arena, const struct letter *letter, enum language language,
@@ -139,11 +170,14 @@ static struct err letter_data(struct arena *arena, const struct letter *letter, 
 	put_creditor(arena, letter->creditor, data);
 	put_customer(letter->customer, data);
 	put_items(arena, letter, language, data);
-	template_put_flag(data, "propose_plan", letter->step->propose_plan);
+	template_put_flag(data, "plan", letter->step->propose_plan);
 	template_put_flag(data, "offer_mediation", letter->step->offer_mediation);
 	template_put_flag(data, "thanks", letter->step->thanks);
 	template_put_text(data, "fee",
 			  fee_minor > 0 ? wording_money(arena, language, fee_minor, position->currency) : "");
+	template_put_flag(data, "note", policy_step_is_note(letter->step));
+	template_put_text(data, "attached", letter->attached > 0 ? arena_format(arena, "%zu", letter->attached) : "");
+	template_put_flag(data, "attached_all", letter->attached == letter->item_count);
 	template_put_text(data, "contact", letter->customer->contact);
 	template_put_text(data, "count", arena_format(arena, "%zu", letter->item_count));
 	template_put_flag(data, "single", letter->item_count == 1);
@@ -155,7 +189,9 @@ static struct err letter_data(struct arena *arena, const struct letter *letter, 
 	template_put_text(data, "today", wording_date(arena, language, letter->today));
 	template_put_text(data, "deadline",
 			  wording_date(arena, language, date_add_days(letter->today, LETTER_DEADLINE_DAYS)));
-	return put_charges(arena, letter, language, data, due_minor);
+	TRY(put_charges(arena, letter, language, data, due_minor));
+	put_instalments(arena, letter, language, *due_minor, data);
+	return OK;
 }
 
 /* ------------------------------------------------------------------ texts */
@@ -254,4 +290,73 @@ struct err letter_render(struct arena *arena, const struct letter *letter, enum 
 	TRY(render_body(arena, templates, TEMPLATE_HTML, data, &made.html));
 	*text = made;
 	return OK;
+}
+
+/* ------------------------------------------------------------------ checking templates */
+
+/* A letter that has everything: charges, a reference, a link, an address line. */
+static struct err sample_data(struct arena *arena, enum language language, struct template_value *data)
+{
+	static const char *address[] = { "12 rue des Lilas" };
+	static const struct letter_creditor creditor = { .code = "MAIN",
+							 .name = "Atelier",
+							 .language = "fr",
+							 .country = "FR",
+							 .payment_link = "https://pay.example.com/{number}",
+							 .address = address,
+							 .address_count = 1 };
+	static const struct letter_customer customer = { .number = "C1", .name = "Client", .language = "fr" };
+	static const struct policy_step step = { .name = "check", .channel = CHANNEL_MAIL, .charges = true };
+	static const size_t first = 0;
+	struct position_item item = { .number = "1",
+				      .creditor_ref = "RF18539007547034",
+				      .issued_on = date_add_days((struct date){ 0 }, 20000), /* in 2024 */
+				      .due_on = date_add_days((struct date){ 0 }, 20030),
+				      .paid_on = DATE_NONE,
+				      .amount_minor = 10000,
+				      .open_minor = 10000,
+				      .terms = late_terms_statutory("FR") };
+	struct position position = { .currency = { "EUR" }, .items = &item, .count = 1 };
+	struct letter letter = { .creditor = &creditor,
+				 .customer = &customer,
+				 .position = &position,
+				 .items = &first,
+				 .item_count = 1,
+				 .amount_minor = item.open_minor,
+				 .step = &step,
+				 .today = date_add_days(item.due_on, 30) };
+	int64_t due_minor;
+
+	TRY(letter_data(arena, &letter, language, data, &due_minor));
+	template_put_flag(data, "printed", false);
+	return OK;
+}
+
+static struct err part_check(struct arena *arena, const struct template_part *part, const struct template_value *data)
+{
+	struct template_source source = { part->name, part->text, TEMPLATE_PLAIN };
+
+	return template_check(arena, &source, data);
+}
+
+/* The blocks know the facts, the body the blocks too, the layout the body too. */
+struct err letter_check(struct arena *arena, enum language language, const struct letter_templates *templates)
+{
+	struct template_value *data = template_object(arena);
+
+	TRY(sample_data(arena, language, data));
+	TRY(part_check(arena, &templates->subject, data));
+	TRY(part_check(arena, &templates->short_text, data));
+	TRY(part_check(arena, &templates->invoices_text, data));
+	TRY(part_check(arena, &templates->invoices_html, data));
+	TRY(part_check(arena, &templates->payment_text, data));
+	TRY(part_check(arena, &templates->payment_html, data));
+	template_put_text(data, "subject", "");
+	template_put_text(data, "invoices_block", "");
+	template_put_text(data, "payment_block", "");
+	TRY(part_check(arena, &templates->text, data));
+	TRY(part_check(arena, &templates->html, data));
+	template_put_text(data, "body", "");
+	TRY(part_check(arena, &templates->layout_text, data));
+	return part_check(arena, &templates->layout_html, data);
 }

@@ -10,10 +10,13 @@
 
 #define LETTER_ITEMS_MAX 200     /* invoices listed; more are counted */
 #define LETTER_REFERENCES_MAX 12 /* payment references listed */
-#define LETTER_DEADLINE_DAYS 8   /* of a formal notice */
+#define LETTER_DEADLINE_DAYS 8   /* of a formal notice, and of the first instalment that is proposed */
+#define LETTER_INSTALMENTS 3     /* that a step proposes */
+#define LETTER_INSTALMENT_DAYS 30
 
 struct letter_creditor {
 	const char *code, *name, *legal_name, *language, *country, *iban, *bic, *vat_id, *email, *phone;
+	const char *payment_link; /* a template of base/payment_link.h; NULL: none */
 	const char **address;
 	size_t address_count;
 };
@@ -35,6 +38,7 @@ struct letter {
 	int64_t amount_minor;
 	const struct policy_step *step;
 	struct date today;
+	size_t attached; /* documents of the invoices that go with it */
 };
 
 /* The texts of one step in one language, as read from their files. */
@@ -60,6 +64,10 @@ MUST_USE struct err letter_render_paper(struct arena *arena, const struct letter
 /* A line or two, for a text message: of the step's short template, else its subject. */
 MUST_USE struct err letter_render_short(struct arena *arena, const struct letter *letter, enum language language,
 					const struct letter_templates *templates, char **text);
+
+/* Every name that the templates use, in whatever section, is one that letters have. Errors are those of
+ * template_render. */
+MUST_USE struct err letter_check(struct arena *arena, enum language language, const struct letter_templates *templates);
 
 /* Errors are those of template_render, ERR_RANGE "interest.…". The texts live in the arena. */
 MUST_USE struct err letter_render(struct arena *arena, const struct letter *letter, enum language language,

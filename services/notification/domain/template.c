@@ -126,6 +126,7 @@ struct renderer {
 	const struct template_source *source;
 	const struct template_value *scope[TEMPLATE_DEPTH_MAX + 1]; /* outermost first */
 	int depth;
+	bool check; /* every section once, shown or not */
 	struct buf *out;
 };
 
@@ -298,16 +299,17 @@ static struct err render_section(struct renderer *renderer, const struct tag *op
 	if (!value)
 		return missing(renderer, open);
 
-	bool show = open->kind == TAG_INVERTED ? !shown(value) : shown(value);
-	size_t times = show && open->kind == TAG_SECTION && value->kind == KIND_LIST ? value->item_count : 1;
+	bool show = renderer->check || (open->kind == TAG_INVERTED ? !shown(value) : shown(value));
+	bool inside = show && open->kind == TAG_SECTION && shown(value);
+	size_t times = inside && value->kind == KIND_LIST && !renderer->check ? value->item_count : 1;
 
 	renderer->depth++;
 	for (size_t i = 0; i < times; i++) {
 		const struct template_value *inner = renderer->scope[renderer->depth - 1];
 
-		if (show && open->kind == TAG_SECTION && value->kind == KIND_LIST)
+		if (inside && value->kind == KIND_LIST)
 			inner = value->items[i];
-		else if (show && open->kind == TAG_SECTION && value->kind == KIND_OBJECT)
+		else if (inside && value->kind == KIND_OBJECT)
 			inner = value;
 		renderer->scope[renderer->depth] = inner;
 		TRY(render_until(renderer, open->end, open, show, rest));
@@ -372,10 +374,10 @@ static struct err render_until(struct renderer *renderer, const char *at, const 
 	}
 }
 
-struct err template_render(struct arena *arena, const struct template_source *source, const struct template_value *data,
-			   struct buf *out)
+static struct err render_all(struct arena *arena, const struct template_source *source,
+			     const struct template_value *data, bool check, struct buf *out)
 {
-	struct renderer renderer = { .arena = arena, .source = source, .scope = { data }, .out = out };
+	struct renderer renderer = { .arena = arena, .source = source, .scope = { data }, .check = check, .out = out };
 	const char *rest;
 
 	if (strlen(source->text) > TEMPLATE_SOURCE_BYTES_MAX)
@@ -384,4 +386,18 @@ struct err template_render(struct arena *arena, const struct template_source *so
 	if (out->full)
 		return ERR(ERR_INVALID, "template.too_large", source->name, "the message is too large");
 	return OK;
+}
+
+struct err template_render(struct arena *arena, const struct template_source *source, const struct template_value *data,
+			   struct buf *out)
+{
+	return render_all(arena, source, data, false, out);
+}
+
+struct err template_check(struct arena *arena, const struct template_source *source, const struct template_value *data)
+{
+	BUF_SCOPE out = { 0 };
+
+	buf_init(&out, TEMPLATE_OUTPUT_BYTES_MAX);
+	return render_all(arena, source, data, true, &out);
 }

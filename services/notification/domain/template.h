@@ -49,4 +49,9 @@ struct template_source {
 MUST_USE struct err template_render(struct arena *arena, const struct template_source *source,
 				    const struct template_value *data, struct buf *out);
 
+/* The same errors, wherever in the template they are: also in sections that these data would hide. The data have an
+ * element in every list. */
+MUST_USE struct err template_check(struct arena *arena, const struct template_source *source,
+				   const struct template_value *data);
+
 #endif
