@@ -14,7 +14,6 @@ static int cmd_payments_allocations(struct ctl *ctl, int argc, char **argv);
 static int cmd_payments_confirm(struct ctl *ctl, int argc, char **argv);
 static int cmd_payments_apply(struct ctl *ctl, int argc, char **argv);
 static int cmd_payments_files(struct ctl *ctl, int argc, char **argv);
-static int cmd_payments_statements(struct ctl *ctl, int argc, char **argv);
 
 const struct ctl_command PAYMENTS_COMMANDS[] = {
 	{ "payments", "list", "[--state STATE]", "each payment with what became of it", cmd_payments_list },
@@ -30,7 +29,7 @@ const struct ctl_command PAYMENTS_COMMANDS[] = {
 	  cmd_payments_undo },
 	{ "payments", "undone", "", "matches that were taken back, by people or with the money", cmd_payments_undone },
 	{ "payments", "files", "", "bank files received, and why some were not booked", cmd_payments_files },
-	{ "payments", "statements", "", "bank statements and the breaks in their chain", cmd_payments_statements },
+	{ "payments", "statements", "", "the same as statement list", cmd_payments_statements },
 	{ 0 },
 };
 
@@ -41,11 +40,16 @@ static const char *const ALLOCATION_STATES[] = {
 	"", "auto", "confirmed", "suggested", "returned", "withdrawn", "undone"
 };
 static const char *const FILE_STATES[] = { "", "received", "imported", "held", "rejected" };
-static const char *const CHAINS[] = { "", "first", "continues", "broken", "unknown" };
+static const char *const CHAINS[] = { "", "first", "continues", "broken", "unknown", "gap", "overlap" };
 
 static const char *word(const char *const *words, size_t count, int number)
 {
 	return number >= 0 && (size_t)number < count ? words[number] : "?";
+}
+
+const char *chain_word(int number)
+{
+	return word(CHAINS, COUNT(CHAINS), number);
 }
 
 const char *payment_state_word(int number)
@@ -379,7 +383,11 @@ static struct table *statement_table(struct ctl *ctl)
 	table_column_hidden(table, "currency", TABLE_TEXT);
 	table_column(table, "entries", TABLE_INT);
 	table_column(table, "duplicates", TABLE_INT);
+	table_column(table, "sequence", TABLE_INT);
 	table_column(table, "chain", TABLE_TEXT);
+	table_column(table, "missing", TABLE_INT);
+	table_column(table, "difference_minor", TABLE_MONEY);
+	table_column(table, "out_of_order", TABLE_TEXT);
 	table_column(table, "file", TABLE_TEXT);
 	return table;
 }
@@ -396,11 +404,15 @@ static void statement_row(struct table *table, const Relance__Payments__V1__Stat
 	table_cell_text(table, statement->currency);
 	table_cell_int(table, statement->entries);
 	table_cell_int(table, statement->duplicates);
-	table_cell_text(table, word(CHAINS, COUNT(CHAINS), (int)statement->chain));
+	table_cell_int(table, statement->sequence);
+	table_cell_text(table, chain_word((int)statement->chain));
+	table_cell_int(table, statement->missing);
+	table_cell_money(table, statement->difference_minor, statement->currency);
+	table_cell_text(table, statement->out_of_order ? "yes" : NULL);
 	table_cell_text(table, statement->file_name);
 }
 
-static int cmd_payments_statements(struct ctl *ctl, int argc, char **argv)
+int cmd_payments_statements(struct ctl *ctl, int argc, char **argv)
 {
 	Relance__Payments__V1__ListStatementsRequest request;
 	Relance__Payments__V1__ListStatementsResponse *reply = NULL;

@@ -7,8 +7,11 @@
 /* The wire's states as relancectl prints and takes them: "allocated", "auto", "held". */
 
 const char *payment_state_word(int number);
+const char *chain_word(int number);
 const char *allocation_state_word(int number);
 const char *file_state_word(int number);
+
+int cmd_payments_statements(struct ctl *ctl, int argc, char **argv);
 
 /* payments_cash.c */
 int cmd_payments_undo(struct ctl *ctl, int argc, char **argv);

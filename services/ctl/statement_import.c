@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/money.h"
 #include "common/base/text.h"
 #include "common/io/random.h"
 #include "ctl/ctl.h"
@@ -16,7 +17,9 @@ static int cmd_statement_import(struct ctl *ctl, int argc, char **argv);
 static int cmd_statement_accept(struct ctl *ctl, int argc, char **argv);
 
 const struct ctl_command STATEMENT_IMPORT_COMMANDS[] = {
-	{ "statement", "import", "FILE… [--adopt-account]", "store, match and book bank files", cmd_statement_import },
+	{ "statement", "import", "FILE… [--adopt-account] [--profile NAME] [--account A] [--currency C]",
+	  "store, match and book bank files", cmd_statement_import },
+	{ "statement", "list", "", "bank statements, and the gaps and overlaps between them", cmd_payments_statements },
 	{ "statement", "accept", "FILE-ID --reason TEXT", "book a file that was held; payments files shows them",
 	  cmd_statement_accept },
 	{ 0 },
@@ -87,7 +90,13 @@ static struct err file_send(struct ctl *ctl, const char *path, const char *file_
 	return err;
 }
 
-static struct err file_import(struct ctl *ctl, const char *path, bool adopt, Imported **imported)
+/* What the command line says of files beside their bytes. */
+struct asked {
+	bool adopt;
+	const char *profile, *account, *currency;
+};
+
+static struct err file_import(struct ctl *ctl, const char *path, const struct asked *asked, Imported **imported)
 {
 	Relance__Payments__V1__ImportFileRequest request;
 	char file_id[ID_TEXT_BYTES];
@@ -100,7 +109,10 @@ static struct err file_import(struct ctl *ctl, const char *path, bool adopt, Imp
 	request.file_id = file_id;
 	request.name = (char *)name_of(path);
 	request.size_bytes = size;
-	request.adopt_account = adopt;
+	request.adopt_account = asked->adopt;
+	request.profile = (char *)asked->profile;
+	request.account = (char *)asked->account;
+	request.currency = (char *)asked->currency;
 	ctl->timeout_ms += size / BYTES_A_MS;
 	if (ctl->timeout_ms < IMPORT_TIMEOUT_MS)
 		ctl->timeout_ms = IMPORT_TIMEOUT_MS;
@@ -131,16 +143,63 @@ static json_t *tallies_json(const Imported *imported)
 	return list;
 }
 
+static json_t *chain_json(const Imported *imported)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < imported->n_statements; i++) {
+		const Relance__Payments__V1__Statement *statement = imported->statements[i];
+
+		json_array_append_new(
+			list,
+			json_pack("{s:s, s:s, s:I, s:s, s:I, s:I, s:b, s:I, s:I}", "account", statement->account,
+				  "statement_id", statement->statement_id, "sequence", (json_int_t)statement->sequence,
+				  "chain", chain_word((int)statement->chain), "missing", (json_int_t)statement->missing,
+				  "difference_minor", (json_int_t)statement->difference_minor, "out_of_order",
+				  (int)statement->out_of_order, "entries", (json_int_t)statement->entries, "duplicates",
+				  (json_int_t)statement->duplicates));
+	}
+	return list;
+}
+
+/* What people must know of a statement's place: silence where it follows the one before. */
+static void chain_note(struct ctl *ctl, const Relance__Payments__V1__Statement *statement)
+{
+	const char *name = statement->statement_id[0] ? statement->statement_id : "without number";
+	char difference[MONEY_TEXT_BYTES];
+	struct currency currency;
+
+	if (!err_ok(currency_parse(statement->currency, &currency)))
+		return;
+	money_format(statement->difference_minor, currency, difference);
+	if (statement->missing > 0)
+		ctl_note(ctl, "statement %s of %s: a gap: %lld statements before it are missing by their numbers", name,
+			 statement->account, (long long)statement->missing);
+	else if (statement->chain == RELANCE__PAYMENTS__V1__CHAIN_LINK__CHAIN_LINK_GAP)
+		ctl_note(ctl, "statement %s of %s: a gap: it opens with %s %s more than the one before closed with",
+			 name, statement->account, difference, statement->currency);
+	else if (statement->chain == RELANCE__PAYMENTS__V1__CHAIN_LINK__CHAIN_LINK_OVERLAP)
+		ctl_note(ctl, "statement %s of %s: an overlap: %lld of its %lld entries were known", name,
+			 statement->account, (long long)statement->duplicates, (long long)statement->entries);
+	else if (statement->chain == RELANCE__PAYMENTS__V1__CHAIN_LINK__CHAIN_LINK_BROKEN)
+		ctl_note(ctl, "statement %s of %s: its number follows, but its balance differs by %s %s", name,
+			 statement->account, difference, statement->currency);
+	if (statement->out_of_order)
+		ctl_note(ctl, "statement %s of %s: out of order: a later one was imported before", name,
+			 statement->account);
+}
+
 static json_t *imported_json(const Imported *imported)
 {
 	const Relance__Payments__V1__File *file = imported->file;
 
-	return json_pack("{s:s, s:s, s:b, s:s, s:s, s:I, s:s, s:s, s:I, s:I, s:I, s:o}", "file", file->name, "state",
-			 file_state_word((int)file->state), "already_imported", (int)imported->already_imported,
-			 "reason", file->reason, "message", file->message, "line", (json_int_t)file->line, "format",
-			 file->format, "file_id", file->file_id, "statements", (json_int_t)file->statements, "entries",
-			 (json_int_t)file->entries, "duplicates", (json_int_t)file->duplicates, "payments",
-			 tallies_json(imported));
+	return json_pack("{s:s, s:s, s:b, s:s, s:s, s:I, s:s, s:s, s:I, s:I, s:I, s:o, s:o}", "file", file->name,
+			 "state", file_state_word((int)file->state), "already_imported",
+			 (int)imported->already_imported, "reason", file->reason, "message", file->message, "line",
+			 (json_int_t)file->line, "format", file->format, "file_id", file->file_id, "statements",
+			 (json_int_t)file->statements, "entries", (json_int_t)file->entries, "duplicates",
+			 (json_int_t)file->duplicates, "payments", tallies_json(imported), "chain",
+			 chain_json(imported));
 }
 
 static void file_note(struct ctl *ctl, const Imported *imported)
@@ -203,6 +262,8 @@ static int print(struct ctl *ctl, Imported **imported, int count)
 
 	for (int i = 0; i < count; i++) {
 		file_note(ctl, imported[i]);
+		for (size_t k = 0; k < imported[i]->n_statements; k++)
+			chain_note(ctl, imported[i]->statements[k]);
 		tally_rows(table, imported[i]);
 		rows += imported[i]->n_tallies;
 	}
@@ -211,14 +272,17 @@ static int print(struct ctl *ctl, Imported **imported, int count)
 
 static int cmd_statement_import(struct ctl *ctl, int argc, char **argv)
 {
-	bool adopt = false;
-	const struct ctl_option options[] = { CTL_OPTION_FLAG("--adopt-account", &adopt) };
-	struct err err = ctl_options(ctl, options, 1, &argc, argv, 1, CTL_WORDS_MAX);
+	struct asked asked = { .profile = "", .account = "", .currency = "" };
+	const struct ctl_option options[] = { CTL_OPTION_FLAG("--adopt-account", &asked.adopt),
+					      CTL_OPTION_TEXT("--profile", &asked.profile),
+					      CTL_OPTION_TEXT("--account", &asked.account),
+					      CTL_OPTION_TEXT("--currency", &asked.currency) };
+	struct err err = ctl_options(ctl, options, sizeof options / sizeof options[0], &argc, argv, 1, CTL_WORDS_MAX);
 	Imported **imported = arena_array(ctl->arena, (size_t)argc + 1, sizeof *imported);
 	int done = 0, code = CTL_DONE;
 
 	for (; err_ok(err) && done < argc; done += err_ok(err))
-		err = file_import(ctl, argv[done], adopt, &imported[done]);
+		err = file_import(ctl, argv[done], &asked, &imported[done]);
 	if (done > 0)
 		code = print(ctl, imported, done);
 	for (int i = 0; i < done && code == CTL_DONE; i++)

@@ -51,6 +51,16 @@ static struct tally_view *tallies_of(struct arena *arena, const struct import_re
 	return tallies;
 }
 
+static struct statement_view *statements_of(struct arena *arena, const struct desk *desk,
+					    const struct import_result *result)
+{
+	struct statement_view *statements = arena_array(arena, result->statement_count, sizeof *statements);
+
+	for (size_t i = 0; i < result->statement_count; i++)
+		statements[i] = statement_view_of(desk, &result->statements[i]);
+	return statements;
+}
+
 struct err import_uploaded_file(struct rpc_call *call)
 {
 	struct import_ask ask;
@@ -63,7 +73,10 @@ struct err import_uploaded_file(struct rpc_call *call)
 						  .trace_parent = call->trace_parent,
 						  .file = ask.file,
 						  .size_bytes = ask.size_bytes,
-						  .adopt_account = ask.adopt_account },
+						  .adopt_account = ask.adopt_account,
+						  .profile = text_empty(ask.profile) ? NULL : ask.profile,
+						  .account = text_empty(ask.account) ? NULL : ask.account,
+						  .currency = ask.currency },
 			&result));
 	struct desk desk = { .creditor = ask.creditor };
 	struct file_view view = file_view_of(call->arena, &desk, &result.file);
@@ -72,7 +85,7 @@ struct err import_uploaded_file(struct rpc_call *call)
 		 LOG_BOOL("already_imported", result.already_imported), LOG_INT("entries", result.file.entries),
 		 LOG_INT("duplicates", result.file.duplicates));
 	wire_encode_import_file(call, &view, result.already_imported, tallies_of(call->arena, &result),
-				result.tally_count);
+				result.tally_count, statements_of(call->arena, &desk, &result), result.statement_count);
 	return OK;
 }
 

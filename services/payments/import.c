@@ -75,6 +75,10 @@ static struct err parts_read(struct importer *importer, const struct parts *part
 	ARENA_SCOPE arena = arena_new(0);
 	struct err err = profiles_load(importer->file_arena, &profiles);
 
+	profiles.only = importer->request->profile;
+	profiles.account = importer->request->account;
+	profiles.currency = importer->request->currency;
+
 	statement_reader_profiles(reader, &profiles);
 
 	importer->tx->arena = importer->batch.arena; /* what a batch sends is forgotten with it */
@@ -217,7 +221,10 @@ static struct err import_once(struct db *db, struct arena *arena, const struct i
 						    .state = FILE_IMPORTED,
 						    .received_at = desk.now,
 						    .size_bytes = request->size_bytes,
-						    .sha256 = arena_copy(arena, sha256) } };
+						    .sha256 = arena_copy(arena, sha256),
+						    .profile = request->profile,
+						    .account = request->account,
+						    .currency = request->currency } };
 	TRY(already(&tx, &desk, request, result, &done));
 	if (done)
 		return db_commit(&tx);
@@ -240,7 +247,7 @@ static struct err keep_refused(struct db *db, struct arena *arena, const struct 
 	struct file_record *file = &result->file;
 
 	TRY(desk_open(&tx, request->creditor, &desk));
-	result->tally_count = 0;
+	result->tally_count = result->statement_count = 0;
 	file->state = held(why) ? FILE_HELD : FILE_REJECTED;
 	file->reason = why.reason;
 	file->message = why.message;
@@ -301,6 +308,9 @@ struct err import_accept(struct db *db, struct arena *arena, const struct import
 
 	accepted.name = file.name;
 	accepted.size_bytes = file.size_bytes;
+	accepted.profile = file.profile;
+	accepted.account = file.account;
+	accepted.currency = file.currency;
 	accepted.adopt_account = text_equal(file.reason, "account.unknown");
 	accepted.acceptance = &acceptance;
 	return import_file(db, arena, &accepted, result);

@@ -20,6 +20,8 @@ struct import_request {
 	struct id file;
 	int64_t size_bytes;
 	bool adopt_account;
+	const char *profile, *account; /* of CSV: the profile by name, and whose account; NULL: what the file says */
+	struct currency currency;      /* likewise; "" */
 	const struct acceptance *acceptance; /* NULL: held where it cannot be trusted */
 };
 
@@ -31,7 +33,11 @@ struct import_result {
 	bool already_imported; /* under another id: `file` is the earlier one */
 	struct tally *tallies;
 	size_t tally_count;
+	struct statement_record *statements; /* booked now: the first IMPORT_STATEMENTS_MAX */
+	size_t statement_count;
 };
+
+#define IMPORT_STATEMENTS_MAX 1000 /* a file of a bank has one a day and account */
 
 /* Tries again IMPORT_RACE_TRIES times where somebody else changed an open item in between. The result lives in
  * `arena`. */

@@ -322,12 +322,17 @@ static const char *keep(struct importer *importer, const char *text)
 	return text ? arena_copy(importer->file_arena, text) : NULL;
 }
 
+static const char *const KINDS[] = {
+	[STATEMENT_FINAL] = "final", [STATEMENT_NOTICE] = "notice", [STATEMENT_INTERIM] = "interim"
+};
+
 static struct err on_begin(void *context, const struct statement *statement)
 {
 	struct importer *importer = context;
 
 	importer->statement = (struct statement_record){ .id = id_next(importer),
 							 .file = importer->request->file,
+							 .kind = KINDS[statement->kind],
 							 .account = keep(importer, statement->account),
 							 .statement_id = keep(importer, statement->statement_id),
 							 .sequence = statement->sequence,
@@ -441,7 +446,10 @@ static struct err on_end(void *context, const struct statement *statement)
 		record->closing_on = statement->closing.date;
 		record->closing_minor = statement->closing.amount_minor;
 	}
-	TRY(statement_close(importer->tx, &importer->desk, record));
+	TRY(statement_close(importer->tx, &importer->desk, importer->file_arena, record));
+	if (importer->result->statement_count < IMPORT_STATEMENTS_MAX)
+		*ARENA_PUSH(importer->file_arena, importer->result->statements, importer->result->statement_count) =
+			*record;
 	importer->result->file.entries += record->entries;
 	importer->result->file.duplicates += record->duplicates;
 	return statement_announce(importer->tx, &importer->desk, record, importer->request->trace_parent);

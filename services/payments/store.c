@@ -31,40 +31,20 @@ static const struct db_stmt STATEMENT_INSERT =
 		"INSERT INTO payments.statement (creditor, id, bank_account, file, statement_id, sequence, currency, "
 		"opening_on, opening_minor, imported_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
 
-/* The statement before: the newest of the account that closes no later than this one opens; by place of import where
- * several close on that day. */
 static const struct db_stmt STATEMENT_CLOSE = DB_STMT(
 	"payments_statement_close",
-	"WITH before AS ("
-	"  SELECT s.closing_minor FROM payments.statement s, payments.statement this "
-	"   WHERE this.creditor = $1 AND this.id = $2 AND s.creditor = $1 AND s.bank_account = this.bank_account "
-	"     AND s.id <> $2 AND s.closing_minor IS NOT NULL AND s.closing_on <= coalesce($5::date, s.closing_on) "
-	"   ORDER BY s.closing_on DESC, s.id DESC LIMIT 1) "
 	"UPDATE payments.statement SET opening_on = $5, opening_minor = $6, closing_on = $3, closing_minor = $4, "
 	"       entries = $7, entries_minor = $8, duplicates = $9, duplicates_minor = $10, last_booked_on = $11, "
-	"       balance = $12, "
-	"       chain = CASE WHEN $6::bigint IS NULL THEN 'unknown' "
-	"                    WHEN NOT EXISTS (SELECT FROM before) THEN 'first' "
-	"                    WHEN (SELECT closing_minor FROM before) = $6 THEN 'continues' ELSE 'broken' END "
-	" WHERE creditor = $1 AND id = $2 RETURNING chain");
+	"       balance = $12, kind = $13 WHERE creditor = $1 AND id = $2");
+
+/* As it stands now; a statement that comes later may close a gap, which the lists then show. */
+static const struct db_stmt STATEMENT_LINK =
+	DB_STMT("payments_statement_link",
+		"UPDATE payments.statement s SET chain = l.chain FROM payments.statement_link($1, $2) l "
+		"WHERE s.creditor = $1 AND s.id = $2 "
+		"RETURNING l.chain, l.missing, l.difference_minor, l.out_of_order");
 
 /* ------------------------------------------------------------------ the desk */
-
-static struct err creditor_refused(struct arena *arena, const char *asked, const struct db_rows *rows)
-{
-	if (rows->count == 0 && text_empty(asked))
-		return ERR(ERR_NOT_FOUND, "creditor.none", "creditor", "there is no creditor yet");
-	if (rows->count == 0)
-		return err_format(arena, ERR_NOT_FOUND, "creditor.unknown", "creditor", "there is no creditor '%s'",
-				  asked);
-	BUF_SCOPE codes;
-
-	buf_init(&codes, CODES_BYTES_MAX);
-	for (int i = 0; i < rows->count; i++)
-		buf_append_format(&codes, "%s%s", i > 0 ? ", " : "", db_cell_text(rows, i, 0));
-	return err_format(arena, ERR_INVALID, "creditor.ambiguous", "creditor", "name the creditor: one of %s",
-			  buf_text(&codes));
-}
 
 struct err desk_open(struct db_tx *tx, const char *asked, struct desk *desk)
 {
@@ -153,19 +133,24 @@ struct err statement_insert(struct db_tx *tx, const struct desk *desk, const str
 				 balance_param(statement->opening_on, statement->opening_minor), db_time(desk->now)));
 }
 
-struct err statement_close(struct db_tx *tx, const struct desk *desk, struct statement_record *statement)
+struct err statement_close(struct db_tx *tx, const struct desk *desk, struct arena *arena,
+			   struct statement_record *statement)
 {
 	DB_ROWS_SCOPE rows = { 0 };
 
-	TRY(db_query(tx, &STATEMENT_CLOSE,
-		     DB_PARAMS(db_text(desk->creditor), db_id(statement->id), db_date(statement->closing_on),
-			       balance_param(statement->closing_on, statement->closing_minor),
-			       db_date(statement->opening_on),
-			       balance_param(statement->opening_on, statement->opening_minor),
-			       db_int(statement->entries), db_int(statement->entries_minor),
-			       db_int(statement->duplicates), db_int(statement->duplicates_minor),
-			       db_date(statement->last_booked_on), db_text(statement->balanced ? "ok" : "unknown")),
-		     &rows));
-	statement->chain = db_cell_copy(&rows, 0, 0, tx->arena);
+	TRY(db_exec(tx, &STATEMENT_CLOSE,
+		    DB_PARAMS(db_text(desk->creditor), db_id(statement->id), db_date(statement->closing_on),
+			      balance_param(statement->closing_on, statement->closing_minor),
+			      db_date(statement->opening_on),
+			      balance_param(statement->opening_on, statement->opening_minor),
+			      db_int(statement->entries), db_int(statement->entries_minor),
+			      db_int(statement->duplicates), db_int(statement->duplicates_minor),
+			      db_date(statement->last_booked_on), db_text(statement->balanced ? "ok" : "unknown"),
+			      db_text(statement->kind))));
+	TRY(db_query(tx, &STATEMENT_LINK, DB_PARAMS(db_text(desk->creditor), db_id(statement->id)), &rows));
+	statement->chain = db_cell_copy(&rows, 0, 0, arena);
+	statement->missing = db_cell_int(&rows, 0, 1);
+	statement->difference_minor = db_cell_int(&rows, 0, 2);
+	statement->out_of_order = db_cell_bool(&rows, 0, 3);
 	return OK;
 }

@@ -43,13 +43,18 @@ struct statement_record {
 	int64_t entries, entries_minor, duplicates, duplicates_minor;
 	bool balanced; /* opening + entries = closing; false: that cannot be said */
 	struct date last_booked_on;
+	const char *kind;              /* "final", "notice", "interim": only final ones are links of the chain */
 	const char *chain, *file_name; /* when read */
+	int64_t missing;               /* numbers left out before it */
+	int64_t difference_minor;      /* opening less the closing before */
+	bool out_of_order;             /* imported before the one it follows */
 };
 
 MUST_USE struct err statement_insert(struct db_tx *tx, const struct desk *desk,
 				     const struct statement_record *statement);
-/* What is known at the end, and how it follows the statement before; sets statement->chain. */
-MUST_USE struct err statement_close(struct db_tx *tx, const struct desk *desk, struct statement_record *statement);
+/* What is known at the end; sets how it follows the statement before, in `arena`. */
+MUST_USE struct err statement_close(struct db_tx *tx, const struct desk *desk, struct arena *arena,
+				    struct statement_record *statement);
 
 /* ------------------------------------------------------------------ files */
 
@@ -69,6 +74,8 @@ struct file_record {
 	int64_t size_bytes;
 	const char *sha256, *format;
 	int64_t statements, entries, duplicates;
+	const char *profile, *account; /* asked for beside the bytes; NULL: nothing */
+	struct currency currency;      /* likewise; "" */
 };
 
 struct file_part {

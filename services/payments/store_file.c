@@ -4,7 +4,7 @@
 
 #define FILE_COLUMNS                                                                                                   \
 	"id, name, state, reason, message, line, received_at, size_bytes, sha256, format, statements, entries, "       \
-	"duplicates"
+	"duplicates, profile, account, currency"
 
 static const struct db_stmt FILE_RECEIVE =
 	DB_STMT("payments_file_receive",
@@ -30,7 +30,8 @@ static const struct db_stmt PART_LOAD =
 static const struct db_stmt FILE_SAVE = DB_STMT(
 	"payments_file_save",
 	"UPDATE payments.file SET name = $3, state = $4, reason = $5, message = $6, line = $7, size_bytes = $8, "
-	"sha256 = $9, format = $10, statements = $11, entries = $12, duplicates = $13 WHERE creditor = $1 AND id = $2");
+	"sha256 = $9, format = $10, statements = $11, entries = $12, duplicates = $13, profile = $14, account = $15, "
+	"currency = $16 WHERE creditor = $1 AND id = $2");
 
 static const struct db_stmt FILE_FIND =
 	DB_STMT("payments_file_find", "SELECT " FILE_COLUMNS " FROM payments.file WHERE creditor = $1 AND id = $2");
@@ -81,7 +82,7 @@ static enum file_state state_get(const char *name)
 
 static struct file_record file_read(const struct db_rows *rows, int row, struct arena *arena)
 {
-	return (struct file_record){
+	struct file_record file = {
 		.id = db_cell_id(rows, row, 0),
 		.name = db_cell_copy(rows, row, 1, arena),
 		.state = state_get(db_cell_text(rows, row, 2)),
@@ -95,7 +96,13 @@ static struct file_record file_read(const struct db_rows *rows, int row, struct 
 		.statements = db_cell_int(rows, row, 10),
 		.entries = db_cell_int(rows, row, 11),
 		.duplicates = db_cell_int(rows, row, 12),
+		.profile = db_cell_copy(rows, row, 13, arena),
+		.account = db_cell_copy(rows, row, 14, arena),
 	};
+
+	if (!db_cell_null(rows, row, 15))
+		CHECK(err_ok(currency_parse(db_cell_text(rows, row, 15), &file.currency)));
+	return file;
 }
 
 struct err file_part_save(struct db_tx *tx, const struct desk *desk, struct id file, int64_t at_byte, const void *bytes,
@@ -156,7 +163,8 @@ struct err file_save(struct db_tx *tx, const struct desk *desk, const struct fil
 				 db_text(STATES[file->state]), db_text(file->reason), db_text(file->message),
 				 file->line > 0 ? db_int(file->line) : db_null(), db_int(file->size_bytes),
 				 db_text(file->sha256), db_text(file->format), db_int(file->statements),
-				 db_int(file->entries), db_int(file->duplicates)));
+				 db_int(file->entries), db_int(file->duplicates), db_text(file->profile),
+				 db_text(file->account), db_text(file->currency.code)));
 }
 
 static struct err file_of(struct db_tx *tx, const struct db_rows *rows, bool *found, struct file_record *file)

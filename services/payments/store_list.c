@@ -13,14 +13,15 @@ static const struct db_stmt ALLOCATIONS_PAGE = DB_STMT(
 	"a.state <> 'withdrawn') "
 	"AND ($3::text IS NULL OR a.invoice_number = $3) AND ($4::uuid IS NULL OR a.id > $4) ORDER BY a.id LIMIT $5");
 
-static const struct db_stmt TALLIES = DB_STMT(
-	"payments_tallies",
-	"SELECT p.state, p.currency, count(*), sum(p.amount_minor)::bigint, "
-	"       sum((SELECT coalesce(sum(coalesce(a.cash_minor, a.amount_minor)), 0) FROM payments.allocation a WHERE a.creditor = p.creditor "
-	"             AND a.payment = p.id AND a.state IN ('auto', 'confirmed')))::bigint "
-	"  FROM payments.statement s JOIN payments.entry e ON e.creditor = s.creditor AND e.statement = s.id "
-	"  JOIN payments.payment p ON p.creditor = e.creditor AND p.entry = e.id "
-	" WHERE s.creditor = $1 AND s.file = $2 GROUP BY p.state, p.currency ORDER BY p.state, p.currency");
+static const struct db_stmt TALLIES =
+	DB_STMT("payments_tallies",
+		"SELECT p.state, p.currency, count(*), sum(p.amount_minor)::bigint, "
+		"       sum((SELECT coalesce(sum(coalesce(a.cash_minor, a.amount_minor)), 0) FROM payments.allocation "
+		"a WHERE a.creditor = p.creditor "
+		"             AND a.payment = p.id AND a.state IN ('auto', 'confirmed')))::bigint "
+		"  FROM payments.statement s JOIN payments.entry e ON e.creditor = s.creditor AND e.statement = s.id "
+		"  JOIN payments.payment p ON p.creditor = e.creditor AND p.entry = e.id "
+		" WHERE s.creditor = $1 AND s.file = $2 GROUP BY p.state, p.currency ORDER BY p.state, p.currency");
 
 /* By id, which is the order of import; the chain of an account is in the dates. */
 static const struct db_stmt STATEMENTS_PAGE = DB_STMT(
@@ -28,10 +29,14 @@ static const struct db_stmt STATEMENTS_PAGE = DB_STMT(
 	"SELECT s.id, s.file, s.bank_account, b.account, s.statement_id, s.currency, coalesce(s.sequence, -1), "
 	"       s.opening_on, s.closing_on, s.opening_minor, s.closing_minor, s.entries, s.entries_minor, "
 	"s.duplicates, "
-	"       s.duplicates_minor, s.last_booked_on, s.chain, f.name "
+	"       s.duplicates_minor, s.last_booked_on, l.chain, f.name, l.missing, l.difference_minor, l.out_of_order "
 	"  FROM payments.statement s JOIN payments.bank_account b ON b.creditor = s.creditor AND b.id = s.bank_account "
 	"  JOIN payments.file f ON f.creditor = s.creditor AND f.id = s.file "
+	" CROSS JOIN LATERAL payments.statement_link(s.creditor, s.id) l "
 	" WHERE s.creditor = $1 AND ($2::uuid IS NULL OR s.id > $2) ORDER BY s.id LIMIT $3");
+
+/* What payments posts of cash; what credit notes and void fees leave on a customer's account is no payment's. */
+#define CASH_POSTINGS "'payment', 'allocation', 'return', 'undo', 'refund_due', 'refund_cancelled'"
 
 /* One row a check: name, how many were looked at, the first violation or null. */
 static const struct db_stmt CHECKS = DB_STMT(
@@ -219,6 +224,9 @@ static struct statement_record statement_read(const struct db_rows *rows, int ro
 		.last_booked_on = db_cell_date(rows, row, 15),
 		.chain = db_cell_copy(rows, row, 16, arena),
 		.file_name = db_cell_copy(rows, row, 17, arena),
+		.missing = db_cell_int(rows, row, 18),
+		.difference_minor = db_cell_int(rows, row, 19),
+		.out_of_order = db_cell_bool(rows, row, 20),
 	};
 }
 

@@ -52,6 +52,9 @@ struct statement_view statement_view_of(const struct desk *desk, const struct st
 		.closing_minor = statement->closing_minor,
 		.entries = statement->entries,
 		.duplicates = statement->duplicates,
+		.missing = statement->missing,
+		.difference_minor = statement->difference_minor,
+		.out_of_order = statement->out_of_order,
 		.opening_on = statement->opening_on,
 		.closing_on = statement->closing_on,
 	};

@@ -36,12 +36,16 @@ struct err wire_decode_import_file(const struct rpc_call *call, struct import_as
 	struct import_ask found = { .creditor = request->creditor,
 				    .name = request->name,
 				    .size_bytes = request->size_bytes,
-				    .adopt_account = request->adopt_account };
+				    .adopt_account = request->adopt_account,
+				    .profile = request->profile,
+				    .account = request->account };
 	char name[FILE_NAME_BYTES_MAX + 1];
 
 	TRY(id_parse(request->file_id, &found.file));
 	if (text_empty(request->name) || !text_copy(name, sizeof name, request->name))
 		return ERR(ERR_INVALID, "file.name", "name", "a file's name has 1 to 255 bytes");
+	if (!text_empty(request->currency))
+		TRY(currency_parse(request->currency, &found.currency));
 	*ask = found;
 	return OK;
 }
@@ -179,7 +183,8 @@ void wire_encode_accept_file(struct rpc_call *call, const struct file_view *file
 }
 
 void wire_encode_import_file(struct rpc_call *call, const struct file_view *file, bool already_imported,
-			     const struct tally_view *tallies, size_t count)
+			     const struct tally_view *tallies, size_t count, const struct statement_view *statements,
+			     size_t statement_count)
 {
 	Relance__Payments__V1__ImportFileResponse *reply = arena_alloc(call->arena, sizeof *reply);
 
@@ -188,6 +193,10 @@ void wire_encode_import_file(struct rpc_call *call, const struct file_view *file
 	reply->already_imported = already_imported;
 	reply->tallies = tallies_of(call->arena, tallies, count);
 	reply->n_tallies = count;
+	reply->statements = arena_array(call->arena, statement_count, sizeof *reply->statements);
+	reply->n_statements = statement_count;
+	for (size_t i = 0; i < statement_count; i++)
+		reply->statements[i] = wire_statement(call->arena, &statements[i]);
 	call->reply = &reply->base;
 }
 

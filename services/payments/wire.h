@@ -26,6 +26,8 @@ struct import_ask {
 	struct id file;
 	int64_t size_bytes;
 	bool adopt_account;
+	const char *profile, *account; /* "": not asked for */
+	struct currency currency;
 };
 
 struct accept_ask {
@@ -76,6 +78,8 @@ struct statement_view {
 	const char *creditor, *account, *statement_id, *chain, *file_name;
 	struct currency currency;
 	int64_t sequence, opening_minor, closing_minor, entries, duplicates;
+	int64_t missing, difference_minor; /* its place in the chain, as store.h says */
+	bool out_of_order;
 	struct date opening_on, closing_on;
 };
 
@@ -106,7 +110,8 @@ struct check_view {
 
 void wire_encode_upload_file_part(struct rpc_call *call, int64_t stored_bytes);
 void wire_encode_import_file(struct rpc_call *call, const struct file_view *file, bool already_imported,
-			     const struct tally_view *tallies, size_t count);
+			     const struct tally_view *tallies, size_t count, const struct statement_view *statements,
+			     size_t statement_count);
 void wire_encode_accept_file(struct rpc_call *call, const struct file_view *file, const struct tally_view *tallies,
 			     size_t count);
 /* `next`: the token of the next page, or "". */

@@ -10,7 +10,7 @@ static const char *const FILE_STATES[] = { "received", "imported", "held", "reje
 static const char *const PAYMENT_STATES[] = { "allocated", "suggested", "unapplied", "unidentified",
 					      "clearing",  "return",    "returned",  "refund" };
 static const char *const ALLOCATION_STATES[] = { "auto", "confirmed", "suggested", "returned", "withdrawn", "undone" };
-static const char *const CHAINS[] = { "first", "continues", "broken", "unknown" };
+static const char *const CHAINS[] = { "first", "continues", "broken", "unknown", "gap", "overlap" };
 
 #define COUNT(names) (sizeof(names) / sizeof((names)[0]))
 #define NUMBER(names, name) number_of((names), COUNT(names), (name))
@@ -116,6 +116,9 @@ Relance__Payments__V1__Statement *wire_statement(struct arena *arena, const stru
 	statement->duplicates = view->duplicates;
 	statement->chain = (Relance__Payments__V1__ChainLink)NUMBER(CHAINS, view->chain);
 	statement->file_name = wire_text(arena, view->file_name);
+	statement->missing = view->missing;
+	statement->difference_minor = view->difference_minor;
+	statement->out_of_order = view->out_of_order;
 	return statement;
 }
 
