@@ -7,14 +7,14 @@
 #include "common/base/buf.h"
 #include "common/base/check.h"
 #include "common/base/text.h"
-#include "common/io/clock.h"
+#include "common/io/books.h"
 #include "common/io/random.h"
 
 #define MILLIONTHS 1e6
 #define REASONS_BYTES_MAX ((size_t)16 * 1024)
 
-static const struct db_stmt CREDITORS = DB_STMT(
-	"credit_creditors", "SELECT code, timezone FROM invoicing.creditor WHERE $1 IN ('', code) ORDER BY code");
+static const struct db_stmt CREDITORS =
+	DB_STMT("credit_creditors", "SELECT code FROM invoicing.creditor ORDER BY code");
 
 static const struct db_stmt CUSTOMER_FIND = DB_STMT(
 	"credit_customer_find", "SELECT id, number, name FROM invoicing.customer WHERE creditor = $1 AND number = $2");
@@ -127,32 +127,12 @@ static const struct db_stmt HOLDERS_KNOWN = DB_STMT(
 
 /* ------------------------------------------------------------------ creditor and customers */
 
-static struct err creditor_refused(struct arena *arena, const char *asked, const struct db_rows *rows)
-{
-	if (rows->count == 0)
-		return err_format(arena, ERR_NOT_FOUND, "creditor.unknown", "creditor", "there is no creditor %s",
-				  asked);
-	BUF_SCOPE codes;
-	buf_init(&codes, REASONS_BYTES_MAX);
-	for (int i = 0; i < rows->count; i++)
-		buf_append_format(&codes, "%s%s", i > 0 ? ", " : "", db_cell_text(rows, i, 0));
-	return err_format(arena, ERR_INVALID, "creditor.ambiguous", "creditor", "name the creditor: there are %s",
-			  buf_text(&codes));
-}
-
 struct err desk_open(struct db_tx *tx, const char *asked, struct desk *desk)
 {
-	DB_ROWS_SCOPE rows = { 0 };
-	struct desk found;
-	int minute;
+	struct books books;
 
-	TRY(db_query(tx, &CREDITORS, DB_PARAMS(db_text_or_empty(asked)), &rows));
-	if (rows.count != 1)
-		return creditor_refused(tx->arena, asked, &rows);
-	found.creditor = db_cell_copy(&rows, 0, 0, tx->arena);
-	TRY(clock_now(tx, found.creditor, &found.now));
-	TRY(clock_local(tx, found.now, db_cell_text(&rows, 0, 1), &found.today, &minute));
-	*desk = found;
+	TRY(books_open(tx, asked, &books));
+	*desk = (struct desk){ .creditor = books.creditor, .now = books.now, .today = books.today };
 	return OK;
 }
 
@@ -160,7 +140,7 @@ struct err creditors_list(struct db_tx *tx, struct creditor_list *list)
 {
 	DB_ROWS_SCOPE rows = { 0 };
 
-	TRY(db_query(tx, &CREDITORS, DB_PARAMS(db_text_or_empty("")), &rows));
+	TRY(db_query(tx, &CREDITORS, DB_NO_PARAMS, &rows));
 	list->codes = arena_array(tx->arena, (size_t)rows.count, sizeof *list->codes);
 	list->count = (size_t)rows.count;
 	for (int i = 0; i < rows.count; i++)

@@ -4,6 +4,7 @@
 
 #include "common/base/check.h"
 #include "common/base/text.h"
+#include "common/io/books.h"
 #include "common/io/clock.h"
 #include "invoicing/store_cell.h"
 
@@ -11,10 +12,10 @@
 	"code, name, legal_name, language, country, timezone, currency, iban, bic, vat_id, email, phone, "             \
 	"address_lines, invoice_prefix, credit_note_prefix, number_width"
 
-static const struct db_stmt CREDITORS_FIND =
-	DB_STMT("creditors_find",
-		"SELECT " CREDITOR_COLUMNS ", " LINES("address_lines") " FROM invoicing.creditor "
-								       "WHERE $1 = '' OR code = $1 ORDER BY code");
+#define CREDITOR_SELECT "SELECT " CREDITOR_COLUMNS ", " LINES("address_lines") " FROM invoicing.creditor "
+
+static const struct db_stmt CREDITOR_GET = DB_STMT("creditor_get", CREDITOR_SELECT "WHERE code = $1");
+static const struct db_stmt CREDITORS_LIST = DB_STMT("creditors_list", CREDITOR_SELECT "ORDER BY code");
 
 static const struct db_stmt CREDITOR_INSERT =
 	DB_STMT("creditor_insert", "INSERT INTO invoicing.creditor (" CREDITOR_COLUMNS ") VALUES ($1, $2, $3, $4, $5, "
@@ -120,13 +121,13 @@ static struct creditor creditor_read(const struct db_rows *rows, int row, struct
 	return creditor;
 }
 
-static struct err creditors_find(struct db_tx *tx, const char *code, struct creditor **creditors, size_t *count)
+struct err creditors_list(struct db_tx *tx, struct creditor **creditors, size_t *count)
 {
 	DB_ROWS_SCOPE rows = { 0 };
 	struct creditor *found = NULL;
 	size_t number = 0;
 
-	TRY(db_query(tx, &CREDITORS_FIND, DB_PARAMS(db_text_or_empty(code)), &rows));
+	TRY(db_query(tx, &CREDITORS_LIST, DB_NO_PARAMS, &rows));
 	for (int row = 0; row < rows.count; row++)
 		*ARENA_PUSH(tx->arena, found, number) = creditor_read(&rows, row, tx->arena);
 	*creditors = found;
@@ -134,39 +135,18 @@ static struct err creditors_find(struct db_tx *tx, const char *code, struct cred
 	return OK;
 }
 
-struct err creditors_list(struct db_tx *tx, struct creditor **creditors, size_t *count)
-{
-	return creditors_find(tx, "", creditors, count);
-}
-
-static struct err creditor_ambiguous(struct arena *arena, const struct creditor *creditors, size_t count)
-{
-	const char *codes = creditors[0].code;
-
-	for (size_t i = 1; i < count; i++)
-		codes = arena_format(arena, "%s, %s", codes, creditors[i].code);
-	return err_format(arena, ERR_INVALID, "creditor.ambiguous", "creditor", "name the creditor: one of %s", codes);
-}
-
 struct err desk_open(struct db_tx *tx, const char *asked, struct desk *desk)
 {
-	struct creditor *creditors;
-	struct desk opened;
-	size_t count;
-	int minute;
+	DB_ROWS_SCOPE rows = { 0 };
+	struct books books;
 
-	TRY(creditors_find(tx, asked, &creditors, &count));
-	if (count == 0 && text_empty(asked))
-		return ERR(ERR_NOT_FOUND, "creditor.none", "creditor", "there is no creditor yet");
-	if (count == 0)
-		return err_format(tx->arena, ERR_NOT_FOUND, "creditor.unknown", "creditor", "there is no creditor '%s'",
-				  asked);
-	if (count > 1)
-		return creditor_ambiguous(tx->arena, creditors, count);
-	opened.creditor = creditors[0];
-	TRY(clock_now(tx, opened.creditor.code, &opened.now));
-	TRY(clock_local(tx, opened.now, opened.creditor.timezone, &opened.today, &minute));
-	*desk = opened;
+	TRY(books_open(tx, asked, &books));
+	TRY(db_query(tx, &CREDITOR_GET, DB_PARAMS(db_text(books.creditor)), &rows));
+	*desk = (struct desk){
+		.creditor = creditor_read(&rows, 0, tx->arena),
+		.now = books.now,
+		.today = books.today,
+	};
 	return OK;
 }
 

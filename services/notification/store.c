@@ -1,7 +1,7 @@
 #include "notification/store.h"
 
 #include "common/base/text.h"
-#include "common/io/clock.h"
+#include "common/io/books.h"
 #include "notification/store_report.h"
 
 static const struct db_stmt CREDITOR_CODES =
@@ -10,14 +10,13 @@ static const struct db_stmt CREDITOR_CODES =
 /* Without an IBAN of its own, a creditor is paid to the account whose statements it adopted first. */
 static const struct db_stmt CREDITOR_FIND =
 	DB_STMT("notification_creditor_find",
-		"SELECT c.code, c.name, c.legal_name, c.language, c.country, c.timezone, coalesce(c.iban, a.account), "
+		"SELECT c.code, c.name, c.legal_name, c.language, c.country, coalesce(c.iban, a.account), "
 		"       CASE WHEN c.iban IS NOT NULL THEN c.bic END, c.vat_id, c.email, c.phone, "
 		"       array_to_string(c.address_lines, E'\\n'), s.payment_link "
 		"  FROM invoicing.creditor c LEFT JOIN invoicing.stationery s ON s.creditor = c.code "
 		"  LEFT JOIN LATERAL (SELECT b.account FROM payments.bank_account b WHERE b.creditor = c.code "
 		"    AND b.currency = c.currency AND b.account ~ '^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$' "
-		"    ORDER BY b.made_at, b.id LIMIT 1) a ON true "
-		" WHERE $1 IN ('', c.code) ORDER BY c.code LIMIT 2");
+		"    ORDER BY b.made_at, b.id LIMIT 1) a ON true WHERE c.code = $1");
 
 static const struct db_stmt CURRENCIES = DB_STMT(
 	"notification_customer_currencies", "SELECT DISTINCT currency FROM ledger.open_item WHERE creditor = $1 "
@@ -33,36 +32,31 @@ static struct letter_creditor read_creditor(const struct db_rows *rows, struct a
 		.legal_name = db_cell_copy(rows, 0, 2, arena),
 		.language = db_cell_copy(rows, 0, 3, arena),
 		.country = db_cell_copy(rows, 0, 4, arena),
-		.iban = db_cell_copy(rows, 0, 6, arena),
-		.bic = db_cell_copy(rows, 0, 7, arena),
-		.vat_id = db_cell_copy(rows, 0, 8, arena),
-		.email = db_cell_copy(rows, 0, 9, arena),
-		.phone = db_cell_copy(rows, 0, 10, arena),
-		.payment_link = db_cell_copy(rows, 0, 12, arena),
+		.iban = db_cell_copy(rows, 0, 5, arena),
+		.bic = db_cell_copy(rows, 0, 6, arena),
+		.vat_id = db_cell_copy(rows, 0, 7, arena),
+		.email = db_cell_copy(rows, 0, 8, arena),
+		.phone = db_cell_copy(rows, 0, 9, arena),
+		.payment_link = db_cell_copy(rows, 0, 11, arena),
 	};
 
-	lines_split(arena, db_cell_text(rows, 0, 11), &creditor.address, &creditor.address_count);
+	lines_split(arena, db_cell_text(rows, 0, 10), &creditor.address, &creditor.address_count);
 	return creditor;
 }
 
 struct err creditor_find(struct db_tx *tx, const char *code, struct creditor *creditor)
 {
 	DB_ROWS_SCOPE rows = { 0 };
-	struct creditor found;
-	int minute;
+	struct books books;
 
-	TRY(db_query(tx, &CREDITOR_FIND, DB_PARAMS(db_text_or_empty(code)), &rows));
-	if (rows.count == 0)
-		return ERR(ERR_NOT_FOUND, "creditor.unknown", "creditor", "there is no such creditor");
-	if (rows.count > 1)
-		return err_format(tx->arena, ERR_INVALID, "creditor.ambiguous", "creditor",
-				  "there are several creditors, %s and %s among them: name one",
-				  db_cell_text(&rows, 0, 0), db_cell_text(&rows, 1, 0));
-	found.letter = read_creditor(&rows, tx->arena);
-	found.timezone = db_cell_copy(&rows, 0, 5, tx->arena);
-	TRY(clock_now(tx, found.letter.code, &found.now));
-	TRY(clock_local(tx, found.now, found.timezone, &found.today, &minute));
-	*creditor = found;
+	TRY(books_open(tx, code, &books));
+	TRY(db_query(tx, &CREDITOR_FIND, DB_PARAMS(db_text(books.creditor)), &rows));
+	*creditor = (struct creditor){
+		.letter = read_creditor(&rows, tx->arena),
+		.timezone = books.timezone,
+		.now = books.now,
+		.today = books.today,
+	};
 	return OK;
 }
 

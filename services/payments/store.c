@@ -1,15 +1,9 @@
 #include "payments/store.h"
 
-#include "common/base/buf.h"
 #include "common/base/check.h"
 #include "common/base/text.h"
-#include "common/io/clock.h"
+#include "common/io/books.h"
 #include "common/io/random.h"
-
-#define CODES_BYTES_MAX ((size_t)4096)
-
-static const struct db_stmt CREDITORS =
-	DB_STMT("payments_creditors", "SELECT code FROM invoicing.creditor WHERE $1 IN ('', code) ORDER BY code");
 
 static const struct db_stmt LOCK =
 	DB_STMT("payments_lock", "SELECT pg_advisory_xact_lock(hashtextextended('payments.desk/' || $1, 0))");
@@ -48,15 +42,10 @@ static const struct db_stmt STATEMENT_LINK =
 
 struct err desk_open(struct db_tx *tx, const char *asked, struct desk *desk)
 {
-	DB_ROWS_SCOPE rows = { 0 };
-	struct desk found = { 0 };
+	struct books books;
 
-	TRY(db_query(tx, &CREDITORS, DB_PARAMS(db_text_or_empty(asked ? asked : "")), &rows));
-	if (rows.count != 1)
-		return creditor_refused(tx->arena, asked, &rows);
-	found.creditor = db_cell_copy(&rows, 0, 0, tx->arena);
-	TRY(clock_now(tx, found.creditor, &found.now));
-	*desk = found;
+	TRY(books_open(tx, asked, &books));
+	*desk = (struct desk){ .creditor = books.creditor, .now = books.now };
 	return OK;
 }
 

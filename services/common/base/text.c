@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/check.h"
+
 bool text_empty(const char *text)
 {
 	return !text || !*text;
@@ -25,6 +27,16 @@ bool text_equal_nocase(const char *a, const char *b)
 	for (; *a && upper(*a) == upper(*b); a++, b++)
 		;
 	return *a == *b;
+}
+
+int text_place(const char *const *names, int count, const char *name)
+{
+	int place = 0;
+
+	while (place < count && !text_equal(names[place], name))
+		place++;
+	CHECK(place < count);
+	return place;
 }
 
 bool text_starts(const char *text, const char *prefix)

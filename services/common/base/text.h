@@ -11,6 +11,8 @@
 bool text_empty(const char *text);                    /* NULL or "" */
 bool text_equal(const char *a, const char *b);        /* NULL equals NULL only */
 bool text_equal_nocase(const char *a, const char *b); /* ASCII letters */
+/* The place of a name in a table of names, such as that of an enum: a name that is not there is our own bug (CHECK). */
+int text_place(const char *const *names, int count, const char *name);
 bool text_starts(const char *text, const char *prefix);
 bool text_ends(const char *text, const char *suffix);
 

@@ -10,7 +10,6 @@
 /* Set once at start, before any thread. */
 static bool test_clock;
 
-static const struct db_stmt TEST_CLOCK = DB_STMT("clock_test", "SELECT at FROM ledger.test_clock WHERE creditor = $1");
 static const struct db_stmt LOCAL = DB_STMT(
 	"clock_local", "SELECT local::date, extract(hour FROM local)::int * 60 + extract(minute FROM local)::int "
 		       "FROM (SELECT $1::timestamptz AT TIME ZONE $2::text AS local) AS l");
@@ -20,6 +19,11 @@ static const struct db_stmt INSTANT =
 void clock_use_test(bool use)
 {
 	test_clock = use;
+}
+
+bool clock_test_used(void)
+{
+	return test_clock;
 }
 
 static int64_t now_us(clockid_t which)
@@ -39,16 +43,6 @@ struct instant clock_system(void)
 int64_t clock_monotonic_us(void)
 {
 	return now_us(CLOCK_MONOTONIC);
-}
-
-struct err clock_now(struct db_tx *tx, const char *creditor, struct instant *now)
-{
-	DB_ROWS_SCOPE rows = { 0 };
-
-	if (test_clock)
-		TRY(db_query(tx, &TEST_CLOCK, DB_PARAMS(db_text(creditor)), &rows));
-	*now = rows.count > 0 ? db_cell_time(&rows, 0, 0) : clock_system();
-	return OK;
 }
 
 /* The one argument that the server can refuse here is the zone. */

@@ -7,16 +7,6 @@
 static const char *const SEGMENTS[SEGMENT_COUNT] = { "business", "consumer", "public" };
 static const char *const ROLES[CONTACT_ROLE_COUNT] = { "billing", "escalation", "legal" };
 
-static int index_of(const char *const *names, int count, const char *name)
-{
-	int i = 0;
-
-	while (i < count && !text_equal(names[i], name))
-		i++;
-	CHECK(i < count);
-	return i;
-}
-
 const char *segment_name(enum segment segment)
 {
 	CHECK(segment < SEGMENT_COUNT);
@@ -25,7 +15,7 @@ const char *segment_name(enum segment segment)
 
 enum segment segment_of(const char *name)
 {
-	return (enum segment)index_of(SEGMENTS, SEGMENT_COUNT, name);
+	return (enum segment)text_place(SEGMENTS, SEGMENT_COUNT, name);
 }
 
 const char *contact_role_name(enum contact_role role)
@@ -36,7 +26,7 @@ const char *contact_role_name(enum contact_role role)
 
 enum contact_role contact_role_of(const char *name)
 {
-	return (enum contact_role)index_of(ROLES, CONTACT_ROLE_COUNT, name);
+	return (enum contact_role)text_place(ROLES, CONTACT_ROLE_COUNT, name);
 }
 
 static struct err contact_complete(const struct customer *customer, struct contact *contact)

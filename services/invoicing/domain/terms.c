@@ -11,16 +11,6 @@ static const char *const INTEREST[] = {
 };
 #define INTEREST_COUNT (int)(sizeof INTEREST / sizeof INTEREST[0])
 
-static int index_of(const char *const *names, int count, const char *name)
-{
-	int i = 0;
-
-	while (i < count && !text_equal(names[i], name))
-		i++;
-	CHECK(i < count);
-	return i;
-}
-
 const char *end_of_month_name(enum end_of_month rule)
 {
 	CHECK(rule < END_OF_MONTH_COUNT);
@@ -29,7 +19,7 @@ const char *end_of_month_name(enum end_of_month rule)
 
 enum end_of_month end_of_month_of(const char *name)
 {
-	return (enum end_of_month)index_of(END_OF_MONTH, END_OF_MONTH_COUNT, name);
+	return (enum end_of_month)text_place(END_OF_MONTH, END_OF_MONTH_COUNT, name);
 }
 
 const char *interest_rule_name(enum interest_rule rule)
@@ -40,7 +30,7 @@ const char *interest_rule_name(enum interest_rule rule)
 
 enum interest_rule interest_rule_of(const char *name)
 {
-	return (enum interest_rule)index_of(INTEREST, INTEREST_COUNT, name);
+	return (enum interest_rule)text_place(INTEREST, INTEREST_COUNT, name);
 }
 
 struct payment_terms payment_terms_default(const char *country, bool euro)

@@ -1,7 +1,8 @@
-/* Time: the system's, a creditor's test clock, local dates and the two odd nights of the year. */
+/* Whose books and when: the creditor, its test clock, local dates and the two odd nights of the year. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/io/books.h"
 #include "common/io/clock.h"
 #include "support/outcome.h"
 #include "support/pg.h"
@@ -20,35 +21,83 @@ static struct instant instant_of(const char *text)
 	return instant;
 }
 
-static struct instant now_of(const char *creditor)
+static struct books books_of(const char *creditor)
 {
 	DB_TX_SCOPE tx = db_begin(here.db, here.arena, DB_READ);
-	struct instant now;
+	struct books books;
 
-	assert_done(clock_now(&tx, creditor, &now));
-	return now;
+	assert_done(books_open(&tx, creditor, &books));
+	assert_done(db_commit(&tx));
+	return books;
+}
+
+static void creditors_two(void)
+{
+	pg_execute(here.pg,
+		   "SET client_min_messages = warning; TRUNCATE invoicing.creditor CASCADE; TRUNCATE ledger.test_clock;"
+		   "INSERT INTO invoicing.creditor (code, name, legal_name, language, country, timezone, currency) "
+		   "VALUES ('MAIN', 'Main', 'Main', 'fr', 'FR', 'Europe/Paris', 'EUR'), "
+		   "('TEST', 'Test', 'Test', 'en', 'US', 'America/New_York', 'USD')");
 }
 
 static void a_test_clock_stands_still_and_is_the_creditors_own(void **state)
 {
 	struct instant frozen = instant_of("2030-01-02T03:04:05.678901Z");
+	struct books books;
+	char text[DATE_TEXT_BYTES];
 	(void)state;
 
+	creditors_two();
 	pg_execute(here.pg, "INSERT INTO ledger.test_clock VALUES ('TEST', '2030-01-02T03:04:05.678901Z')");
 	clock_use_test(true);
-	assert_int_equal(now_of("TEST").us, frozen.us);
-	assert_true(clock_system().us - now_of("MAIN").us < 10 * US_PER_SECOND);
+	books = books_of("TEST");
+	assert_int_equal(books.now.us, frozen.us);
+	assert_string_equal(date_format(books.today, text), "2030-01-01"); /* in New York it is still the day before */
+	assert_int_equal(books.minute, 22 * 60 + 4);
+	assert_string_equal(books.timezone, "America/New_York");
+	assert_true(clock_system().us - books_of("MAIN").now.us < 10 * US_PER_SECOND);
 	clock_use_test(false);
-	assert_true(now_of("TEST").us < frozen.us);
+	assert_true(books_of("TEST").now.us < frozen.us);
 }
 
-static void a_real_clock_costs_no_query(void **state)
+static void books_are_opened_in_one_round_trip(void **state)
 {
-	uint64_t before = db_stats(here.db).round_trips;
+	uint64_t before;
 	(void)state;
 
-	now_of("MAIN");
-	assert_int_equal(db_stats(here.db).round_trips, before);
+	creditors_two();
+	before = db_stats(here.db).round_trips;
+	books_of("MAIN");
+	assert_int_equal(db_stats(here.db).round_trips, before + 1);
+}
+
+static void a_creditor_is_named_where_there_are_several(void **state)
+{
+	static const struct {
+		const char *sentence, *asked, *reason, *message;
+		enum err_code code;
+	} ROWS[] = {
+		{ "nobody is named", "", "creditor.ambiguous", "name the creditor: one of MAIN, TEST", ERR_INVALID },
+		{ "nobody at all", NULL, "creditor.ambiguous", "name the creditor: one of MAIN, TEST", ERR_INVALID },
+		{ "somebody unknown", "main", "creditor.unknown", "there is no creditor 'main'", ERR_NOT_FOUND },
+	};
+	struct books books;
+	(void)state;
+
+	creditors_two();
+	for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+		DB_TX_SCOPE tx = db_begin(here.db, here.arena, DB_READ);
+		struct err err = books_open(&tx, ROWS[i].asked, &books);
+
+		assert_refused(err, ROWS[i].code, ROWS[i].reason);
+		assert_string_equal(err.message, ROWS[i].message);
+	}
+	pg_execute(here.pg, "DELETE FROM invoicing.creditor WHERE code = 'TEST'");
+	assert_string_equal(books_of(NULL).creditor, "MAIN");
+	pg_execute(here.pg, "DELETE FROM invoicing.creditor");
+	DB_TX_SCOPE tx = db_begin(here.db, here.arena, DB_READ);
+
+	assert_refused(books_open(&tx, "", &books), ERR_NOT_FOUND, "creditor.none");
 }
 
 static void local_dates_follow_the_zone(void **state)
@@ -141,7 +190,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_test_clock_stands_still_and_is_the_creditors_own),
-		cmocka_unit_test(a_real_clock_costs_no_query),
+		cmocka_unit_test(books_are_opened_in_one_round_trip),
+		cmocka_unit_test(a_creditor_is_named_where_there_are_several),
 		cmocka_unit_test(local_dates_follow_the_zone),
 		cmocka_unit_test(local_times_become_instants),
 		cmocka_unit_test(an_unknown_zone_is_refused),
