@@ -32,13 +32,24 @@ const char *mail_domain(const char *address)
 	return at && at[1] ? at + 1 : "localhost";
 }
 
+static void set_content(GMimePart *part, const void *data, size_t length, GMimeContentEncoding encoding)
+{
+	GMimeStream *bytes = g_mime_stream_mem_new_with_buffer(data, length);
+	GMimeDataWrapper *content = g_mime_data_wrapper_new_with_stream(bytes, GMIME_CONTENT_ENCODING_DEFAULT);
+
+	g_mime_part_set_content(part, content);
+	g_mime_part_set_content_encoding(part, encoding);
+	g_object_unref(content);
+	g_object_unref(bytes);
+}
+
+/* A GMimeTextPart would look at each character for the charset that it can be written in: it is UTF-8, always. */
 static GMimeObject *part(const char *subtype, const char *text)
 {
-	GMimeTextPart *made = g_mime_text_part_new_with_subtype(subtype);
+	GMimePart *made = g_mime_part_new_with_type("text", subtype);
 
-	g_mime_text_part_set_charset(made, "utf-8");
-	g_mime_text_part_set_text(made, text);
-	g_mime_part_set_content_encoding(GMIME_PART(made), GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
+	g_mime_object_set_content_type_parameter(GMIME_OBJECT(made), "charset", "utf-8");
+	set_content(made, text, strlen(text), GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
 	return GMIME_OBJECT(made);
 }
 
@@ -61,15 +72,10 @@ static void add_part(GMimeMultipart *to, GMimeObject *made)
 static GMimeObject *attachment(const struct mail_attachment *from)
 {
 	GMimePart *made = g_mime_part_new_with_type("application", "pdf");
-	GMimeStream *bytes = g_mime_stream_mem_new_with_buffer(from->data, from->length);
-	GMimeDataWrapper *content = g_mime_data_wrapper_new_with_stream(bytes, GMIME_CONTENT_ENCODING_DEFAULT);
 
-	g_mime_part_set_content(made, content);
-	g_mime_part_set_content_encoding(made, GMIME_CONTENT_ENCODING_BASE64);
+	set_content(made, from->data, from->length, GMIME_CONTENT_ENCODING_BASE64);
 	g_mime_object_set_disposition(GMIME_OBJECT(made), GMIME_DISPOSITION_ATTACHMENT);
 	g_mime_part_set_filename(made, from->name);
-	g_object_unref(content);
-	g_object_unref(bytes);
 	return GMIME_OBJECT(made);
 }
 
