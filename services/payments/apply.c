@@ -1,5 +1,6 @@
 #include "payments/apply.h"
 
+#include "common/base/check.h"
 #include "common/base/text.h"
 #include "common/io/random.h"
 #include "ledger/ledger_store.h"
@@ -17,6 +18,12 @@ static struct cash cash_of(const struct payment_row *payment)
 			      .customer = payment->customer,
 			      .rest_minor = payment->rest_minor,
 			      .value_on = payment->value_on };
+}
+
+/* Reliefs are named after the accounts that bear them. */
+static enum account relief_of(const struct allocation_record *proposed)
+{
+	return text_empty(proposed->relief) ? ACCOUNT_DISCOUNT : account_of(proposed->relief);
 }
 
 /* Posts one allocation and moves the payment. */
@@ -96,7 +103,8 @@ struct err suggestion_confirm(struct db_tx *tx, const struct desk *desk, const c
 					.currency = item.currency,
 					.open_minor = item.open_minor,
 					.asked_minor = proposed[i].amount_minor,
-					.discount_minor = proposed[i].discount_minor };
+					.discount_minor = proposed[i].discount_minor,
+					.relief = relief_of(&proposed[i]) };
 
 		TRY(put(tx, desk, &done.payment, &use, &proposed[i]));
 		*ARENA_PUSH(tx->arena, done.allocations, done.count) = proposed[i];
@@ -108,36 +116,71 @@ struct err suggestion_confirm(struct db_tx *tx, const struct desk *desk, const c
 	return OK;
 }
 
-struct err cash_put(struct db_tx *tx, const struct desk *desk, const char *payment, const char *invoice_number,
-		    int64_t amount_minor, struct applied *applied)
+/* One share: an allocation that a person made. */
+static struct err share_put(struct db_tx *tx, const struct desk *desk, const struct cash_share *share,
+			    struct applied *done)
 {
-	struct applied done = { 0 };
 	struct item_row item;
 
-	TRY(desk_lock(tx, desk));
-	TRY(payment_get(tx, desk, payment, &done.payment));
-	TRY(item_get(tx, desk, invoice_number, &item));
-	struct allocation_record *allocation = ARENA_PUSH(tx->arena, done.allocations, done.count);
+	TRY(item_get(tx, desk, share->invoice_number, &item));
+	struct allocation_record *allocation = ARENA_PUSH(tx->arena, done->allocations, done->count);
 
 	*allocation = (struct allocation_record){ .id = id_fresh(),
-						  .payment = done.payment.id,
+						  .payment = done->payment.id,
 						  .item = item.id,
 						  .customer = item.customer,
-						  .entry_ref = done.payment.entry_ref,
+						  .entry_ref = done->payment.entry_ref,
 						  .invoice_number = item.number,
 						  .customer_number = item.customer_number,
 						  .currency = item.currency,
+						  .discount_minor = share->discount_minor,
+						  .relief = share->discount_minor > 0 ? account_name(ACCOUNT_DISCOUNT)
+										      : NULL,
 						  .rule = match_rule_name(RULE_PERSON),
 						  .evidence = match_rule_sentence(RULE_PERSON),
 						  .confidence = match_rule_confidence(RULE_PERSON),
 						  .alternative = 1,
-						  .value_on = done.payment.value_on };
-	struct cash_use use = {
-		.item = item.id, .currency = item.currency, .open_minor = item.open_minor, .asked_minor = amount_minor
-	};
+						  .value_on = done->payment.value_on };
+	struct cash_use use = { .item = item.id,
+				.currency = item.currency,
+				.open_minor = item.open_minor,
+				.asked_minor = share->amount_minor,
+				.discount_minor = share->discount_minor,
+				.relief = ACCOUNT_DISCOUNT };
 
-	TRY(put(tx, desk, &done.payment, &use, allocation));
+	return put(tx, desk, &done->payment, &use, allocation);
+}
+
+struct err cash_put(struct db_tx *tx, const struct desk *desk, const char *payment, const struct cash_share *shares,
+		    size_t count, struct applied *applied)
+{
+	struct applied done = { 0 };
+
+	TRY(desk_lock(tx, desk));
+	TRY(payment_get(tx, desk, payment, &done.payment));
+	for (size_t i = 0; i < count; i++)
+		TRY(share_put(tx, desk, &shares[i], &done));
 	TRY(finish(tx, desk, &done));
 	*applied = done;
+	return OK;
+}
+
+struct err suggestion_reject(struct db_tx *tx, const struct desk *desk, const char *asked, struct payment_row *payment)
+{
+	struct payment_row found;
+
+	TRY(desk_lock(tx, desk));
+	TRY(payment_get(tx, desk, asked, &found));
+	enum payment_state to = id_zero(found.customer) ? PAYMENT_UNIDENTIFIED : PAYMENT_UNAPPLIED;
+
+	if (found.state != PAYMENT_SUGGESTED)
+		return ERR(ERR_CONFLICT, "payment.no_suggestion", "payment", "nothing is proposed for this payment");
+	CHECK(payment_may_become(found.state, to));
+	found.state = to;
+	found.rule = "rejected";
+	found.evidence = "a person rejected what was proposed";
+	TRY(suggestions_withdraw(tx, desk, found.id));
+	TRY(payment_update(tx, desk, &found));
+	*payment = found;
 	return OK;
 }

@@ -1,6 +1,7 @@
 #ifndef PAYMENTS_APPLY_H
 #define PAYMENTS_APPLY_H
 
+#include "payments/domain/cash.h"
 #include "payments/store.h"
 
 /* What a person decides about a payment that is in the books: cash goes on invoices, is posted, and the payer's account
@@ -18,8 +19,13 @@ struct applied {
 MUST_USE struct err suggestion_confirm(struct db_tx *tx, const struct desk *desk, const char *payment,
 				       const char *invoice_number, int32_t alternative, struct applied *applied);
 
-/* Puts `amount_minor` (0: as much as fits) of the payment's cash on an invoice. */
-MUST_USE struct err cash_put(struct db_tx *tx, const struct desk *desk, const char *payment, const char *invoice_number,
-			     int64_t amount_minor, struct applied *applied);
+/* Puts shares of the payment's cash on invoices, all or none. The errors of cash_apply. */
+MUST_USE struct err cash_put(struct db_tx *tx, const struct desk *desk, const char *payment,
+			     const struct cash_share *shares, size_t count, struct applied *applied);
+
+/* What was proposed for the payment is not meant: its cash waits for another decision. ERR_CONFLICT
+ * "payment.no_suggestion". */
+MUST_USE struct err suggestion_reject(struct db_tx *tx, const struct desk *desk, const char *asked,
+				      struct payment_row *payment);
 
 #endif

@@ -209,16 +209,18 @@ struct err confirm_allocation(struct rpc_call *call)
 
 struct err apply_cash(struct rpc_call *call)
 {
-	struct cash_ask ask;
+	struct apply_ask ask;
 	struct desk desk;
 	struct applied applied;
 
 	TRY(wire_decode_apply_cash(call, &ask));
 	TRY(desk_open_for(call, ask.creditor, &desk));
-	TRY(cash_put(call->tx, &desk, ask.payment, ask.invoice_number, ask.amount_minor, &applied));
+	TRY(cash_put(call->tx, &desk, ask.payment, ask.shares, ask.count, &applied));
 	struct payment_view payment = payment_view_of(call->arena, &desk, &applied.payment);
 
-	wire_encode_apply_cash(call, &payment, allocation_views_of(call->arena, &desk, applied.allocations, 1));
+	wire_encode_apply_cash(call, &payment,
+			       allocation_views_of(call->arena, &desk, applied.allocations, applied.count),
+			       applied.count);
 	return OK;
 }
 

@@ -7,5 +7,9 @@
 
 struct err undo_match(struct rpc_call *call);
 struct err list_undos(struct rpc_call *call);
+struct err reject_suggestion(struct rpc_call *call);
+struct err list_worklist(struct rpc_call *call);
+struct err list_learned(struct rpc_call *call);
+struct err forget_learned(struct rpc_call *call);
 
 #endif

@@ -248,7 +248,7 @@ struct check_row {
 	int64_t checked;
 };
 
-#define CHECKS_MAX 8
+#define CHECKS_MAX 12
 
 MUST_USE struct err checks_run(struct db_tx *tx, const struct desk *desk, struct check_row checks[static CHECKS_MAX],
 			       size_t *count);

@@ -35,9 +35,6 @@ static const struct db_stmt STATEMENTS_PAGE = DB_STMT(
 	" CROSS JOIN LATERAL payments.statement_link(s.creditor, s.id) l "
 	" WHERE s.creditor = $1 AND ($2::uuid IS NULL OR s.id > $2) ORDER BY s.id LIMIT $3");
 
-/* What payments posts of cash; what credit notes and void fees leave on a customer's account is no payment's. */
-#define CASH_POSTINGS "'payment', 'allocation', 'return', 'undo', 'refund_due', 'refund_cancelled'"
-
 /* One row a check: name, how many were looked at, the first violation or null. */
 static const struct db_stmt CHECKS = DB_STMT(
 	"payments_checks",
@@ -87,6 +84,26 @@ static const struct db_stmt CHECKS = DB_STMT(
 	"               AND a.payment = p.id AND a.state IN ('auto', 'confirmed') "
 	"         WHERE p.creditor = $1 AND p.state IN ('allocated', 'suggested', 'unapplied', 'unidentified') "
 	"         GROUP BY p.id, p.entry_ref, p.amount_minor, p.rest_minor, p.rounding_minor) c");
+
+/* What payments posts of cash; what credit notes and void fees leave on a customer's account is no payment's. */
+#define CASH_POSTINGS "'payment', 'allocation', 'return', 'undo', 'refund_due', 'refund_cancelled'"
+
+static const struct db_stmt CASH_CHECK = DB_STMT(
+	"payments_cash_check",
+	"SELECT 'payments.cash_is_in_the_ledger', count(*), "
+	"       min(format('%s of %s: payments have %s %s left, the ledger %s', c.account, c.subject, c.rest, "
+	"c.currency, c.posted)) "
+	"         FILTER (WHERE c.rest <> c.posted) "
+	"  FROM (SELECT account, subject, currency, coalesce(r.rest, 0) AS rest, coalesce(l.posted, 0) AS posted "
+	"          FROM (SELECT CASE WHEN p.customer IS NULL THEN 'unidentified_cash' ELSE 'unapplied_cash' END AS account, "
+	"                       coalesce(p.customer, p.id) AS subject, p.currency, sum(p.rest_minor)::bigint AS rest "
+	"                  FROM payments.payment p WHERE p.creditor = $1 AND p.rest_minor > 0 GROUP BY 1, 2, 3) r "
+	"          FULL JOIN (SELECT e.account::text AS account, e.subject, e.currency, "
+	"                            -sum(e.amount_minor)::bigint AS posted "
+	"                       FROM ledger.entry e JOIN ledger.posting q ON q.creditor = $1 AND q.id = e.posting "
+	"                      WHERE e.creditor = $1 AND e.account IN ('unapplied_cash', 'unidentified_cash') "
+	"                        AND q.kind IN (" CASH_POSTINGS ") "
+	"                      GROUP BY 1, 2, 3) l USING (account, subject, currency)) c");
 
 struct currency cell_currency(const struct db_rows *rows, int row, int column)
 {
@@ -247,15 +264,20 @@ struct err statements_page(struct db_tx *tx, const struct desk *desk, const stru
 struct err checks_run(struct db_tx *tx, const struct desk *desk, struct check_row checks[static CHECKS_MAX],
 		      size_t *count)
 {
-	DB_ROWS_SCOPE rows = { 0 };
+	const struct db_stmt *const each[] = { &CHECKS, &CASH_CHECK };
+	size_t found = 0;
 
-	TRY(db_query(tx, &CHECKS, DB_PARAMS(db_text(desk->creditor)), &rows));
-	CHECK(rows.count <= CHECKS_MAX);
-	for (int i = 0; i < rows.count; i++)
-		checks[i] = (struct check_row){ .name = db_cell_copy(&rows, i, 0, tx->arena),
-						.checked = db_cell_int(&rows, i, 1),
-						.ok = db_cell_null(&rows, i, 2),
-						.detail = db_cell_copy(&rows, i, 2, tx->arena) };
-	*count = (size_t)rows.count;
+	for (size_t k = 0; k < sizeof each / sizeof each[0]; k++) {
+		DB_ROWS_SCOPE rows = { 0 };
+
+		TRY(db_query(tx, each[k], DB_PARAMS(db_text(desk->creditor)), &rows));
+		CHECK(found + (size_t)rows.count <= CHECKS_MAX);
+		for (int i = 0; i < rows.count; i++)
+			checks[found++] = (struct check_row){ .name = db_cell_copy(&rows, i, 0, tx->arena),
+							      .checked = db_cell_int(&rows, i, 1),
+							      .ok = db_cell_null(&rows, i, 2),
+							      .detail = db_cell_copy(&rows, i, 2, tx->arena) };
+	}
+	*count = found;
 	return OK;
 }

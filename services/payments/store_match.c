@@ -36,6 +36,7 @@ static const struct db_stmt ITEMS_LOAD = DB_STMT(
 	"  UNION SELECT c.id FROM invoicing.customer c WHERE c.creditor = $1 AND c.iban = ANY ($3::text[]) "
 	"  UNION SELECT c.id FROM invoicing.customer c WHERE c.creditor = $1 AND c.number = ANY ($2::text[]) "
 	"  UNION SELECT p.customer FROM payments.payer_account p WHERE p.creditor = $1 AND p.iban = ANY ($3::text[])"
+	"  UNION SELECT p.customer FROM payments.payer_name p WHERE p.creditor = $1 AND p.name_key = ANY ($6::text[])"
 	"  UNION SELECT i.id FROM " EACH("$6::text[]") LOOK_UP(
 		"SELECT c.id FROM invoicing.customer c WHERE c.creditor = w.creditor AND " NAME_KEY("c.name") " = w.k")
 	"), customers AS MATERIALIZED ("
@@ -50,11 +51,15 @@ static const struct db_stmt ITEMS_LOAD = DB_STMT(
 /* clang-format on */
 
 static const struct db_stmt ACCOUNTS_LOAD = DB_STMT(
-	"payments_accounts_load", "SELECT c.iban, c.id, c.number, c.name, false FROM invoicing.customer c "
-				  " WHERE c.creditor = $1 AND c.iban = ANY ($2::text[]) "
-				  "UNION ALL SELECT p.iban, c.id, c.number, c.name, true FROM payments.payer_account p "
-				  "  JOIN invoicing.customer c ON c.creditor = p.creditor AND c.id = p.customer "
-				  " WHERE p.creditor = $1 AND p.iban = ANY ($2::text[])");
+	"payments_accounts_load",
+	"SELECT c.iban, c.id, c.number, c.name, false, false FROM invoicing.customer c "
+	" WHERE c.creditor = $1 AND c.iban = ANY ($2::text[]) "
+	"UNION ALL SELECT p.iban, c.id, c.number, c.name, true, false FROM payments.payer_account p "
+	"  JOIN invoicing.customer c ON c.creditor = p.creditor AND c.id = p.customer "
+	" WHERE p.creditor = $1 AND p.iban = ANY ($2::text[]) "
+	"UNION ALL SELECT p.name_key, c.id, c.number, c.name, true, true FROM payments.payer_name p "
+	"  JOIN invoicing.customer c ON c.creditor = p.creditor AND c.id = p.customer "
+	" WHERE p.creditor = $1 AND p.name_key = ANY ($3::text[])");
 
 /* clang-format off */
 /* Payments in the books that a return of one of these amounts may take back, with what they have settled. */
@@ -213,15 +218,19 @@ static struct err accounts_load(struct db_tx *tx, const struct desk *desk, struc
 	DB_ROWS_SCOPE rows = { 0 };
 
 	TRY(db_query(tx, &ACCOUNTS_LOAD,
-		     DB_PARAMS(db_text(desk->creditor), db_text_array(arena, wanted->ibans, wanted->iban_count)),
+		     DB_PARAMS(db_text(desk->creditor), db_text_array(arena, wanted->ibans, wanted->iban_count),
+			       db_text_array(arena, wanted->names, wanted->name_count)),
 		     &rows));
 	for (int row = 0; row < rows.count; row++) {
 		struct customer *customer =
 			open_items_customer(items, db_cell_id(&rows, row, 1), db_cell_copy(&rows, row, 2, arena),
 					    db_cell_copy(&rows, row, 3, arena));
 
-		open_items_add_account(items, db_cell_copy(&rows, row, 0, arena), customer,
-				       db_cell_bool(&rows, row, 4));
+		if (db_cell_bool(&rows, row, 5))
+			open_items_add_name(items, db_cell_copy(&rows, row, 0, arena), customer);
+		else
+			open_items_add_account(items, db_cell_copy(&rows, row, 0, arena), customer,
+					       db_cell_bool(&rows, row, 4));
 	}
 	return OK;
 }

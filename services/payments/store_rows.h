@@ -14,6 +14,8 @@
 	"a.amount_minor, a.discount_minor, a.state, a.rule, a.evidence, a.confidence, p.value_on, i.customer, "         \
 	"coalesce(a.cash_minor, a.amount_minor), a.relief, a.alternative"
 
+#define ALLOCATION_COLUMN_COUNT 19
+
 #define ALLOCATION_FROM                                                                                                \
 	" FROM payments.allocation a JOIN payments.payment p ON p.creditor = a.creditor AND p.id = a.payment "         \
 	"JOIN ledger.open_item i ON i.creditor = a.creditor AND i.id = a.item "

@@ -70,8 +70,6 @@ static const struct db_stmt ALLOCATIONS =
 		"SELECT " ALLOCATION_COLUMNS ", a.undo" ALLOCATION_FROM
 		" WHERE a.creditor = $1 AND a.payment = ANY ($2::uuid[]) AND a.undo = ANY ($3::uuid[]) ORDER BY a.id");
 
-#define ALLOCATION_UNDO 19 /* the column behind ALLOCATION_COLUMNS */
-
 /* ------------------------------------------------------------------ what is taken back */
 
 struct err payment_postings_load(struct db_tx *tx, const struct desk *desk, struct arena *arena,
@@ -228,7 +226,7 @@ static struct err allocations_add(struct db_tx *tx, const struct desk *desk, str
 	struct allocation_record *allocations = allocations_read(&rows, tx->arena);
 
 	for (int row = 0; row < rows.count; row++) {
-		struct id undo = db_cell_id(&rows, row, ALLOCATION_UNDO);
+		struct id undo = db_cell_id(&rows, row, ALLOCATION_COLUMN_COUNT);
 
 		for (size_t i = 0; i < count; i++)
 			if (id_equal(list[i].id, undo))

@@ -113,19 +113,33 @@ struct err wire_decode_confirm_allocation(const struct rpc_call *call, struct ca
 	return OK;
 }
 
-struct err wire_decode_apply_cash(const struct rpc_call *call, struct cash_ask *ask)
+static struct err share_decode(const char *invoice_number, int64_t amount_minor, int64_t discount_minor,
+			       struct cash_share *share)
+{
+	if (text_empty(invoice_number))
+		return ERR(ERR_INVALID, "invoice.missing", "invoice_number", "name the invoice");
+	if (amount_minor < 0 || amount_minor > MONEY_MINOR_MAX)
+		return ERR(ERR_INVALID, "money.range", "amount_minor", "the amount is 0 (as much as fits) or more");
+	if (discount_minor < 0 || discount_minor > MONEY_MINOR_MAX)
+		return ERR(ERR_INVALID, "money.range", "discount_minor", "the discount is 0 or more");
+	*share = (struct cash_share){ invoice_number, amount_minor, discount_minor };
+	return OK;
+}
+
+struct err wire_decode_apply_cash(const struct rpc_call *call, struct apply_ask *ask)
 {
 	const Relance__Payments__V1__ApplyCashRequest *request = (const void *)call->request;
-	struct cash_ask found = { .creditor = request->creditor,
-				  .payment = request->payment,
-				  .invoice_number = request->invoice_number,
-				  .amount_minor = request->amount_minor };
+	struct apply_ask found = { .creditor = request->creditor, .payment = request->payment };
 
 	TRY(wire_payment_check(found.payment));
-	if (text_empty(found.invoice_number))
-		return ERR(ERR_INVALID, "invoice.missing", "invoice_number", "name the invoice");
-	if (found.amount_minor < 0 || found.amount_minor > MONEY_MINOR_MAX)
-		return ERR(ERR_INVALID, "money.range", "amount_minor", "the amount is 0 (as much as fits) or more");
+	if (request->n_shares > CASH_SHARES_MAX)
+		return ERR(ERR_INVALID, "cash.shares", "shares", "at most 1,000 invoices are paid at once");
+	found.shares = arena_array(call->arena, request->n_shares + 1, sizeof *found.shares);
+	if (request->n_shares == 0 || !text_empty(request->invoice_number))
+		TRY(share_decode(request->invoice_number, request->amount_minor, 0, &found.shares[found.count++]));
+	for (size_t i = 0; i < request->n_shares; i++)
+		TRY(share_decode(request->shares[i]->invoice_number, request->shares[i]->amount_minor,
+				 request->shares[i]->discount_minor, &found.shares[found.count++]));
 	*ask = found;
 	return OK;
 }
@@ -266,13 +280,15 @@ void wire_encode_confirm_allocation(struct rpc_call *call, const struct payment_
 }
 
 void wire_encode_apply_cash(struct rpc_call *call, const struct payment_view *payment,
-			    const struct allocation_view *allocation)
+			    const struct allocation_view *allocations, size_t count)
 {
 	Relance__Payments__V1__ApplyCashResponse *reply = arena_alloc(call->arena, sizeof *reply);
 
 	relance__payments__v1__apply_cash_response__init(reply);
 	reply->payment = wire_payment(call->arena, payment);
-	reply->allocation = wire_allocation(call->arena, allocation);
+	reply->allocations = wire_allocations(call->arena, allocations, count);
+	reply->n_allocations = count;
+	reply->allocation = reply->allocations[0];
 	call->reply = &reply->base;
 }
 

@@ -4,6 +4,7 @@
 #include <protobuf-c/protobuf-c.h>
 
 #include "common/io/rpc.h"
+#include "payments/domain/cash.h"
 #include "payments/domain/payment.h"
 
 /* Between the messages of relance.payments.v1 and plain structs. No other file of the service sees the messages. Texts
@@ -57,7 +58,15 @@ MUST_USE struct err wire_decode_list_statements(const struct rpc_call *call, str
 MUST_USE struct err wire_decode_list_payments(const struct rpc_call *call, struct page_ask *ask);
 MUST_USE struct err wire_decode_list_allocations(const struct rpc_call *call, struct page_ask *ask);
 MUST_USE struct err wire_decode_confirm_allocation(const struct rpc_call *call, struct cash_ask *ask);
-MUST_USE struct err wire_decode_apply_cash(const struct rpc_call *call, struct cash_ask *ask);
+#define CASH_SHARES_MAX 1000 /* invoices that one request pays; a customer's whole account, paid in one transfer */
+
+struct apply_ask {
+	const char *creditor, *payment;
+	struct cash_share *shares;
+	size_t count;
+};
+
+MUST_USE struct err wire_decode_apply_cash(const struct rpc_call *call, struct apply_ask *ask);
 MUST_USE struct err wire_decode_verify(const struct rpc_call *call, const char **creditor);
 
 /* ------------------------------------------------------------------ views: what answers and events show */
@@ -125,7 +134,7 @@ void wire_encode_list_allocations(struct rpc_call *call, const struct allocation
 void wire_encode_confirm_allocation(struct rpc_call *call, const struct payment_view *payment,
 				    const struct allocation_view *allocations, size_t count);
 void wire_encode_apply_cash(struct rpc_call *call, const struct payment_view *payment,
-			    const struct allocation_view *allocation);
+			    const struct allocation_view *allocations, size_t count);
 void wire_encode_verify(struct rpc_call *call, const struct check_view *checks, size_t count);
 
 /* ------------------------------------------------------------------ events */

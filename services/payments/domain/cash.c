@@ -1,5 +1,26 @@
 #include "payments/domain/cash.h"
 
+#include "common/base/check.h"
+
+const int64_t CASH_AGE_FROM_DAYS[CASH_AGES - 1] = { 8, 31, 61, 91 };
+
+enum cash_age cash_age_of(int days)
+{
+	int age = CASH_AGE_OLD;
+
+	while (age > CASH_AGE_WEEK && days < CASH_AGE_FROM_DAYS[age - 1])
+		age--;
+	return (enum cash_age)age;
+}
+
+const char *cash_age_name(enum cash_age age)
+{
+	static const char *const NAMES[CASH_AGES] = { "0-7", "8-30", "31-60", "61-90", "over 90" };
+
+	CHECK(age < CASH_AGES);
+	return NAMES[age];
+}
+
 static int64_t least(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
@@ -35,5 +56,6 @@ void book_cash(struct posting_batch *batch, const struct cash *cash, const struc
 	else
 		posting_debit(batch, ACCOUNT_UNAPPLIED_CASH, cash->customer, cash->currency, amount_minor);
 	posting_credit(batch, ACCOUNT_RECEIVABLE, use->item, cash->currency, amount_minor + use->discount_minor);
-	posting_debit(batch, ACCOUNT_DISCOUNT, (struct id){ 0 }, cash->currency, use->discount_minor);
+	if (use->discount_minor > 0)
+		posting_debit(batch, use->relief, (struct id){ 0 }, cash->currency, use->discount_minor);
 }

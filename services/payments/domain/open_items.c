@@ -72,6 +72,11 @@ void open_items_add_account(struct open_items *items, const char *iban, struct c
 	key_map_add(&items->accounts, iban, account);
 }
 
+void open_items_add_name(struct open_items *items, const char *name_key, struct customer *customer)
+{
+	key_map_add(&items->customer_names, name_key, customer);
+}
+
 struct settlement *open_items_add_settlement(struct open_items *items, const struct settlement *settlement,
 					     const char *end_to_end_id, const char *mandate)
 {

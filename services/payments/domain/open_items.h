@@ -81,6 +81,9 @@ struct open_item *open_items_find(const struct open_items *items, struct id id, 
 
 void open_items_add_account(struct open_items *items, const char *iban, struct customer *customer, bool learned);
 
+/* Another name under which the customer pays, normalised. */
+void open_items_add_name(struct open_items *items, const char *name_key, struct customer *customer);
+
 /* Remembers a payment in the books under what a return may name. end_to_end_id and mandate may be NULL. */
 struct settlement *open_items_add_settlement(struct open_items *items, const struct settlement *settlement,
 					     const char *end_to_end_id, const char *mandate);

@@ -30,7 +30,7 @@ static struct err apply(const char *payment, const char *invoice, int64_t minor)
 	struct desk desk;
 
 	TRY(desk_open(&tx, "", &desk));
-	TRY(cash_put(&tx, &desk, payment, invoice, minor, &applied));
+	TRY(cash_put(&tx, &desk, payment, &(struct cash_share){ invoice, minor, 0 }, 1, &applied));
 	return db_commit(&tx);
 }
 

@@ -5,6 +5,7 @@
 #include "common/io/random.h"
 
 struct store here;
+struct payer payer;
 
 static const char RESET[] =
 	"SET client_min_messages = warning; "
@@ -56,6 +57,7 @@ int desk_reset(void **state)
 	(void)state;
 	arena_reset(here.arena);
 	pg_execute(here.pg, RESET);
+	payer = (struct payer){ 0 };
 	return 0;
 }
 
@@ -84,6 +86,15 @@ static void put_line(struct buf *to, const struct line *line)
 		buf_append_format(to, "<AcctSvcrRef>%s</AcctSvcrRef>", line->ref);
 	buf_append_format(to, "<NtryDtls><TxDtls><Refs><EndToEndId>%s</EndToEndId></Refs>",
 			  line->end_to_end_id ? line->end_to_end_id : "NOTPROVIDED");
+	if (payer.name || payer.iban) {
+		const char *role = line->minor < 0 ? "Cdtr" : "Dbtr";
+
+		buf_append_format(to, "<RltdPties><%s><Pty><Nm>%s</Nm></Pty></%s>", role, payer.name ? payer.name : "",
+				  role);
+		if (payer.iban)
+			buf_append_format(to, "<%sAcct><Id><IBAN>%s</IBAN></Id></%sAcct>", role, payer.iban, role);
+		buf_append_text(to, "</RltdPties>");
+	}
 	buf_append_format(to, "<RmtInf><Ustrd>%s</Ustrd></RmtInf>", line->text);
 	if (line->return_reason)
 		buf_append_format(to, "<RtrInf><Rsn><Cd>%s</Cd></Rsn></RtrInf>", line->return_reason);
@@ -183,7 +194,7 @@ void assert_books_hold(void)
 
 	assert_done(desk_open(&tx, "", &desk));
 	assert_done(checks_run(&tx, &desk, checks, &count));
-	assert_int_equal(count, 6);
+	assert_true(count >= 7);
 	for (size_t i = 0; i < count; i++)
 		if (!checks[i].ok)
 			fail_msg("%s: %s", checks[i].name, checks[i].detail);

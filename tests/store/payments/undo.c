@@ -36,7 +36,7 @@ static struct err apply(const char *payment, const char *invoice, int64_t minor)
 
 	TRY(desk_open(&tx, "", &desk));
 	desk.who = "Anne";
-	TRY(cash_put(&tx, &desk, payment, invoice, minor, &applied));
+	TRY(cash_put(&tx, &desk, payment, &(struct cash_share){ invoice, minor, 0 }, 1, &applied));
 	return db_commit(&tx);
 }
 
