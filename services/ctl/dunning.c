@@ -9,16 +9,22 @@ static int cmd_dunning_preview(struct ctl *ctl, int argc, char **argv);
 static int cmd_dunning_hold(struct ctl *ctl, int argc, char **argv);
 static int cmd_dunning_release(struct ctl *ctl, int argc, char **argv);
 static int cmd_dunning_holds(struct ctl *ctl, int argc, char **argv);
+static int cmd_dunning_delivered(struct ctl *ctl, int argc, char **argv);
 
 const struct ctl_command DUNNING_COMMANDS[] = {
-	{ "dunning", "preview", "[--days N] [--customer NUMBER]",
-	  "what would be sent if nobody paid, to whom, when and why; sends nothing", cmd_dunning_preview },
+	{ "dunning", "preview", "[--days N] [--customer NUMBER] [--changes]",
+	  "what would be sent if nobody paid, to whom, when, why, and what has changed since the day before; sends "
+	  "nothing",
+	  cmd_dunning_preview },
 	{ "dunning", "hold", "[CUSTOMER] [--invoice NUMBER]… --until DATE --reason TEXT",
 	  "leaves a customer, or some invoices, alone up to a day", cmd_dunning_hold },
 	{ "dunning", "release", "[CUSTOMER] [--invoice NUMBER] [--id HOLD]", "lifts holds before their last day",
 	  cmd_dunning_release },
 	{ "dunning", "holds", "[--customer NUMBER] [--all]", "what is left alone, why and until when",
 	  cmd_dunning_holds },
+	{ "dunning", "delivered",
+	  "INVOICE --on DATE --proof mail|post|registered_post|e_invoice|handed_over [--reference TEXT]",
+	  "records that an invoice arrived", cmd_dunning_delivered },
 	{ 0 },
 };
 
@@ -34,6 +40,7 @@ static struct table *preview_table(struct ctl *ctl)
 	table_column(table, "amount_minor", TABLE_MONEY);
 	table_column_hidden(table, "currency", TABLE_TEXT);
 	table_column(table, "recipient", TABLE_TEXT);
+	table_column(table, "change", TABLE_TEXT);
 	table_column(table, "why", TABLE_TEXT);
 	table_column_hidden(table, "invoice_numbers", TABLE_TEXT);
 	table_column_hidden(table, "scheduled", TABLE_BOOL);
@@ -51,7 +58,8 @@ static void preview_row(struct ctl *ctl, struct table *table, const NB(PlannedRe
 	table_cell_money(table, planned->amount_minor, planned->currency);
 	table_cell_text(table, planned->currency);
 	table_cell_text(table, text_or_null(planned->recipient));
-	table_cell_text(table, planned->why);
+	table_cell_text(table, text_or_null(planned->change));
+	table_cell_text(table, text_or_null(planned->why));
 	table_cell_text(table, joined_texts(ctl, planned->invoice_numbers, planned->n_invoice_numbers));
 	table_cell_bool(table, planned->scheduled);
 }
@@ -59,6 +67,7 @@ static void preview_row(struct ctl *ctl, struct table *table, const NB(PlannedRe
 static struct err preview_pages(struct ctl *ctl, NB(PreviewDunningRequest) * request, struct table *table)
 {
 	NB(PreviewDunningResponse) * reply;
+	const char *since = "";
 
 	do {
 		TRY(ctl_call(ctl, CTL_NOTIFICATION, "PreviewDunning", &request->base, NB_TYPE(preview_dunning_response),
@@ -66,7 +75,11 @@ static struct err preview_pages(struct ctl *ctl, NB(PreviewDunningRequest) * req
 		for (size_t i = 0; i < reply->n_reminders; i++)
 			preview_row(ctl, table, reply->reminders[i]);
 		request->page_token = reply->next_page_token;
+		since = reply->since;
 	} while (!text_empty(reply->next_page_token));
+	if (request->changes_only)
+		ctl_note(ctl,
+			 text_empty(since) ? "there is no outlook of a day before" : "since the start of %s:", since);
 	return OK;
 }
 
@@ -74,8 +87,10 @@ static int cmd_dunning_preview(struct ctl *ctl, int argc, char **argv)
 {
 	long long days = PREVIEW_DAYS_DEFAULT;
 	const char *customer = "";
+	bool changes = false;
 	const struct ctl_option options[] = { CTL_OPTION_INT("--days", &days, 0, PREVIEW_DAYS_MAX),
-					      CTL_OPTION_TEXT("--customer", &customer) };
+					      CTL_OPTION_TEXT("--customer", &customer),
+					      CTL_OPTION_FLAG("--changes", &changes) };
 	struct err err = ctl_options(ctl, options, sizeof options / sizeof options[0], &argc, argv, 0, 0);
 	struct table *table = preview_table(ctl);
 	NB(PreviewDunningRequest) request;
@@ -83,6 +98,7 @@ static int cmd_dunning_preview(struct ctl *ctl, int argc, char **argv)
 	NB_INIT(preview_dunning_request)(&request);
 	request.creditor = arena_copy(ctl->arena, ctl->creditor);
 	request.days = (int32_t)days;
+	request.changes_only = changes;
 	request.customer_number = arena_copy(ctl->arena, customer);
 	if (err_ok(err))
 		err = preview_pages(ctl, &request, table);
@@ -217,4 +233,34 @@ static int cmd_dunning_holds(struct ctl *ctl, int argc, char **argv)
 	if (err_ok(err))
 		err = pause_pages(ctl, &request, table);
 	return err_ok(err) ? ctl_table(ctl, table) : ctl_exit(ctl, err);
+}
+
+/* ------------------------------------------------------------------ deliveries */
+
+static int cmd_dunning_delivered(struct ctl *ctl, int argc, char **argv)
+{
+	const char *proof = "", *reference = "";
+	struct date on = DATE_NONE;
+	char day[DATE_TEXT_BYTES];
+	const struct ctl_option options[] = { CTL_OPTION_DATE("--on", &on), CTL_OPTION_TEXT("--proof", &proof),
+					      CTL_OPTION_TEXT("--reference", &reference) };
+	struct err err = ctl_options(ctl, options, sizeof options / sizeof options[0], &argc, argv, 1, 1);
+	NB(RecordDeliveryRequest) request;
+	NB(RecordDeliveryResponse) * reply;
+
+	NB_INIT(record_delivery_request)(&request);
+	request.creditor = arena_copy(ctl->arena, ctl->creditor);
+	request.invoice_number = argv[0];
+	request.delivered_on = arena_copy(ctl->arena, date_format(on, day));
+	request.proof = arena_copy(ctl->arena, proof);
+	request.reference = arena_copy(ctl->arena, reference);
+	if (err_ok(err) && (!date_known(on) || text_empty(proof)))
+		err = ctl_usage(ctl, "a delivery has a day, --on DATE, and a --proof");
+	if (err_ok(err))
+		err = ctl_call(ctl, CTL_NOTIFICATION, "RecordDelivery", &request.base,
+			       NB_TYPE(record_delivery_response), (ProtobufCMessage **)&reply);
+	if (!err_ok(err))
+		return ctl_exit(ctl, err);
+	ctl_note(ctl, "%s of %s was delivered on %s", argv[0], reply->customer_number, day);
+	return CTL_DONE;
 }

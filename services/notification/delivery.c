@@ -5,6 +5,7 @@
 #include "common/io/clock.h"
 #include "common/io/random.h"
 #include "notification/attachments.h"
+#include "notification/recipient.h"
 #include "notification/store_correction.h"
 #include "notification/store_plan.h"
 
@@ -126,33 +127,6 @@ static bool mails(const struct policy_step *step)
 	return step->channel == CHANNEL_MAIL || step->channel == CHANNEL_INTERNAL_MAIL;
 }
 
-/* On one line; NULL where there is none. */
-static const char *postal_address(const struct delivery *delivery)
-{
-	const struct letter_customer *customer = &delivery->customer.letter;
-	const char *text = NULL;
-
-	for (size_t i = 0; i < customer->address_count; i++)
-		text = arena_format(delivery->batch->bench->arena, "%s, %s", text ? text : customer->name,
-				    customer->address[i]);
-	return text;
-}
-
-/* Whom the step writes to; without a sales representative, the accounts department hears of it. */
-static const char *recipient_of(const struct delivery *delivery)
-{
-	if (delivery->step->channel == CHANNEL_MAIL)
-		return mail_address_valid(delivery->customer.email) ? delivery->customer.email : NULL;
-	if (delivery->step->channel == CHANNEL_LETTER)
-		return postal_address(delivery);
-	if (delivery->step->channel == CHANNEL_SMS)
-		return delivery->customer.phone;
-	if (delivery->step->channel != CHANNEL_INTERNAL_MAIL)
-		return NULL;
-	return mail_address_valid(delivery->customer.sales_email) ? delivery->customer.sales_email
-								  : delivery->batch->creditor.letter.email;
-}
-
 const char *batch_sender(const struct batch *batch)
 {
 	const char *own = batch->bench->process->mail_from;
@@ -194,14 +168,15 @@ static struct err decide(struct delivery *delivery, struct db_tx *tx)
 	const struct gate_outcome *gate = &delivery->gate;
 	bool worn_out = reminder->attempt >= ATTEMPTS_MAX;
 
+	reminder->recipient =
+		recipient_find(tx->arena, &delivery->batch->creditor, &delivery->customer, delivery->step->channel);
 	delivery->gate = gate_check(tx->arena, &(struct gate_facts){ .policy = &delivery->policy->policy,
 								     .step = delivery->step,
 								     .position = &delivery->position,
 								     .climbed = delivery->claim.climbed,
 								     .case_closed = delivery->claim.case_closed,
 								     .today = delivery->today,
-								     .recipient = recipient_of(delivery) });
-	reminder->recipient = recipient_of(delivery);
+								     .recipient = reminder->recipient });
 	reminder->message_id = NULL;
 	if (gate->verdict == GATE_SEND) {
 		reminder->amount_minor = gate->amount_minor;

@@ -59,6 +59,14 @@ static const char *address_note(const struct delivery *delivery, struct arena *a
 			    delivery->step->name, reminder->customer_name, reminder->reason);
 }
 
+static const char *proof_note(const struct delivery *delivery, struct arena *arena)
+{
+	return arena_format(arena,
+			    "The %s to %s waits: prove that the invoices arrived (relancectl dunning delivered), or "
+			    "send them again.",
+			    delivery->step->name, delivery->claim.reminder.customer_name);
+}
+
 static void tasks_of_sent(const struct delivery *delivery, struct arena *arena, struct task_new *tasks, size_t *count)
 {
 	const char *name = delivery->claim.reminder.customer_name;
@@ -89,6 +97,8 @@ static struct err add_tasks(struct batch *batch, struct db_tx *tx, struct delive
 
 		if (state == REMINDER_SENT)
 			tasks_of_sent(recorded[i], tx->arena, tasks, &made);
+		if (state == REMINDER_SCHEDULED && text_equal(recorded[i]->outcome.reason, "no_delivery_proof"))
+			tasks[made++] = task_of(recorded[i], "delivery_proof", proof_note(recorded[i], tx->arena));
 		if (state == REMINDER_FAILED || state == REMINDER_DEAD)
 			tasks[made++] = task_of(recorded[i], "address", address_note(recorded[i], tx->arena));
 	}

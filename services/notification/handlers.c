@@ -5,16 +5,12 @@
 #include "common/base/text.h"
 #include "notification/planner.h"
 #include "notification/policies.h"
-#include "notification/policy_cache.h"
-#include "notification/preview.h"
 #include "notification/queue.h"
 #include "notification/store_claim.h"
 #include "notification/store_pause.h"
 #include "notification/store_report.h"
 #include "notification/templates.h"
 #include "notification/wire.h"
-
-#define PREVIEW_PAGE 500 /* reminders a reply; a position's are never parted */
 
 /* ------------------------------------------------------------------ planner and queue */
 
@@ -114,97 +110,6 @@ struct err list_reminders(struct rpc_call *call)
 			   &reminders, &count));
 	wire_encode_list_reminders(call, reminders, count,
 				   token_of(call->arena, reminders[count ? count - 1 : 0].id, count, ask.page_size));
-	return OK;
-}
-
-static const char *why_scheduled(struct arena *arena, const struct reminder_view *reminder)
-{
-	char on[DATE_TEXT_BYTES];
-
-	if (!text_empty(reminder->reason))
-		return reminder->reason;
-	return arena_format(arena, "scheduled: %s falls on %s", reminder->step,
-			    date_format(reminder->effective_on, on));
-}
-
-/* What is already on the schedule stands first. */
-static struct err preview_scheduled(struct rpc_call *call, const struct creditor *creditor, const struct ask *ask,
-				    struct preview *preview)
-{
-	struct list_ask list = { .creditor = creditor->letter.code,
-				 .customer_number = ask->customer_number,
-				 .state = REMINDER_SCHEDULED,
-				 .limit = PAGE_SIZE_MAX };
-	struct reminder_view *reminders;
-	size_t count;
-
-	TRY(reminders_list(call->tx, &list, &reminders, &count));
-	for (size_t i = 0; i < count; i++) {
-		struct preview_view *view = ARENA_PUSH(call->arena, preview->reminders, preview->count);
-		const struct reminder_view *from = &reminders[i];
-
-		*view = (struct preview_view){ .on = instant_utc_date(from->due_at),
-					       .customer_number = from->customer_number,
-					       .customer_name = from->customer_name,
-					       .step = from->step,
-					       .recipient = from->recipient,
-					       .currency = from->currency,
-					       .why = why_scheduled(call->arena, from),
-					       .channel = from->channel,
-					       .invoices = from->invoices,
-					       .invoice_count = from->invoice_count,
-					       .amount_minor = from->amount_minor,
-					       .scheduled = true };
-	}
-	return OK;
-}
-
-static const char *target_token(struct arena *arena, const struct plan_target *target)
-{
-	char id[ID_TEXT_BYTES];
-
-	return arena_format(arena, "%s/%s", id_format(target->customer, id), target->currency.code);
-}
-
-static bool wanted(const struct ask *ask, const struct customer *only, const struct plan_target *target)
-{
-	return text_empty(ask->customer_number) || id_equal(only->id, target->customer);
-}
-
-struct err preview_dunning(struct rpc_call *call)
-{
-	struct creditor creditor;
-	struct customer only = { 0 };
-	POLICY_CACHE_SCOPE kept = policy_cache_new();
-	struct policy_set set;
-	const struct preview_policies policies = { &set, kept, call->process };
-	struct plan_targets targets;
-	struct preview preview = { 0 };
-	const char *next = "";
-	struct ask ask;
-
-	TRY(wire_decode_preview(call, &ask));
-	TRY(creditor_find(call->tx, ask.creditor, &creditor));
-	if (!text_empty(ask.customer_number))
-		TRY(customer_find(call->tx, creditor.letter.code, ask.customer_number, &only));
-	TRY(policies_in_force(call->tx, call->process, creditor.letter.code, &set));
-	TRY(targets_all(call->tx, &creditor, &targets));
-
-	bool behind = !text_empty(ask.page_token); /* what the pages before have shown */
-
-	if (!behind)
-		TRY(preview_scheduled(call, &creditor, &ask, &preview));
-	for (size_t i = 0; i < targets.count; i++) {
-		const char *token = target_token(call->arena, &targets.items[i]);
-
-		if (!behind && preview.count >= PREVIEW_PAGE)
-			break;
-		if (!behind && wanted(&ask, &only, &targets.items[i]))
-			TRY(preview_position(call->tx, &creditor, &policies, &targets.items[i], ask.days, &preview));
-		behind = behind && !text_equal(token, ask.page_token);
-		next = i + 1 < targets.count ? token : "";
-	}
-	wire_encode_preview(call, creditor.today, preview.reminders, preview.count, next);
 	return OK;
 }
 

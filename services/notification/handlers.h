@@ -24,6 +24,7 @@ struct err hold_dunning(struct rpc_call *call);
 struct err release_dunning(struct rpc_call *call);
 struct err receive_inbound(struct rpc_call *call);
 struct err list_pauses(struct rpc_call *call);
+struct err record_delivery(struct rpc_call *call);
 struct err verify(struct rpc_call *call);
 
 #endif

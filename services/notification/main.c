@@ -250,6 +250,7 @@ int main(int argc, char **argv)
 		{ NOTIFICATION_SERVICE, "HoldDunning", RPC_WRITE, hold_dunning },
 		{ NOTIFICATION_SERVICE, "ReleaseDunning", RPC_WRITE, release_dunning },
 		{ NOTIFICATION_SERVICE, "ReceiveInbound", RPC_WRITE, receive_inbound },
+		{ NOTIFICATION_SERVICE, "RecordDelivery", RPC_WRITE, record_delivery },
 		{ NOTIFICATION_SERVICE, "ListPauses", RPC_READ, list_pauses },
 		{ NOTIFICATION_SERVICE, "Verify", RPC_READ, verify },
 	};

@@ -9,6 +9,7 @@
 #include "notification/events.h"
 #include "notification/planner_batch.h"
 #include "notification/policies.h"
+#include "notification/preview_change.h"
 #include "notification/queue.h"
 #include "notification/settle.h"
 
@@ -158,6 +159,7 @@ static struct err run_pass(struct db *db, struct arena *arena, const struct noti
 	*result = (struct planner_result){ 0 };
 	TRY(prepare(&pass, process, creditor));
 	result->now = pass.creditor.now;
+	TRY(outlook_take(db, arena, &pass.creditor, &(struct preview_policies){ &pass.policies, kept, process }));
 	TRY(settle_agreements(db, arena, pass.creditor.letter.code));
 	TRY(plan_all(&pass));
 	TRY(finish(&pass));

@@ -23,8 +23,8 @@ static bool for_everybody(const struct policy_version *policy)
 	return policy_selector_criteria(&policy->policy.who) == 0;
 }
 
-/* Each name's newest, the newest first; of those for everybody, the first. *general is its place, or *count: the default,
- * which stands there. */
+/* Each name's newest, the newest first; of those for everybody, the first. *general is its place, or *count: the
+ * default, which stands there. */
 static struct err read_in_force(struct db_tx *tx, const struct notification *process, const char *creditor,
 				struct policy_version **policies, size_t *count, size_t *general)
 {

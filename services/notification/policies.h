@@ -24,8 +24,8 @@ MUST_USE struct err policies_in_force(struct db_tx *tx, const struct notificatio
 MUST_USE struct err policies_settle(struct db_tx *tx, const struct notification *process,
 				    const struct creditor *creditor, struct policy_set *set);
 
-/* Makes `text` the creditor's next version. ERR_INVALID "policy.ambiguous" where a customer may fit it as well as another
- * policy in force: both are named with their lines. */
+/* Makes `text` the creditor's next version. ERR_INVALID "policy.ambiguous" where a customer may fit it as well as
+ * another policy in force: both are named with their lines. */
 MUST_USE struct err policies_apply(struct db_tx *tx, const struct notification *process,
 				   const struct creditor *creditor, const struct policy *policy, const char *text,
 				   const char *file_name, int *version);

@@ -1,87 +1,180 @@
 #include "notification/preview.h"
 
+#include "common/base/text.h"
 #include "common/io/clock.h"
+#include "notification/domain/outlook.h"
+#include "notification/recipient.h"
 #include "notification/store_case.h"
+#include "notification/store_report.h"
+
+#define SCHEDULED_PAGE 1000
+
+/* ------------------------------------------------------------------ what is scheduled */
+
+static const char *why_scheduled(struct arena *arena, const struct reminder_view *reminder)
+{
+	char on[DATE_TEXT_BYTES];
+
+	if (!text_empty(reminder->reason))
+		return arena_format(arena, "scheduled: %s waits (%s)", reminder->step, reminder->reason);
+	return arena_format(arena, "scheduled: %s falls on %s", reminder->step,
+			    date_format(reminder->effective_on, on));
+}
+
+static void add_scheduled(struct arena *arena, const struct reminder_view *from, struct preview *preview)
+{
+	struct preview_view *view = ARENA_PUSH(arena, preview->reminders, preview->count);
+
+	*view = (struct preview_view){ .on = instant_utc_date(from->due_at),
+				       .customer = from->customer,
+				       .customer_number = from->customer_number,
+				       .customer_name = from->customer_name,
+				       .step = from->step,
+				       .recipient = from->recipient,
+				       .currency = from->currency,
+				       .why = why_scheduled(arena, from),
+				       .change = "",
+				       .channel = from->channel,
+				       .invoices = from->invoices,
+				       .invoice_count = from->invoice_count,
+				       .amount_minor = from->amount_minor,
+				       .scheduled = true };
+}
+
+struct err preview_scheduled(struct db_tx *tx, const struct creditor *creditor, const char *customer_number,
+			     struct preview *preview)
+{
+	struct list_ask list = { .creditor = creditor->letter.code,
+				 .customer_number = customer_number,
+				 .state = REMINDER_SCHEDULED,
+				 .after = "",
+				 .limit = SCHEDULED_PAGE };
+	struct reminder_view *reminders;
+	size_t count;
+
+	do {
+		char id[ID_TEXT_BYTES];
+
+		TRY(reminders_list(tx, &list, &reminders, &count));
+		for (size_t i = 0; i < count; i++)
+			add_scheduled(tx->arena, &reminders[i], preview);
+		if (count > 0)
+			list.after = arena_copy(tx->arena, id_format(reminders[count - 1].id, id));
+	} while (count == SCHEDULED_PAGE);
+	return OK;
+}
+
+/* The day on which the case's last rung leaves, where it is scheduled. */
+static struct date pending_on(const struct preview *scheduled, struct id customer, const struct position *position,
+			      const char *step)
+{
+	for (size_t i = 0; scheduled && i < scheduled->count; i++) {
+		const struct preview_view *view = &scheduled->reminders[i];
+
+		if (view->scheduled && id_equal(view->customer, customer) && text_equal(view->step, step) &&
+		    text_equal(view->currency, position->currency.code))
+			return view->on;
+	}
+	return DATE_NONE;
+}
+
+/* ------------------------------------------------------------------ one position */
 
 struct previewing {
 	struct arena *arena;
-	const struct policy *policy;
+	const struct creditor *creditor;
 	const struct customer *customer;
-	struct position *position;
+	const struct position *position;
 	struct preview *preview;
 };
 
-static const char *why(const struct previewing *previewing, const struct dunning_reminder *reminder)
+static const char *days_in_words(const struct previewing *previewing, const struct policy_step *step)
 {
-	char anchor_on[DATE_TEXT_BYTES];
-	const struct policy_step *step = reminder->step;
-	const struct position_item *anchor = reminder->anchor;
-	bool issued = step->anchor == ANCHOR_ISSUED;
 	int days = step->offset_days < 0 ? -step->offset_days : step->offset_days;
-	struct date on = issued ? anchor->issued_on : anchor->due_on;
+	const char *unit = step->business ? "business day" : "day";
 
-	return arena_format(previewing->arena, "%s %d days %s %s was %s (%s)", step->name, days,
-			    step->offset_days < 0 ? "before" : "after", anchor->number, issued ? "issued" : "due",
-			    date_format(on, anchor_on));
+	return arena_format(previewing->arena, "%d %s%s %s", days, unit, days == 1 ? "" : "s",
+			    step->offset_days < 0 ? "before" : "after");
 }
 
-static const char *recipient(const struct previewing *previewing, const struct policy_step *step)
+static const char *why(const struct previewing *previewing, const struct outlook_step *planned)
 {
-	if (step->channel == CHANNEL_MAIL)
-		return previewing->customer->email;
-	if (step->channel == CHANNEL_SMS)
-		return previewing->customer->phone;
-	return step->channel == CHANNEL_INTERNAL_MAIL ? previewing->customer->sales_email : NULL;
+	static const char *const anchors[] = {
+		[ANCHOR_ISSUED] = "issued", [ANCHOR_DELIVERED] = "delivered", [ANCHOR_DUE] = "due"
+	};
+	char day[DATE_TEXT_BYTES];
+	const struct policy_step *step = planned->reminder.step;
+	const struct position_item *anchor = planned->reminder.anchor;
+	struct date on = step->anchor == ANCHOR_ISSUED      ? anchor->issued_on
+			 : step->anchor == ANCHOR_DELIVERED ? anchor->delivered_on
+							    : anchor->due_on;
+	const char *text =
+		arena_format(previewing->arena, "%s %s %s was %s (%s)", step->name, days_in_words(previewing, step),
+			     anchor->number, anchors[step->anchor], date_format(on, day));
+
+	if (planned->reminder.channel != step->channel)
+		text = arena_format(previewing->arena, "%s; by letter, as no mail address is known", text);
+	if (planned->put_off)
+		text = arena_format(previewing->arena,
+				    "%s; put off from %s by the cap of contacts, or a day without sending", text,
+				    date_format(planned->reminder.effective_on, day));
+	if (planned->obstacle == OUTLOOK_NO_CONTACT)
+		text = arena_format(previewing->arena,
+				    "%s; reaches nobody: a task to find an address, and the ladder waits", text);
+	if (planned->obstacle == OUTLOOK_NO_PROOF)
+		text = arena_format(previewing->arena,
+				    "%s; waits until the delivery is proved: a task, and the ladder waits", text);
+	return text;
 }
 
-static void add(const struct previewing *previewing, const struct dunning_reminder *reminder, struct date on)
+static void add(const struct previewing *previewing, const struct outlook_step *planned)
 {
-	struct preview *preview = previewing->preview;
-	struct preview_view *view = ARENA_PUSH(previewing->arena, preview->reminders, preview->count);
+	const struct dunning_reminder *reminder = &planned->reminder;
+	struct preview_view *view =
+		ARENA_PUSH(previewing->arena, previewing->preview->reminders, previewing->preview->count);
 
 	*view = (struct preview_view){
-		.on = on,
+		.on = planned->on,
+		.customer = previewing->customer->id,
 		.customer_number = previewing->customer->letter.number,
 		.customer_name = previewing->customer->letter.name,
 		.step = reminder->step->name,
 		.channel = reminder->channel,
 		.contacts = policy_step_contacts(reminder->step),
-		.recipient = recipient(previewing, reminder->step),
+		.recipient = recipient_find(previewing->arena, previewing->creditor, previewing->customer,
+					    reminder->channel),
 		.currency = previewing->position->currency.code,
 		.amount_minor = reminder->amount_minor,
-		.why = why(previewing, reminder),
-		.invoices = arena_array(previewing->arena, reminder->item_count, sizeof *view->invoices),
+		.why = why(previewing, planned),
+		.change = "",
+		.invoices = arena_array(previewing->arena, reminder->item_count + 1, sizeof *view->invoices),
 		.invoice_count = reminder->item_count,
 	};
 	for (size_t i = 0; i < reminder->item_count; i++)
 		view->invoices[i] = previewing->position->items[reminder->items[i]].number;
 }
 
-static void mark_notes(const struct previewing *previewing, const struct dunning_reminder *reminder)
+static void walk(const struct previewing *previewing, struct outlook_ask *ask)
 {
-	uint32_t bit = UINT32_C(1) << (reminder->step - previewing->policy->steps);
+	struct outlook outlook;
 
-	for (size_t i = 0; i < reminder->item_count && policy_step_is_note(reminder->step); i++)
-		previewing->position->items[reminder->items[i]].notes |= bit;
+	for (int channel = 1; channel < CHANNEL_COUNT; channel++)
+		ask->reachable[channel] = recipient_find(previewing->arena, previewing->creditor, previewing->customer,
+							 (enum policy_channel)channel) != NULL;
+	outlook_find(previewing->arena, ask, &outlook);
+	for (size_t i = 0; i < outlook.count; i++)
+		add(previewing, &outlook.steps[i]);
 }
 
-/* Lives through the days, as if each reminder left on its day. */
-static void live_through(const struct previewing *previewing, struct dunning_case state, struct date today, int days)
-{
-	for (int i = 0; i <= days; i++) {
-		struct date day_on = date_add_days(today, i);
-		struct dunning_day day;
+/* ------------------------------------------------------------------ many positions */
 
-		dunning_plan_day(previewing->arena, previewing->policy, previewing->position, &state, day_on, &day);
-		for (size_t n = 0; n < day.count; n++) {
-			add(previewing, &day.reminders[n], day_on);
-			mark_notes(previewing, &day.reminders[n]);
-		}
-		state = day.after;
-		if (state.last_state == REMINDER_SCHEDULED || state.last_state == REMINDER_QUEUED)
-			state.last_state = REMINDER_SENT;
-	}
-}
+/* What is read of some positions. */
+struct reading {
+	struct case_row *cases;
+	struct customer *customers;
+	struct position *positions;
+	struct date *todays;
+};
 
 static struct err policy_of_case(struct db_tx *tx, const struct creditor *creditor,
 				 const struct preview_policies *policies, const struct case_row *row,
@@ -98,28 +191,72 @@ static struct err policy_of_case(struct db_tx *tx, const struct creditor *credit
 	return OK;
 }
 
-struct err preview_position(struct db_tx *tx, const struct creditor *creditor, const struct preview_policies *policies,
-			    const struct plan_target *target, int days, struct preview *preview)
+/* Few zones: each is asked for once. */
+static struct err read_days(struct db_tx *tx, const struct creditor *creditor, struct reading *reading, size_t count)
 {
-	struct position_ask ask = { .creditor = creditor,
-				    .policies = policies->set,
-				    .customer = target->customer,
-				    .currency = target->currency };
-	struct customer *customer = arena_alloc(tx->arena, sizeof *customer);
-	struct position *position = arena_alloc(tx->arena, sizeof *position);
-	struct case_row open_case;
-	struct date today;
-	int minute;
+	for (size_t i = 0; i < count; i++) {
+		size_t known = 0;
+		int minute;
 
-	TRY(case_look(tx, creditor->letter.code, target, &open_case));
-	TRY(policy_of_case(tx, creditor, policies, &open_case, &ask.policy));
-	ask.dunning_case = open_case.id;
-	TRY(customer_get(tx, creditor->letter.code, target->customer, customer));
-	TRY(position_load(tx, &ask, position));
-	TRY(clock_local(tx, creditor->now, customer->timezone, &today, &minute));
+		while (known < i && !text_equal(reading->customers[known].timezone, reading->customers[i].timezone))
+			known++;
+		if (known < i)
+			reading->todays[i] = reading->todays[known];
+		else
+			TRY(clock_local(tx, creditor->now, reading->customers[i].timezone, &reading->todays[i],
+					&minute));
+	}
+	return OK;
+}
 
-	struct previewing previewing = { tx->arena, position->policy, customer, position, preview };
+static struct err read_all(struct db_tx *tx, const struct creditor *creditor, const struct preview_policies *policies,
+			   const struct plan_target *targets, size_t count, struct reading *reading)
+{
+	struct arena *arena = tx->arena;
+	struct position_ask *asks = arena_array(arena, count, sizeof *asks);
+	struct id *ids = arena_array(arena, count, sizeof *ids);
 
-	live_through(&previewing, open_case.state, today, days);
+	reading->cases = arena_array(arena, count, sizeof *reading->cases);
+	reading->customers = arena_array(arena, count, sizeof *reading->customers);
+	reading->positions = arena_array(arena, count, sizeof *reading->positions);
+	reading->todays = arena_array(arena, count, sizeof *reading->todays);
+	TRY(cases_look(tx, creditor->letter.code, targets, count, reading->cases));
+	for (size_t i = 0; i < count; i++) {
+		ids[i] = targets[i].customer;
+		asks[i] = (struct position_ask){ .creditor = creditor,
+						 .policies = policies->set,
+						 .customer = targets[i].customer,
+						 .currency = targets[i].currency,
+						 .dunning_case = reading->cases[i].id };
+		TRY(policy_of_case(tx, creditor, policies, &reading->cases[i], &asks[i].policy));
+	}
+	TRY(customers_get(tx, creditor->letter.code, ids, count, reading->customers));
+	TRY(positions_load(tx, asks, count, reading->positions));
+	return read_days(tx, creditor, reading, count);
+}
+
+struct err preview_positions(struct db_tx *tx, const struct creditor *creditor, const struct preview_policies *policies,
+			     const struct preview *scheduled, const struct plan_target *targets, size_t count, int days,
+			     struct preview *preview)
+{
+	struct reading reading;
+
+	if (count == 0)
+		return OK;
+	TRY(read_all(tx, creditor, policies, targets, count, &reading));
+	for (size_t i = 0; i < count; i++) {
+		struct previewing previewing = { tx->arena, creditor, &reading.customers[i], &reading.positions[i],
+						 preview };
+		const struct case_row *row = &reading.cases[i];
+		struct outlook_ask ask = { .policy = reading.positions[i].policy,
+					   .position = &reading.positions[i],
+					   .dunning_case = row->state,
+					   .pending_on = pending_on(scheduled, targets[i].customer,
+								    &reading.positions[i], row->state.last_step),
+					   .today = reading.todays[i],
+					   .days = days };
+
+		walk(&previewing, &ask);
+	}
 	return OK;
 }

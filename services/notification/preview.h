@@ -5,7 +5,8 @@
 #include "notification/policy_cache.h"
 #include "notification/store_plan.h"
 
-/* What would be sent if nobody paid: the planner's own decisions, day after day, on the books as they are. */
+/* What would be sent if nobody paid: the planner's own decisions and the gate's caps, day after day, on the books as
+ * they are. Only reads. */
 
 struct preview {
 	struct preview_view *reminders;
@@ -19,9 +20,16 @@ struct preview_policies {
 	const struct notification *process;
 };
 
-/* Appends the reminders of one position from the creditor's today on, `days` days ahead. Only reads. */
-MUST_USE struct err preview_position(struct db_tx *tx, const struct creditor *creditor,
-				     const struct preview_policies *policies, const struct plan_target *target,
-				     int days, struct preview *preview);
+/* What stands on the schedule already: reminders that wait for their time, or for what their `why` names. */
+MUST_USE struct err preview_scheduled(struct db_tx *tx, const struct creditor *creditor, const char *customer_number,
+				      struct preview *preview);
+
+/* Appends what positions would get, `days` days ahead of the creditor's today. `scheduled` may be NULL: then what is
+ * scheduled is taken to leave today. Read in one statement each: a hundred or so at a time. */
+#define PREVIEW_BATCH 100
+MUST_USE struct err preview_positions(struct db_tx *tx, const struct creditor *creditor,
+				      const struct preview_policies *policies, const struct preview *scheduled,
+				      const struct plan_target *targets, size_t count, int days,
+				      struct preview *preview);
 
 #endif

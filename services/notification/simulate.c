@@ -64,11 +64,13 @@ static struct err run(struct simulating *simulating, const struct plan_targets *
 {
 	simulating->last_customers =
 		arena_array(simulating->tx->arena, simulating->simulation->step_count, sizeof(const char *));
-	for (size_t i = 0; i < targets->count; i++) {
+	for (size_t done = 0; done < targets->count; done += PREVIEW_BATCH) {
+		size_t left = targets->count - done;
 		struct preview preview = { 0 };
 
-		TRY(preview_position(simulating->tx, simulating->creditor, simulating->policies, &targets->items[i],
-				     days, &preview));
+		TRY(preview_positions(simulating->tx, simulating->creditor, simulating->policies, NULL,
+				      targets->items + done, left < PREVIEW_BATCH ? left : PREVIEW_BATCH, days,
+				      &preview));
 		for (size_t n = 0; n < preview.count; n++)
 			count(simulating, &preview.reminders[n]);
 	}

@@ -130,9 +130,10 @@ struct err cases_find(struct db_tx *tx, const char *creditor, const struct plan_
 	return read_cases(tx, &CASES_FIND, creditor, targets, count, rows);
 }
 
-struct err case_look(struct db_tx *tx, const char *creditor, const struct plan_target *target, struct case_row *row)
+struct err cases_look(struct db_tx *tx, const char *creditor, const struct plan_target *targets, size_t count,
+		      struct case_row *rows)
 {
-	return read_cases(tx, &CASES_LOOK, creditor, target, 1, row);
+	return read_cases(tx, &CASES_LOOK, creditor, targets, count, rows);
 }
 
 /* ------------------------------------------------------------------ changes */

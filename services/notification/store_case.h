@@ -23,9 +23,9 @@ MUST_USE struct err customers_lock(struct db_tx *tx, const char *creditor, const
 MUST_USE struct err cases_find(struct db_tx *tx, const char *creditor, const struct plan_target *targets, size_t count,
 			       struct case_row *rows);
 
-/* The open case, only looked at. */
-MUST_USE struct err case_look(struct db_tx *tx, const char *creditor, const struct plan_target *target,
-			      struct case_row *row);
+/* The open cases, only looked at. */
+MUST_USE struct err cases_look(struct db_tx *tx, const char *creditor, const struct plan_target *targets, size_t count,
+			       struct case_row *rows);
 
 /* What a day makes of cases. */
 struct case_change {

@@ -66,6 +66,7 @@ struct err wire_decode_preview(const struct rpc_call *call, struct ask *ask)
 	*ask = (struct ask){ .creditor = request->creditor,
 			     .customer_number = request->customer_number,
 			     .days = request->days,
+			     .flag = request->changes_only,
 			     .page_size = PAGE_SIZE_MAX,
 			     .page_token = request->page_token };
 	return OK;

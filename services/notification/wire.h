@@ -23,7 +23,7 @@ struct ask {
 	enum reminder_state state; /* REMINDER_NONE: all */
 	int page_size, days, version;
 	const char *page_token;
-	bool flag; /* ApplyPolicy: only check; ListTasks: also done */
+	bool flag; /* ApplyPolicy: only check; ListTasks: also done; PreviewDunning: only changes */
 	bool open_cases;
 };
 
@@ -65,6 +65,13 @@ struct inbound_ask {
 MUST_USE struct err wire_decode_inbound(const struct rpc_call *call, struct inbound_ask *ask);
 void wire_encode_inbound(struct rpc_call *call, enum inbound_kind kind, const struct task_view *task, const char *step);
 
+/* That an invoice arrived. */
+struct delivery_ask {
+	const char *creditor, *invoice_number, *proof, *reference;
+	struct date delivered_on;
+};
+MUST_USE struct err wire_decode_record_delivery(const struct rpc_call *call, struct delivery_ask *ask);
+void wire_encode_record_delivery(struct rpc_call *call, const char *customer_number);
 MUST_USE struct err wire_decode_list_pauses(const struct rpc_call *call, struct pause_ask *ask);
 
 void wire_encode_make_agreement(struct rpc_call *call, const struct agreement_view *agreement);
@@ -90,8 +97,8 @@ void wire_encode_queue_status(struct rpc_call *call, const struct queue_view *qu
 void wire_encode_retry(struct rpc_call *call, const struct reminder_view *reminder);
 void wire_encode_list_reminders(struct rpc_call *call, const struct reminder_view *reminders, size_t count,
 				const char *next_page_token);
-void wire_encode_preview(struct rpc_call *call, struct date today, const struct preview_view *reminders, size_t count,
-			 const char *next_page_token);
+void wire_encode_preview(struct rpc_call *call, struct date today, struct date since,
+			 const struct preview_view *reminders, size_t count, const char *next_page_token);
 void wire_encode_apply_policy(struct rpc_call *call, int version, size_t steps);
 void wire_encode_get_policy(struct rpc_call *call, const struct policy *policy, const char *text,
 			    struct instant applied_at);

@@ -66,6 +66,39 @@ void wire_encode_simulate(struct rpc_call *call, const struct simulation *simula
 	call->reply = &reply->base;
 }
 
+/* ------------------------------------------------------------------ deliveries */
+
+#define REFERENCE_BYTES_MAX 200
+
+struct err wire_decode_record_delivery(const struct rpc_call *call, struct delivery_ask *ask)
+{
+	static const char *const proofs[] = { "mail", "post", "registered_post", "e_invoice", "handed_over" };
+	const PB(RecordDeliveryRequest) *request = (const void *)call->request;
+	bool known = false;
+
+	*ask = (struct delivery_ask){ .creditor = request->creditor,
+				      .invoice_number = request->invoice_number,
+				      .proof = request->proof,
+				      .reference = request->reference };
+	for (size_t i = 0; i < sizeof proofs / sizeof *proofs; i++)
+		known = known || text_equal(request->proof, proofs[i]);
+	if (!known)
+		return ERR(ERR_INVALID, "delivery.proof", "proof",
+			   "a proof is mail, post, registered_post, e_invoice or handed_over");
+	if (!text_copy((char[REFERENCE_BYTES_MAX + 1]){ 0 }, REFERENCE_BYTES_MAX + 1, request->reference))
+		return ERR(ERR_INVALID, "delivery.reference", "reference", "a reference has at most 200 bytes");
+	return date_parse(request->delivered_on, &ask->delivered_on);
+}
+
+void wire_encode_record_delivery(struct rpc_call *call, const char *customer_number)
+{
+	PB(RecordDeliveryResponse) *reply = arena_alloc(call->arena, sizeof *reply);
+
+	relance__notification__v1__record_delivery_response__init(reply);
+	reply->customer_number = wire_text(call->arena, customer_number);
+	call->reply = &reply->base;
+}
+
 /* ------------------------------------------------------------------ inbound */
 
 struct err wire_decode_inbound(const struct rpc_call *call, struct inbound_ask *ask)

@@ -86,17 +86,19 @@ static Relance__Notification__V1__PlannedReminder *planned_reminder(struct arena
 	planned->invoice_numbers = wire_texts(arena, view->invoices, view->invoice_count);
 	planned->why = wire_text(arena, view->why);
 	planned->scheduled = view->scheduled;
+	planned->change = wire_text(arena, view->change);
 	return planned;
 }
 
-void wire_encode_preview(struct rpc_call *call, struct date today, const struct preview_view *reminders, size_t count,
-			 const char *next_page_token)
+void wire_encode_preview(struct rpc_call *call, struct date today, struct date since,
+			 const struct preview_view *reminders, size_t count, const char *next_page_token)
 {
 	struct arena *arena = call->arena;
 	Relance__Notification__V1__PreviewDunningResponse *reply = arena_alloc(arena, sizeof *reply);
 
 	relance__notification__v1__preview_dunning_response__init(reply);
 	reply->today = wire_date(arena, today);
+	reply->since = wire_date(arena, since);
 	reply->n_reminders = count;
 	reply->reminders = arena_array(arena, count, sizeof *reply->reminders);
 	for (size_t i = 0; i < count; i++)

@@ -25,8 +25,7 @@ static bool feed_is_stale(const struct gate_facts *facts)
 	       date_days_between(facts->position->feed_on, facts->today) > max_days;
 }
 
-/* Each invoice that is chased is known to have arrived. */
-static bool delivery_proved(const struct position *position, struct date today)
+bool gate_delivery_proved(const struct position *position, struct date today)
 {
 	for (size_t i = 0; i < position->count; i++) {
 		const struct position_item *item = &position->items[i];
@@ -127,15 +126,15 @@ static struct gate_outcome check_rung(struct arena *arena, const struct gate_fac
 
 	if (date_compare(threshold, facts->today) > 0)
 		return later("not_yet_due", threshold);
-	if (facts->step->conditions.delivery_proof && !delivery_proved(position, facts->today))
+	if (facts->step->conditions.delivery_proof && !gate_delivery_proved(position, facts->today))
 		return later("no_delivery_proof", date_add_days(facts->today, 1));
 	if (feed_is_stale(facts))
 		return later("bank_feed_stale", date_add_days(facts->today, 1));
 	return send(arena, facts, false, sum.net_due_minor);
 }
 
-/* What a step that tells of payments lists is still paid. It waits for no cap: whoever was reminded in error hears of it
- * at once. */
+/* What a step that tells of payments lists is still paid. It waits for no cap: whoever was reminded in error hears of
+ * it at once. */
 static struct gate_outcome check_told(struct arena *arena, const struct gate_facts *facts)
 {
 	const struct position *position = facts->position;
@@ -151,22 +150,18 @@ static struct gate_outcome check_told(struct arena *arena, const struct gate_fac
 	return outcome;
 }
 
-/* One contact a day, and so many a week, over all channels, invoices and currencies of a customer. What exceeds that is
- * caught up on a later day. */
-static bool contacted_enough(const struct gate_facts *facts)
+bool gate_contact_allowed(const struct policy *policy, const struct position *position, struct date today)
 {
-	const struct position *position = facts->position;
 	int week = 0;
 
 	for (size_t i = 0; i < position->contact_count; i++) {
-		int days_ago = date_days_between(position->contacts[i], facts->today);
+		int days_ago = date_days_between(position->contacts[i], today);
 
 		if (days_ago <= 0)
-			return true;
+			return false;
 		week += days_ago < 7;
 	}
-	return position->contact_under_way ||
-	       (facts->policy->contacts_per_week > 0 && week >= facts->policy->contacts_per_week);
+	return !position->contact_under_way && (policy->contacts_per_week == 0 || week < policy->contacts_per_week);
 }
 
 struct gate_outcome gate_check(struct arena *arena, const struct gate_facts *facts)
@@ -179,7 +174,8 @@ struct gate_outcome gate_check(struct arena *arena, const struct gate_facts *fac
 
 	if (outcome.verdict == GATE_SEND && policy_step_contacts(facts->step) && date_compare(open, facts->today) > 0)
 		return later("no_sending_day", open); /* what was queued on Friday does not leave on Sunday */
-	if (outcome.verdict == GATE_SEND && !told && policy_step_contacts(facts->step) && contacted_enough(facts))
+	if (outcome.verdict == GATE_SEND && !told && policy_step_contacts(facts->step) &&
+	    !gate_contact_allowed(facts->policy, facts->position, facts->today))
 		return later("contact_cap", date_add_days(facts->today, 1));
 	if (outcome.verdict == GATE_SEND && policy_step_words(facts->step) && text_empty(facts->recipient)) {
 		outcome.verdict = GATE_REFUSE;

@@ -27,13 +27,21 @@ struct gate_facts {
 struct gate_outcome {
 	enum gate_verdict verdict;
 	const char *reason; /* "paid", "disputed", "covered_by_unapplied_cash", "below_minimum", "nothing_due",
-			     * "bank_feed_stale", "not_yet_due", "no_delivery_proof", "payment_returned", "contact_cap", "no_sending_day", "no_contact",
+			     * "bank_feed_stale", "not_yet_due", "no_delivery_proof", "payment_returned",
+			     * "contact_cap", "no_sending_day", "no_contact",
 			     * or the name of a pause ("promised") */
 	struct date until;
 	size_t *items; /* indices into the position: what the message lists */
 	size_t item_count;
 	int64_t amount_minor;
 };
+
+/* One contact a day, and so many a week, over all channels, invoices and currencies of a customer. What exceeds that is
+ * caught up on a later day. */
+bool gate_contact_allowed(const struct policy *policy, const struct position *position, struct date today);
+
+/* Each invoice that is chased is known to have arrived. */
+bool gate_delivery_proved(const struct position *position, struct date today);
 
 /* Items of the outcome live in the arena. */
 struct gate_outcome gate_check(struct arena *arena, const struct gate_facts *facts);

@@ -83,8 +83,8 @@ struct position_sum {
 };
 
 /* An item is overdue from the day after its due date, or after its issue date or its delivery where that is later:
- * nobody is late with an invoice that was not yet written or had not arrived. What is disputed or paused is not chased; of an item that is disputed in
- * part, the rest is. */
+ * nobody is late with an invoice that was not yet written or had not arrived. What is disputed or paused is not chased;
+ * of an item that is disputed in part, the rest is. */
 bool position_item_chased(const struct position_item *item, struct date today);
 
 /* The same, whether a pause stands or not. */

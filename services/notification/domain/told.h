@@ -82,6 +82,8 @@ struct policy_view {
 struct preview_view {
 	struct date on;
 	const char *customer_number, *customer_name, *step, *recipient, *currency, *why;
+	const char *change; /* since the outlook of a day before: "new", "moved from …"; "" where nothing has */
+	struct id customer;
 	enum policy_channel channel;
 	const char **invoices;
 	size_t invoice_count;

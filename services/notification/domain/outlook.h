@@ -1,0 +1,40 @@
+#ifndef NOTIFICATION_OUTLOOK_H
+#define NOTIFICATION_OUTLOOK_H
+
+#include "notification/domain/dunning.h"
+
+/* What the coming days would bring for one position if nobody paid: the planner's decisions and the send gate's caps,
+ * day after day. Preview, simulation and the record of yesterday's outlook ask here; the same facts give the same
+ * plan. */
+
+enum outlook_obstacle {
+	OUTLOOK_CLEAR,
+	OUTLOOK_NO_CONTACT, /* nobody can be reached: a person gets the task, and the ladder waits */
+	OUTLOOK_NO_PROOF,   /* the delivery is not proved: so too */
+};
+
+struct outlook_step {
+	struct dunning_reminder reminder;
+	struct date on; /* the day on which it leaves */
+	bool put_off;   /* later than planned, because the debtor has heard enough from us */
+	enum outlook_obstacle obstacle;
+};
+
+struct outlook {
+	struct outlook_step *steps; /* by day */
+	size_t count;
+};
+
+struct outlook_ask {
+	const struct policy *policy;
+	struct position *position; /* its marks (dunned, notes, contacts) are changed on the way */
+	struct dunning_case dunning_case;
+	struct date pending_on; /* on which the case's last rung leaves where it is still scheduled; DATE_NONE: today */
+	struct date today;
+	int days; /* ahead of today */
+	bool reachable[CHANNEL_COUNT];
+};
+
+void outlook_find(struct arena *arena, const struct outlook_ask *ask, struct outlook *outlook);
+
+#endif
