@@ -1,15 +1,40 @@
-/* relancectl template: how a step's message reads for a real customer. */
+/* relancectl template: how a step's message reads for a real customer, and whether all messages can be read. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "ctl/notification.h"
+#include "notification/templates.h"
 
 static int cmd_template_preview(struct ctl *ctl, int argc, char **argv);
+static int cmd_template_check(struct ctl *ctl, int argc, char **argv);
 
 const struct ctl_command TEMPLATE_COMMANDS[] = {
 	{ "template", "preview", "STEP CUSTOMER [--language fr|en|de] [--html]",
 	  "a step's message as the customer would get it today; sends nothing", cmd_template_preview },
+	{ "template", "check", "[FOLDER]",
+	  "whether every message is whole in each language and uses only names that messages have; needs no service",
+	  cmd_template_check },
 	{ 0 },
 };
+
+#define TEMPLATES_FOLDER "/usr/share/relance/templates" /* as relance-notification's setting */
+
+static int cmd_template_check(struct ctl *ctl, int argc, char **argv)
+{
+	struct err err = ctl_options(ctl, NULL, 0, &argc, argv, 0, 1);
+	const char *folder = getenv("RELANCE_TEMPLATES");
+	struct templates *templates = NULL;
+
+	if (argc > 0)
+		folder = argv[0];
+	if (err_ok(err))
+		err = templates_read(folder ? folder : TEMPLATES_FOLDER, &templates);
+	if (!err_ok(err))
+		return ctl_exit(ctl, err);
+	ctl_note(ctl, "%zu messages in %d languages", templates_count(templates), (int)LANGUAGE_COUNT);
+	templates_destroy(&templates);
+	return CTL_DONE;
+}
 
 static int message_print(struct ctl *ctl, const NB(PreviewTemplateResponse) * reply, bool html)
 {
