@@ -125,22 +125,22 @@ static struct err share_put(struct db_tx *tx, const struct desk *desk, const str
 	TRY(item_get(tx, desk, share->invoice_number, &item));
 	struct allocation_record *allocation = ARENA_PUSH(tx->arena, done->allocations, done->count);
 
-	*allocation = (struct allocation_record){ .id = id_fresh(),
-						  .payment = done->payment.id,
-						  .item = item.id,
-						  .customer = item.customer,
-						  .entry_ref = done->payment.entry_ref,
-						  .invoice_number = item.number,
-						  .customer_number = item.customer_number,
-						  .currency = item.currency,
-						  .discount_minor = share->discount_minor,
-						  .relief = share->discount_minor > 0 ? account_name(ACCOUNT_DISCOUNT)
-										      : NULL,
-						  .rule = match_rule_name(RULE_PERSON),
-						  .evidence = match_rule_sentence(RULE_PERSON),
-						  .confidence = match_rule_confidence(RULE_PERSON),
-						  .alternative = 1,
-						  .value_on = done->payment.value_on };
+	*allocation =
+		(struct allocation_record){ .id = id_fresh(),
+					    .payment = done->payment.id,
+					    .item = item.id,
+					    .customer = item.customer,
+					    .entry_ref = done->payment.entry_ref,
+					    .invoice_number = item.number,
+					    .customer_number = item.customer_number,
+					    .currency = item.currency,
+					    .discount_minor = share->discount_minor,
+					    .relief = share->discount_minor > 0 ? account_name(ACCOUNT_DISCOUNT) : NULL,
+					    .rule = match_rule_name(RULE_PERSON),
+					    .evidence = match_rule_sentence(RULE_PERSON),
+					    .confidence = match_rule_confidence(RULE_PERSON),
+					    .alternative = 1,
+					    .value_on = done->payment.value_on };
 	struct cash_use use = { .item = item.id,
 				.currency = item.currency,
 				.open_minor = item.open_minor,

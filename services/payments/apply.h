@@ -13,9 +13,9 @@ struct applied {
 	size_t count;
 };
 
-/* Books what was proposed for the payment, or its proposal for one invoice ("": all). Of several sets it is the one asked
- * for, or for 0 the first that holds the invoice. ERR_CONFLICT "payment.no_suggestion", "payment.alternatives" (several
- * sets, and none is asked for), and the errors of cash_apply. */
+/* Books what was proposed for the payment, or its proposal for one invoice ("": all). Of several sets it is the one
+ * asked for, or for 0 the first that holds the invoice. ERR_CONFLICT "payment.no_suggestion", "payment.alternatives"
+ * (several sets, and none is asked for), and the errors of cash_apply. */
 MUST_USE struct err suggestion_confirm(struct db_tx *tx, const struct desk *desk, const char *payment,
 				       const char *invoice_number, int32_t alternative, struct applied *applied);
 

@@ -32,8 +32,9 @@ static const struct db_stmt SUGGESTIONS_WITHDRAW =
 
 static const struct db_stmt PAYMENT_UPDATE =
 	DB_STMT("payments_payment_update",
-		"UPDATE payments.payment p SET state = $3, rest_minor = $4, rounding_minor = CASE WHEN $3 IN ('unapplied', "
-		"'unidentified') THEN 0 ELSE p.rounding_minor END, customer = $5, rule = $6, evidence = $7, "
+		"UPDATE payments.payment p SET state = $3, rest_minor = $4, "
+		"rounding_minor = CASE WHEN $3 IN ('unapplied', 'unidentified') THEN 0 ELSE p.rounding_minor END, "
+		"customer = $5, rule = $6, evidence = $7, "
 		"customer_number = (SELECT number FROM invoicing.customer WHERE creditor = $1 AND id = $5) "
 		"WHERE p.creditor = $1 AND p.id = $2");
 

@@ -18,12 +18,13 @@
 
 #define ITEM_COLUMNS                                                                                                   \
 	"o.id, o.number, o.number_key, o.customer, o.customer_number, o.creditor_ref, o.mandate, o.currency, "         \
-	"o.discount_until, o.amount_minor, o.open_minor, o.discount_minor, o.cancelled, o.due_on, o.kind <> 'invoice' AS charge"
+	"o.discount_until, o.amount_minor, o.open_minor, o.discount_minor, o.cancelled, o.due_on, "                    \
+	"o.kind <> 'invoice' AS charge"
 #define ITEM_OF "SELECT " ITEM_COLUMNS " FROM ledger.open_item o WHERE o.creditor = w.creditor AND "
 
 /* clang-format off */
-/* $2 keys of references and numbers, $3 accounts, $4 mandates, $5 items that returns may reopen, $6 whole names. All that is open of the
- * customers who are named, and of what is named that which is settled. */
+/* $2 keys of references and numbers, $3 accounts, $4 mandates, $5 items that returns may reopen, $6 whole names.
+ * All that is open of the customers who are named, and of what is named that which is settled. */
 static const struct db_stmt ITEMS_LOAD = DB_STMT(
 	"payments_items_load",
 	"WITH named AS MATERIALIZED ("
@@ -50,16 +51,16 @@ static const struct db_stmt ITEMS_LOAD = DB_STMT(
 	"ORDER BY due_on, id");
 /* clang-format on */
 
-static const struct db_stmt ACCOUNTS_LOAD = DB_STMT(
-	"payments_accounts_load",
-	"SELECT c.iban, c.id, c.number, c.name, false, false FROM invoicing.customer c "
-	" WHERE c.creditor = $1 AND c.iban = ANY ($2::text[]) "
-	"UNION ALL SELECT p.iban, c.id, c.number, c.name, true, false FROM payments.payer_account p "
-	"  JOIN invoicing.customer c ON c.creditor = p.creditor AND c.id = p.customer "
-	" WHERE p.creditor = $1 AND p.iban = ANY ($2::text[]) "
-	"UNION ALL SELECT p.name_key, c.id, c.number, c.name, true, true FROM payments.payer_name p "
-	"  JOIN invoicing.customer c ON c.creditor = p.creditor AND c.id = p.customer "
-	" WHERE p.creditor = $1 AND p.name_key = ANY ($3::text[])");
+static const struct db_stmt ACCOUNTS_LOAD =
+	DB_STMT("payments_accounts_load",
+		"SELECT c.iban, c.id, c.number, c.name, false, false FROM invoicing.customer c "
+		" WHERE c.creditor = $1 AND c.iban = ANY ($2::text[]) "
+		"UNION ALL SELECT p.iban, c.id, c.number, c.name, true, false FROM payments.payer_account p "
+		"  JOIN invoicing.customer c ON c.creditor = p.creditor AND c.id = p.customer "
+		" WHERE p.creditor = $1 AND p.iban = ANY ($2::text[]) "
+		"UNION ALL SELECT p.name_key, c.id, c.number, c.name, true, true FROM payments.payer_name p "
+		"  JOIN invoicing.customer c ON c.creditor = p.creditor AND c.id = p.customer "
+		" WHERE p.creditor = $1 AND p.name_key = ANY ($3::text[])");
 
 /* clang-format off */
 /* Payments in the books that a return of one of these amounts may take back, with what they have settled. */

@@ -11,7 +11,7 @@
 
 #define ALLOCATION_COLUMNS                                                                                             \
 	"a.id, a.payment, a.item, a.posting, p.entry_ref, a.invoice_number, a.customer_number, a.currency, "           \
-	"a.amount_minor, a.discount_minor, a.state, a.rule, a.evidence, a.confidence, p.value_on, i.customer, "         \
+	"a.amount_minor, a.discount_minor, a.state, a.rule, a.evidence, a.confidence, p.value_on, i.customer, "        \
 	"coalesce(a.cash_minor, a.amount_minor), a.relief, a.alternative"
 
 #define ALLOCATION_COLUMN_COUNT 19

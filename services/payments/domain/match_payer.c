@@ -182,5 +182,6 @@ bool match_by_payer(struct match *match)
 	if (!learned && decide_by_account(match, payer))
 		return true;
 	match->decision.customer = learned ? NULL : payer;
-	return suggest_by_account(match, payer) || (!learned && match_unapplied(match, RULE_KNOWN_PAYER, payer));
+	return suggest_by_account(match, payer) || suggest_by_name(match, &payers) ||
+	       (!learned && match_unapplied(match, RULE_KNOWN_PAYER, payer));
 }

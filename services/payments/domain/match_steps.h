@@ -64,8 +64,8 @@ bool match_instructed(struct match *match);
 /* match_payer.c: no item is named. */
 bool match_by_mandate(struct match *match);
 bool match_by_payer(struct match *match);
-/* Proposes the one open item of exactly this amount whose number is one slip away from what was written, among the items
- * of whoever may be paying; false where there is none, or it is named itself. */
+/* Proposes the one open item of exactly this amount whose number is one slip away from what was written, among the
+ * items of whoever may be paying; false where there is none, or it is named itself. */
 bool match_propose_slip(struct match *match);
 /* There is such an item: the payer's, or of anybody's whose invoices are named. */
 enum slip_of { SLIP_OF_PAYER, SLIP_OF_ANYBODY };

@@ -38,7 +38,7 @@ struct payment {
 	struct currency instructed_currency;
 	int64_t charges_minor; /* what banks took of it on the way, where they say so; else 0 */
 	struct currency charges_currency;
-	bool reversal;                /* the bank takes back an earlier booking */
+	bool reversal; /* the bank takes back an earlier booking */
 };
 
 /* A debit that takes an earlier credit back: the bank gives a reason, flags a reversal, or says so in its code. */

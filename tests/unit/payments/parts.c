@@ -141,7 +141,8 @@ static void cash_goes_on_invoices(void **state)
 		struct cash_use use = { .item = { { 2 } },
 					.open_minor = CASH[i].open_minor,
 					.asked_minor = CASH[i].asked_minor,
-					.discount_minor = CASH[i].discount_minor };
+					.discount_minor = CASH[i].discount_minor,
+					.relief = ACCOUNT_DISCOUNT };
 		int64_t amount = -1;
 
 		SAY(CASH[i].sentence);
