@@ -1,10 +1,14 @@
 #include "ledger/ledger_store.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "common/base/check.h"
 
 static const struct db_stmt POST = DB_STMT("ledger_post", "SELECT ledger.post($1, $2::uuid[], $3::text[], $4::date[], "
 							  "$5::uuid[], $6::uuid[], $7::uuid[], $8::text[], "
-							  "$9::uuid[], $10::text[], $11::bigint[])");
+							  "$9::uuid[], $10::text[], $11::bigint[], "
+							  "$12::uuid[], $13::bigint[])");
 
 static const struct db_stmt LOAD = DB_STMT(
 	"ledger_load",
@@ -22,6 +26,12 @@ struct entry_columns {
 	struct id *posting, *subject;
 	const char **account, **currency;
 	int64_t *amount_minor;
+};
+
+struct expected_columns {
+	struct id *item;
+	int64_t *open_minor;
+	size_t count;
 };
 
 static struct posting_columns posting_columns(const struct posting_batch *batch)
@@ -70,6 +80,31 @@ static struct entry_columns entry_columns(const struct posting_batch *batch)
 	return to;
 }
 
+static int item_order(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct id)); /* the item comes first in the struct */
+}
+
+/* Each item once. */
+static struct expected_columns expected_columns(const struct posting_batch *batch)
+{
+	size_t count = batch->expected_count;
+	struct expected_columns to = {
+		.item = arena_array(batch->arena, count, sizeof *to.item),
+		.open_minor = arena_array(batch->arena, count, sizeof *to.open_minor),
+	};
+
+	if (count > 0)
+		qsort(batch->expected, count, sizeof *batch->expected, item_order);
+	for (size_t i = 0; i < count; i++) {
+		if (to.count > 0 && id_equal(to.item[to.count - 1], batch->expected[i].item))
+			continue;
+		to.item[to.count] = batch->expected[i].item;
+		to.open_minor[to.count++] = batch->expected[i].open_minor;
+	}
+	return to;
+}
+
 struct err ledger_post(struct db_tx *tx, const char *creditor, const struct posting_batch *batch)
 {
 	size_t postings = batch->posting_count, entries = batch->entry_count;
@@ -80,6 +115,7 @@ struct err ledger_post(struct db_tx *tx, const char *creditor, const struct post
 
 	struct posting_columns p = posting_columns(batch);
 	struct entry_columns e = entry_columns(batch);
+	struct expected_columns x = expected_columns(batch);
 
 	return db_exec(
 		tx, &POST,
@@ -88,7 +124,8 @@ struct err ledger_post(struct db_tx *tx, const char *creditor, const struct post
 			  db_id_array(tx->arena, p.source, postings), db_id_array(tx->arena, p.reverses, postings),
 			  db_id_array(tx->arena, e.posting, entries), db_text_array(tx->arena, e.account, entries),
 			  db_id_array(tx->arena, e.subject, entries), db_text_array(tx->arena, e.currency, entries),
-			  db_int_array(tx->arena, e.amount_minor, entries)));
+			  db_int_array(tx->arena, e.amount_minor, entries), db_id_array(tx->arena, x.item, x.count),
+			  db_int_array(tx->arena, x.open_minor, x.count)));
 }
 
 struct err ledger_load(struct db_tx *tx, const char *creditor, struct id posting, struct posting_batch *batch)

@@ -7,8 +7,8 @@
 /* The ledger's door: whoever books, books here, inside their own transaction. Nobody writes its tables. */
 
 /* Books a checked batch in one statement, whatever its size; an empty batch books nothing. Locks the open items in key
- * order. Errors (known at the next round trip): ERR_CONFLICT "ledger.unknown_item", "ledger.overdrawn",
- * "db.refused" with field "open_item_over_allocated" (more than is open) or "balance_overdrawn" (more cash than
+ * order. Errors (known at the next round trip): ERR_CONFLICT "ledger.unknown_item", "ledger.overdrawn", "ledger.moved"
+ * (posting_expect), "db.refused" with field "open_item_over_allocated" (more than is open) or "balance_overdrawn" (more cash than
  * there is). */
 MUST_USE struct err ledger_post(struct db_tx *tx, const char *creditor, const struct posting_batch *batch);
 

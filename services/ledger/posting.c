@@ -77,6 +77,12 @@ void posting_credit(struct posting_batch *batch, enum account account, struct id
 	posting_debit(batch, account, subject, currency, -minor);
 }
 
+void posting_expect(struct posting_batch *batch, struct id item, int64_t open_minor)
+{
+	*ARENA_PUSH(batch->arena, batch->expected, batch->expected_count) =
+		(struct posting_expected){ .item = item, .open_minor = open_minor };
+}
+
 void posting_reverse_entries(struct posting_batch *batch, const struct posting_batch *from, size_t posting)
 {
 	for (size_t i = 0; i < from->entry_count; i++) {

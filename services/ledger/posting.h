@@ -48,7 +48,7 @@ enum account {
 	ACCOUNT_IN_KIND,
 	ACCOUNT_BAD_DEBT,
 	ACCOUNT_CLEARING,
-	ACCOUNT_REFUND, /* the refund: owed back to a payer until it is paid out */
+	ACCOUNT_REFUND,   /* the refund: owed back to a payer until it is paid out */
 	ACCOUNT_EXCHANGE, /* none: what the bank gave for an invoice in another currency, beside what that settled */
 	ACCOUNT_COUNT
 };
@@ -75,12 +75,20 @@ struct posting_entry {
 	int64_t amount_minor; /* debit positive, credit negative, never 0 */
 };
 
+/* What must be open on an item once the batch is booked. */
+struct posting_expected {
+	struct id item;
+	int64_t open_minor;
+};
+
 struct posting_batch {
 	struct arena *arena;
 	struct posting *postings;
 	size_t posting_count;
 	struct posting_entry *entries;
 	size_t entry_count;
+	struct posting_expected *expected;
+	size_t expected_count;
 };
 
 struct posting_batch posting_batch_make(struct arena *arena);
@@ -93,6 +101,10 @@ void posting_debit(struct posting_batch *batch, enum account account, struct id 
 		   int64_t minor);
 void posting_credit(struct posting_batch *batch, enum account account, struct id subject, struct currency currency,
 		    int64_t minor);
+
+/* The batch was made for an item with a certain open amount, and shall be refused if somebody else has posted on it since:
+ * `open_minor` is what is left after the whole batch. The same item may be named again. */
+void posting_expect(struct posting_batch *batch, struct id item, int64_t open_minor);
 
 /* Copies the entries of another batch's posting with the signs turned, under the posting opened last. */
 void posting_reverse_entries(struct posting_batch *batch, const struct posting_batch *from, size_t posting);

@@ -52,6 +52,7 @@ static struct err parts_digest(struct db_tx *tx, const struct desk *desk, struct
 /* An error's texts, kept beyond the reader's life. */
 static struct err err_keep(struct arena *arena, struct err err)
 {
+	err.reason = err.reason ? arena_copy(arena, err.reason) : NULL; /* of RAISE, the server's words */
 	err.message = err.message ? arena_copy(arena, err.message) : NULL;
 	err.field = err.field ? arena_copy(arena, err.field) : NULL;
 	return err;
@@ -132,6 +133,9 @@ static struct err file_read(struct importer *importer, const struct parts *parts
 	bool report;
 
 	TRY(report_detect(importer->tx, &importer->desk, importer->request->file, parts, &report));
+	if (report && !importer->alone)
+		return ERR(ERR_ABORTED, "report.alone", NULL,
+			   "a report moves mandates and collections: nobody else may");
 	if (report)
 		return report_read(importer, parts);
 	TRY(batches_begin(importer->tx));
@@ -164,7 +168,8 @@ static bool rejected(struct err err)
 /* Somebody else's commit came between reading an open item and booking on it. */
 static bool raced(struct err err)
 {
-	return err.code == ERR_ABORTED ||
+	return err.code == ERR_ABORTED || text_equal(err.reason, "ledger.moved") ||
+	       text_equal(err.reason, "ledger.overdrawn") ||
 	       (text_equal(err.reason, "db.refused") &&
 		(text_equal(err.field, "open_item_over_allocated") || text_equal(err.field, "balance_overdrawn"))) ||
 	       (text_equal(err.reason, "db.exists") &&
@@ -202,7 +207,7 @@ static struct err acceptance_keep(struct db_tx *tx, const struct desk *desk, con
 	return acceptance_announce(tx, desk, file, acceptance, request->trace_parent);
 }
 
-static struct err import_once(struct db *db, struct arena *arena, const struct import_request *request,
+static struct err import_once(struct db *db, struct arena *arena, const struct import_request *request, bool alone,
 			      struct import_result *result, int64_t *line)
 {
 	ARENA_SCOPE batch_arena = arena_new(0);
@@ -213,7 +218,7 @@ static struct err import_once(struct db *db, struct arena *arena, const struct i
 	bool done;
 
 	TRY(desk_open(&tx, request->creditor, &desk));
-	TRY(desk_lock(&tx, &desk));
+	TRY(alone ? desk_lock(&tx, &desk) : desk_share(&tx, &desk));
 	TRY(file_parts_list(&tx, &desk, request->file, request->size_bytes, &parts.list, &parts.count));
 	TRY(parts_digest(&tx, &desk, request->file, &parts, sha256));
 	*result = (struct import_result){ .file = { .id = request->file,
@@ -225,11 +230,13 @@ static struct err import_once(struct db *db, struct arena *arena, const struct i
 						    .profile = request->profile,
 						    .account = request->account,
 						    .currency = request->currency } };
+	TRY(file_lock(&tx, &desk, sha256));
 	TRY(already(&tx, &desk, request, result, &done));
 	if (done)
 		return db_commit(&tx);
 	struct importer importer = importer_make(&tx, &desk, request, arena, batch_arena, result);
 
+	importer.alone = alone;
 	TRY(known_keys_load(&tx, &desk, request->size_bytes, arena, &importer.batch.known));
 	TRY(file_read(&importer, &parts, line));
 	TRY(file_save(&tx, &desk, &result->file));
@@ -268,7 +275,7 @@ struct err import_file(struct db *db, struct arena *arena, const struct import_r
 	if (request->size_bytes <= 0 || request->size_bytes > IMPORT_FILE_BYTES_MAX)
 		return ERR(ERR_INVALID, "file.size", "size_bytes", "a file has 1 byte to 2 GiB");
 	for (int i = 0; i < IMPORT_RACE_TRIES; i++) {
-		err = import_once(db, arena, request, &found, &line);
+		err = import_once(db, arena, request, i > 0, &found, &line);
 		if (!raced(err))
 			break;
 	}

@@ -39,8 +39,8 @@ struct import_result {
 
 #define IMPORT_STATEMENTS_MAX 1000 /* a file of a bank has one a day and account */
 
-/* Tries again IMPORT_RACE_TRIES times where somebody else changed an open item in between. The result lives in
- * `arena`. */
+/* Imports of one creditor run side by side. Where another has changed an open item in between, the import is taken back
+ * and tries again alone, up to IMPORT_RACE_TRIES times in all. The result lives in `arena`. */
 #define IMPORT_RACE_TRIES 5
 #define IMPORT_FILE_BYTES_MAX (INT64_C(2) * 1024 * 1024 * 1024)
 

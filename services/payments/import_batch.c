@@ -268,6 +268,18 @@ static void tally(struct importer *importer, const struct payment_record *record
 		result->tallies[at].allocated_minor += decision->allocations[i].cash_minor;
 }
 
+/* What the decisions stand on: known once all of the batch are made. */
+static void expect_items(struct posting_batch *postings, const struct batch *batch)
+{
+	for (size_t i = 0; i < batch->payment_count; i++) {
+		const struct decision *decision = &batch->payments[i].decision;
+
+		for (size_t k = 0; decision->state == PAYMENT_ALLOCATED && k < decision->allocation_count; k++)
+			posting_expect(postings, decision->allocations[k].item->id,
+				       decision->allocations[k].item->open_minor);
+	}
+}
+
 static struct err book(struct importer *importer)
 {
 	struct batch *batch = &importer->batch;
@@ -289,6 +301,8 @@ static struct err book(struct importer *importer)
 		number_allocations(importer, record);
 		tally(importer, record);
 	}
+	if (!importer->alone)
+		expect_items(&postings, batch);
 	TRY(posting_check(&postings));
 	return ledger_post(importer->tx, importer->desk.creditor, &postings);
 }

@@ -11,6 +11,7 @@ struct importer {
 	struct db_tx *tx;
 	struct desk desk;
 	const struct import_request *request;
+	bool alone;                 /* nobody else posts for the creditor, but invoicing */
 	struct arena *file_arena;   /* what is kept until the file's end */
 	struct batch batch;         /* in an arena of its own, emptied after each batch */
 	struct key_map occurrences; /* entry key -> how many of it so far in this file */

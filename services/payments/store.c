@@ -8,6 +8,16 @@
 static const struct db_stmt LOCK =
 	DB_STMT("payments_lock", "SELECT pg_advisory_xact_lock(hashtextextended('payments.desk/' || $1, 0))");
 
+static const struct db_stmt LOCK_SHARED = DB_STMT(
+	"payments_lock_shared", "SELECT pg_advisory_xact_lock_shared(hashtextextended('payments.desk/' || $1, 0))");
+
+static const struct db_stmt FILE_LOCK = DB_STMT(
+	"payments_file_lock", "SELECT pg_advisory_xact_lock(hashtextextended('payments.file/' || $1 || '/' || $2, 0))");
+
+/* Where a statement stands in its account's chain can be said once those before it are in the books. */
+static const struct db_stmt ACCOUNT_LOCK = DB_STMT(
+	"payments_account_lock", "SELECT pg_advisory_xact_lock(hashtextextended('payments.account/' || $1::uuid, 0))");
+
 static const struct db_stmt ACCOUNT_FIND =
 	DB_STMT("payments_account_find",
 		"SELECT a.creditor, a.id, a.currency FROM payments.bank_account a "
@@ -54,6 +64,18 @@ struct err desk_lock(struct db_tx *tx, const struct desk *desk)
 	DB_ROWS_SCOPE rows = { 0 };
 
 	return db_query(tx, &LOCK, DB_PARAMS(db_text(desk->creditor)), &rows);
+}
+
+struct err desk_share(struct db_tx *tx, const struct desk *desk)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+
+	return db_query(tx, &LOCK_SHARED, DB_PARAMS(db_text(desk->creditor)), &rows);
+}
+
+struct err file_lock(struct db_tx *tx, const struct desk *desk, const char *sha256)
+{
+	return db_exec(tx, &FILE_LOCK, DB_PARAMS(db_text(desk->creditor), db_text(sha256)));
 }
 
 /* ------------------------------------------------------------------ accounts */
@@ -127,6 +149,7 @@ struct err statement_close(struct db_tx *tx, const struct desk *desk, struct are
 {
 	DB_ROWS_SCOPE rows = { 0 };
 
+	TRY(db_exec(tx, &ACCOUNT_LOCK, DB_PARAMS(db_id(statement->bank_account))));
 	TRY(db_exec(tx, &STATEMENT_CLOSE,
 		    DB_PARAMS(db_text(desk->creditor), db_id(statement->id), db_date(statement->closing_on),
 			      balance_param(statement->closing_on, statement->closing_minor),

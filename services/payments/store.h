@@ -25,6 +25,13 @@ MUST_USE struct err desk_open(struct db_tx *tx, const char *asked, struct desk *
  * open amounts that they were made on, and there is one order of locks. */
 MUST_USE struct err desk_lock(struct db_tx *tx, const struct desk *desk);
 
+/* The same for imports, which do not wait for each other: their postings say what they were decided on
+ * (posting_expect). */
+MUST_USE struct err desk_share(struct db_tx *tx, const struct desk *desk);
+
+/* Whoever imports a file waits here for another import of the same bytes. */
+MUST_USE struct err file_lock(struct db_tx *tx, const struct desk *desk, const char *sha256);
+
 /* ------------------------------------------------------------------ accounts and statements */
 
 /* The creditor's account of that number; where the statement names no currency (""), that of the account, else of the

@@ -42,7 +42,8 @@ static const char ALLOCATIONS_COPY[] =
 
 static const struct db_stmt PAYMENTS_RETURNED =
 	DB_STMT("payments_payments_returned", "UPDATE payments.payment SET state = 'returned', rest_minor = 0 "
-					      "WHERE creditor = $1 AND id = ANY ($2::uuid[])");
+					      "WHERE creditor = $1 AND id = ANY ($2::uuid[]) AND state <> 'returned' "
+					      "RETURNING id");
 
 static const struct db_stmt ALLOCATIONS_RETURNED = DB_STMT(
 	"payments_allocations_returned",
@@ -291,8 +292,11 @@ static struct err mark_returned(struct db_tx *tx, const struct desk *desk, const
 	if (count == 0)
 		return OK;
 	struct db_param ids = db_id_array(batch->arena, originals, count);
+	DB_ROWS_SCOPE rows = { 0 };
 
-	TRY(db_exec(tx, &PAYMENTS_RETURNED, DB_PARAMS(db_text(desk->creditor), ids)));
+	TRY(db_query(tx, &PAYMENTS_RETURNED, DB_PARAMS(db_text(desk->creditor), ids), &rows));
+	if ((size_t)rows.count != count)
+		return ERR(ERR_ABORTED, "payment.returned", NULL, "another import has taken a payment back meanwhile");
 	TRY(db_exec(tx, &ALLOCATIONS_RETURNED, DB_PARAMS(db_text(desk->creditor), ids)));
 	return returns_record(tx, desk, batch);
 }

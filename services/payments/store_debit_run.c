@@ -40,7 +40,8 @@ static const struct db_stmt COLLECTIONS_ANY =
 static const struct db_stmt COLLECTIONS_FIND =
 	DB_STMT("payments_collections_find",
 		COLLECTION_SELECT "WHERE c.creditor = $1 AND (c.end_to_end_id = ANY ($2::text[]) "
-				  "OR c.batch = ANY ($3::text[]) OR c.payment = ANY ($4::uuid[])) ORDER BY c.id");
+				  "OR c.batch = ANY ($3::text[]) OR c.payment = ANY ($4::uuid[])) ORDER BY c.id "
+				  "FOR UPDATE OF c");
 
 static const struct db_stmt COLLECTIONS_OF_MESSAGE =
 	DB_STMT("payments_collections_of_message",
