@@ -1,6 +1,8 @@
 /* relancectl payments: what came in, what it pays, and what people decide about the rest. */
 #include "ctl/payments.h"
 
+#include <string.h>
+
 #include "common/base/money.h"
 #include "common/base/text.h"
 #include "ctl/ctl.h"
@@ -22,8 +24,13 @@ const struct ctl_command PAYMENTS_COMMANDS[] = {
 	  cmd_payments_allocations },
 	{ "payments", "confirm", "PAYMENT [INVOICE] [--set N]", "book what is proposed for a payment",
 	  cmd_payments_confirm },
-	{ "payments", "apply", "PAYMENT INVOICE [--amount MINOR]", "put a payment's cash on an invoice",
-	  cmd_payments_apply },
+	{ "payments", "apply", "PAYMENT INVOICE[=MINOR]… [--amount MINOR] [--discount MINOR]",
+	  "put a payment's cash on invoices, all or none", cmd_payments_apply },
+	{ "payments", "reject", "PAYMENT", "what is proposed for a payment is not meant", cmd_payments_reject },
+	{ "payments", "worklist", "[--customer NUMBER] [--totals]", "cash on no invoice, the oldest first",
+	  cmd_payments_worklist },
+	{ "payments", "learned", "list [CUSTOMER] | forget ACCOUNT|NAME [CUSTOMER]",
+	  "accounts and names that pay for a customer, from what people decided", cmd_payments_learned },
 	{ "payments", "undo", "PAYMENT [--reason TEXT] [--customer NUMBER]",
 	  "take a match back with all that followed from it; the cash is the customer's, or nobody's",
 	  cmd_payments_undo },
@@ -84,7 +91,7 @@ static const char *or_null(const char *text)
 
 /* ------------------------------------------------------------------ payments */
 
-static struct table *payment_table(struct ctl *ctl)
+struct table *payment_table(struct ctl *ctl)
 {
 	struct table *table = table_new(ctl->arena);
 
@@ -105,7 +112,7 @@ static struct table *payment_table(struct ctl *ctl)
 	return table;
 }
 
-static void payment_row(struct table *table, const Relance__Payments__V1__Payment *payment)
+void payment_row(struct table *table, const Relance__Payments__V1__Payment *payment)
 {
 	table_row(table);
 	table_cell_text(table, payment->entry_ref);
@@ -282,28 +289,61 @@ static int cmd_payments_confirm(struct ctl *ctl, int argc, char **argv)
 	return ctl_table(ctl, table);
 }
 
+/* "INV-1" or "INV-1=5000". */
+static struct err share_read(struct ctl *ctl, char *word, Relance__Payments__V1__CashShare **share)
+{
+	Relance__Payments__V1__CashShare *read = arena_alloc(ctl->arena, sizeof *read);
+	char *equals = strrchr(word, '=');
+	long long minor = 0;
+
+	relance__payments__v1__cash_share__init(read);
+	if (equals && !err_ok(text_to_int64(equals + 1, 1, MONEY_MINOR_MAX, &minor)))
+		return ctl_usage(ctl, "'%s': behind = stands an amount in minor units", word);
+	if (equals)
+		*equals = '\0';
+	read->invoice_number = word;
+	read->amount_minor = minor;
+	*share = read;
+	return OK;
+}
+
+static struct err apply_read(struct ctl *ctl, int argc, char **argv, Relance__Payments__V1__ApplyCashRequest *request)
+{
+	long long amount = 0, discount = 0;
+	const struct ctl_option options[] = { CTL_OPTION_INT("--amount", &amount, 1, MONEY_MINOR_MAX),
+					      CTL_OPTION_INT("--discount", &discount, 1, MONEY_MINOR_MAX) };
+
+	TRY(ctl_options(ctl, options, 2, &argc, argv, 2, CTL_WORDS_MAX));
+	if (argc > 2 && (amount > 0 || discount > 0))
+		return ctl_usage(ctl, "with several invoices, each has its amount behind it: INVOICE=MINOR");
+	relance__payments__v1__apply_cash_request__init(request);
+	request->creditor = (char *)ctl->creditor;
+	request->payment = argv[0];
+	request->n_shares = (size_t)argc - 1;
+	request->shares = arena_array(ctl->arena, request->n_shares, sizeof *request->shares);
+	for (size_t i = 0; i < request->n_shares; i++)
+		TRY(share_read(ctl, argv[i + 1], &request->shares[i]));
+	if (amount > 0)
+		request->shares[0]->amount_minor = amount;
+	request->shares[0]->discount_minor = discount;
+	return OK;
+}
+
 static int cmd_payments_apply(struct ctl *ctl, int argc, char **argv)
 {
-	long long amount = 0;
-	const struct ctl_option options[] = { CTL_OPTION_INT("--amount", &amount, 1, MONEY_MINOR_MAX) };
 	Relance__Payments__V1__ApplyCashRequest request;
 	Relance__Payments__V1__ApplyCashResponse *reply = NULL;
-	struct err err = ctl_options(ctl, options, 1, &argc, argv, 2, 2);
+	struct err err = apply_read(ctl, argc, argv, &request);
 
-	if (!err_ok(err))
-		return ctl_exit(ctl, err);
-	relance__payments__v1__apply_cash_request__init(&request);
-	request.creditor = (char *)ctl->creditor;
-	request.payment = argv[0];
-	request.invoice_number = argv[1];
-	request.amount_minor = amount;
-	err = ctl_call(ctl, CTL_PAYMENTS, "ApplyCash", &request.base,
-		       &relance__payments__v1__apply_cash_response__descriptor, (ProtobufCMessage **)&reply);
+	if (err_ok(err))
+		err = ctl_call(ctl, CTL_PAYMENTS, "ApplyCash", &request.base,
+			       &relance__payments__v1__apply_cash_response__descriptor, (ProtobufCMessage **)&reply);
 	if (!err_ok(err))
 		return ctl_exit(ctl, err);
 	struct table *table = allocation_table(ctl);
 
-	allocation_row(ctl, table, reply->allocation);
+	for (size_t i = 0; i < reply->n_allocations; i++)
+		allocation_row(ctl, table, reply->allocations[i]);
 	return ctl_table(ctl, table);
 }
 

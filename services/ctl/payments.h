@@ -16,5 +16,11 @@ int cmd_payments_statements(struct ctl *ctl, int argc, char **argv);
 /* payments_cash.c */
 int cmd_payments_undo(struct ctl *ctl, int argc, char **argv);
 int cmd_payments_undone(struct ctl *ctl, int argc, char **argv);
+int cmd_payments_reject(struct ctl *ctl, int argc, char **argv);
+int cmd_payments_worklist(struct ctl *ctl, int argc, char **argv);
+int cmd_payments_learned(struct ctl *ctl, int argc, char **argv);
+
+struct table *payment_table(struct ctl *ctl);
+void payment_row(struct table *table, const Relance__Payments__V1__Payment *payment);
 
 #endif
