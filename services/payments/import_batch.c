@@ -9,6 +9,8 @@
 #include "ledger/ledger_store.h"
 #include "payments/debit.h"
 #include "payments/domain/booking.h"
+#include "payments/refunds.h"
+#include "payments/store_plan.h"
 #include "payments/store_rule.h"
 
 #define TEXT_BYTES_MAX ((size_t)64 * 1024)
@@ -289,6 +291,7 @@ static struct err book(struct importer *importer)
 	for (size_t i = 0; i < batch->payment_count; i++)
 		remittance_read(batch->arena, &batch->payments[i].payment, &batch->payments[i].remittance);
 	TRY(batch_load(importer->tx, &importer->desk, batch, &items, &earlier));
+	TRY(plans_load(importer->tx, &importer->desk, batch->arena, &items));
 	for (size_t i = 0; i < batch->payment_count; i++) {
 		struct payment_record *record = &batch->payments[i];
 
@@ -322,6 +325,7 @@ static struct err flush(struct importer *importer)
 		TRY(batch_save(importer->tx, &importer->desk, batch));
 		TRY(batch_announce(importer->tx, &importer->desk, batch, importer->request->trace_parent));
 		TRY(debit_follow(importer->tx, &importer->desk, batch, importer->request->trace_parent));
+		TRY(refunds_follow(importer->tx, &importer->desk, batch));
 	}
 	TRY(db_flush(importer->tx)); /* what is queued points into the arena */
 	arena_reset(batch->arena);

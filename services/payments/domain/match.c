@@ -23,6 +23,7 @@ static const struct {
 	[RULE_SMALL_SHORTFALL] = { "small_shortfall", 970, "short by less than the creditor minds" },
 	[RULE_SMALL_EXCESS] = { "small_excess", 970, "over by less than the creditor minds" },
 	[RULE_DISCOUNT_NOT_DUE] = { "discount_not_due", 970, "less a discount that is not due; it stays open" },
+	[RULE_INSTALMENT] = { "plan_instalment", 970, "an instalment of a plan that stands, on the plan's invoices" },
 	[RULE_PART] = { "part_payment", 970, "one invoice named, and less than is open" },
 	[RULE_OVERPAYMENT] = { "overpayment", 970, "more than is open on what is named; the rest is unapplied" },
 	[RULE_INSTRUCTED] = { "instructed_amount", 985, "the amount ordered in the invoice's own currency" },

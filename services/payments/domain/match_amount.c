@@ -123,6 +123,8 @@ static bool more(struct match *match, const struct payables *payables)
 
 bool match_amount_rules(struct match *match, const struct payables *payables)
 {
+	if (payables->count == 1 && match_instalment(match, payables->items[0]))
+		return true;
 	return payables->sum < match->payment->amount_minor ? more(match, payables) : less(match, payables);
 }
 

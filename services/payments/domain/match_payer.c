@@ -139,13 +139,21 @@ static bool names_something_else(const struct match *match, const struct custome
 }
 
 /* The customer's own account, nothing that names anything else, and the one set of the customer's items that makes up
- * the amount is a single invoice. */
+ * the amount is a single invoice; or no set does, and it is an instalment of the customer's plan. */
 static bool decide_by_account(struct match *match, struct customer *payer)
 {
 	if (!match->rules->account_amount || names_something_else(match, payer))
 		return false;
-	if (match_complete(match, payer, match->payment->amount_minor) && match->decision.allocation_count == 1)
+	const struct plan *plan = match_plan(match, payer, NULL);
+
+	if (!plan && match_complete(match, payer, match->payment->amount_minor) &&
+	    match->decision.allocation_count == 1)
 		return match_done(match, PAYMENT_ALLOCATED, RULE_ACCOUNT_EXACT);
+	match_forget(match);
+	if (plan && !match_propose_sums(match, payer)) {
+		match_allocate_plan(match, plan, NULL);
+		return match_done(match, PAYMENT_ALLOCATED, RULE_INSTALMENT);
+	}
 	match_forget(match);
 	return false;
 }
@@ -153,9 +161,14 @@ static bool decide_by_account(struct match *match, struct customer *payer)
 /* Only a proposal: the account and the amount say nothing of which invoice was meant. */
 static bool suggest_by_account(struct match *match, const struct customer *payer)
 {
-	if (!match_propose_sums(match, payer))
-		return false;
+	const struct plan *plan = match_plan(match, payer, NULL);
 	const struct decision *decision = &match->decision;
+
+	match_propose_sums(match, payer);
+	if (plan)
+		match_allocate_plan(match, plan, NULL);
+	if (decision->allocation_count == 0)
+		return false;
 	bool sums = decision->allocation_count > 1 && decision->allocations[1].alternative == 1;
 
 	return match_done(match, PAYMENT_SUGGESTED, sums ? RULE_PAYER_SUM : RULE_PAYER_AMOUNT);

@@ -56,6 +56,17 @@ bool match_propose_subsets(struct match *match, const struct payables *payables)
 bool match_named_exact(struct match *match);
 bool match_named_otherwise(struct match *match);
 
+/* match_instalment.c: plans. */
+
+/* The one plan that stands with an instalment of the payment's amount, and as much still open; with `first`, of those that
+ * hold it. NULL for none or several. */
+const struct plan *match_plan(const struct match *match, const struct customer *customer,
+			      const struct open_item *first);
+/* Puts the payment on `first`, if any, then on the plan's items, the earliest due first. */
+void match_allocate_plan(struct match *match, const struct plan *plan, struct open_item *first);
+/* The one item named is in such a plan. */
+bool match_instalment(struct match *match, struct open_item *first);
+
 /* match_amount.c: one customer's items are named beyond doubt, and the amount is another. */
 bool match_amount_rules(struct match *match, const struct payables *payables);
 /* Named items in one other currency, in which the payer ordered a fitting amount. */

@@ -1,5 +1,6 @@
 #include "payments/domain/open_items.h"
 
+#include "common/base/check.h"
 #include "common/base/text.h"
 
 struct open_items open_items_make(struct arena *arena)
@@ -27,12 +28,27 @@ struct customer *open_items_customer(struct open_items *items, struct id id, con
 		return found->value;
 	struct customer *customer = arena_alloc(items->arena, sizeof *customer);
 
-	*customer = (struct customer){ .id = id, .number = number, .name = name };
+	*customer = (struct customer){ .id = id, .number = number, .name = name, .older = items->newest };
+	items->newest = customer;
 	key_map_add(&items->customers, arena_copy(items->arena, text), customer);
 	key_map_add(&items->customer_numbers, text_normalise(items->arena, number), customer);
 	if (!text_empty(name))
 		key_map_add(&items->customer_names, text_normalise(items->arena, name), customer);
 	return customer;
+}
+
+struct plan *open_items_add_plan(struct open_items *items, struct id customer)
+{
+	char text[ID_TEXT_BYTES];
+	const struct key_node *found = key_map_find(&items->customers, id_format(customer, text));
+	struct plan *plan = arena_alloc(items->arena, sizeof *plan);
+
+	CHECK(found);
+	struct customer *owner = found->value;
+
+	plan->next = owner->plans;
+	owner->plans = plan;
+	return plan;
 }
 
 struct open_item *open_items_find(const struct open_items *items, struct id id, const char *number_key)

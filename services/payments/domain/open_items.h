@@ -19,6 +19,17 @@ struct customer {
 	struct id id;
 	const char *number, *name; /* name may be NULL */
 	struct open_item *items;   /* chained by next_of_customer */
+	struct plan *plans;        /* that stand, chained by next */
+	struct customer *older;    /* added before it */
+};
+
+/* Instalments that were agreed on for some of a customer's items. */
+struct plan {
+	int64_t *instalments; /* what is due each time */
+	size_t instalment_count;
+	struct open_item **items; /* the earliest due first */
+	size_t item_count;
+	struct plan *next;
 };
 
 struct open_item {
@@ -61,6 +72,7 @@ struct payer_account {
 
 struct open_items {
 	struct arena *arena;
+	struct customer *newest;                            /* chained by older */
 	struct key_map by_number, by_reference, by_mandate; /* struct open_item */
 	struct key_map customers, customer_numbers;         /* struct customer, by id and by normalised number */
 	struct key_map customer_names;                      /* struct customer, by normalised name */
@@ -73,6 +85,9 @@ struct open_items open_items_make(struct arena *arena);
 
 /* The customer of an id, added where new. */
 struct customer *open_items_customer(struct open_items *items, struct id id, const char *number, const char *name);
+
+/* An empty plan of a customer who is there. */
+struct plan *open_items_add_plan(struct open_items *items, struct id customer);
 
 /* Copies the item, links it to its customer, and gives the copy's address; an item that is there already is only
  * given. */

@@ -10,7 +10,7 @@ static const struct {
 } CUSTOMERS[] = {
 	{ "K10001", "Alpha Müller GmbH", ALPHA_IBAN },
 	{ "K10002", "Beta Dupont SAS", BETA_IBAN },
-	{ "K10003", "Gamma Logistik AG", NULL },
+	{ "K10003", "Gamma Logistik AG", GAMMA_IBAN },
 };
 
 static const struct {
@@ -64,6 +64,18 @@ static void add_item(struct books *books, struct customer *const *customers, siz
 	open_items_add(&books->items, &item);
 }
 
+static void add_plan(struct books *books, const struct customer *customer)
+{
+	static const char *const NUMBERS[] = { "INV2026000031", "INV2026000032" };
+	struct plan *plan = open_items_add_plan(&books->items, customer->id);
+
+	for (size_t i = 0; i < sizeof NUMBERS / sizeof NUMBERS[0]; i++)
+		*ARENA_PUSH(books->arena, plan->items, plan->item_count) =
+			key_map_find(&books->items.by_number, NUMBERS[i])->value;
+	*ARENA_PUSH(books->arena, plan->instalments, plan->instalment_count) = 60000;
+	*ARENA_PUSH(books->arena, plan->instalments, plan->instalment_count) = 20000;
+}
+
 void books_open(struct books *books)
 {
 	struct customer *customers[sizeof CUSTOMERS / sizeof CUSTOMERS[0]];
@@ -79,6 +91,7 @@ void books_open(struct books *books)
 	open_items_add_account(&books->items, LEARNED_IBAN, customers[0], true);
 	for (size_t i = 0; i < sizeof ITEMS / sizeof ITEMS[0]; i++)
 		add_item(books, customers, i);
+	add_plan(books, customers[2]);
 }
 
 void books_close(struct books *books)
