@@ -3,6 +3,7 @@
 #include "common/base/text.h"
 #include "payments/apply.h"
 #include "payments/handlers.h"
+#include "payments/refunds.h"
 #include "payments/store_learned.h"
 #include "payments/store_worklist.h"
 #include "payments/undo.h"
@@ -184,5 +185,79 @@ struct err forget_learned(struct rpc_call *call)
 	if (forgotten == 0)
 		return ERR(ERR_NOT_FOUND, "learned.unknown", "value", "no such account or name was learned");
 	wire_encode_forget_learned(call, forgotten);
+	return OK;
+}
+
+/* ------------------------------------------------------------------ refunds */
+
+struct err owe_refund(struct rpc_call *call)
+{
+	struct payment_row payment;
+	struct refund_row refund;
+	struct owe_ask ask;
+	struct desk desk;
+
+	TRY(wire_decode_owe_refund(call, &ask));
+	TRY(desk_open_for(call, ask.creditor, &desk));
+	TRY(cash_refund(call->tx, &desk,
+			&(struct refund_asked){ .payment = ask.payment,
+						.amount_minor = ask.amount_minor,
+						.payee_iban = ask.payee_iban,
+						.reason = ask.reason },
+			&refund, &payment));
+	struct refund_view view = refund_view_of(call->arena, &desk, &refund);
+	struct payment_view from = payment_view_of(call->arena, &desk, &payment);
+
+	wire_encode_owe_refund(call, &view, &from);
+	return OK;
+}
+
+struct err settle_refund(struct rpc_call *call)
+{
+	struct refund_row refund;
+	struct refund_ask ask;
+	struct desk desk;
+
+	TRY(wire_decode_settle_refund(call, &ask));
+	TRY(desk_open_for(call, ask.creditor, &desk));
+	TRY(refund_settle(call->tx, &desk, ask.refund, ask.payment, &refund));
+	struct refund_view view = refund_view_of(call->arena, &desk, &refund);
+
+	wire_encode_settle_refund(call, &view);
+	return OK;
+}
+
+struct err cancel_refund(struct rpc_call *call)
+{
+	struct refund_row refund;
+	struct refund_ask ask;
+	struct desk desk;
+
+	TRY(wire_decode_cancel_refund(call, &ask));
+	TRY(desk_open_for(call, ask.creditor, &desk));
+	TRY(refund_withdraw(call->tx, &desk, ask.refund, &refund));
+	struct refund_view view = refund_view_of(call->arena, &desk, &refund);
+
+	wire_encode_cancel_refund(call, &view);
+	return OK;
+}
+
+struct err list_refunds(struct rpc_call *call)
+{
+	struct refund_row *refunds;
+	struct page_ask ask;
+	struct desk desk;
+	size_t count;
+
+	TRY(wire_decode_list_refunds(call, &ask));
+	TRY(desk_open(call->tx, ask.creditor, &desk));
+	TRY(refunds_page(call->tx, &desk, ask.state, &(struct page){ ask.size, ask.after }, &refunds, &count));
+	struct refund_view *views = arena_array(call->arena, count, sizeof *views);
+
+	for (size_t i = 0; i < count; i++)
+		views[i] = refund_view_of(call->arena, &desk, &refunds[i]);
+	struct id last = count > 0 ? refunds[count - 1].refund.id : (struct id){ 0 };
+
+	wire_encode_list_refunds(call, views, count, next_page(call->arena, &ask, count, last));
 	return OK;
 }

@@ -9,6 +9,7 @@
 #include "ledger/ledger_store.h"
 #include "payments/debit.h"
 #include "payments/domain/booking.h"
+#include "payments/refunds.h"
 #include "payments/store_plan.h"
 #include "payments/store_rule.h"
 
@@ -324,6 +325,7 @@ static struct err flush(struct importer *importer)
 		TRY(batch_save(importer->tx, &importer->desk, batch));
 		TRY(batch_announce(importer->tx, &importer->desk, batch, importer->request->trace_parent));
 		TRY(debit_follow(importer->tx, &importer->desk, batch, importer->request->trace_parent));
+		TRY(refunds_follow(importer->tx, &importer->desk, batch));
 	}
 	TRY(db_flush(importer->tx)); /* what is queued points into the arena */
 	arena_reset(batch->arena);

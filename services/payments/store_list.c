@@ -72,30 +72,21 @@ static const struct db_stmt CHECKS = DB_STMT(
 	"         FILTER (WHERE NOT EXISTS (SELECT FROM ledger.entry l WHERE l.creditor = $1 AND l.posting = a.posting "
 	"           AND l.account = 'receivable' AND l.subject = a.item "
 	"           AND l.amount_minor = -(a.amount_minor + a.discount_minor))) "
-	"  FROM payments.allocation a WHERE a.creditor = $1 AND a.posting IS NOT NULL "
-	"UNION ALL "
-	"SELECT 'payments.money_is_somewhere', count(*), "
-	"       min(format('payment %s of %s: %s on invoices and %s left', c.entry_ref, c.amount_minor, c.placed, "
-	"c.rest_minor)) "
-	"         FILTER (WHERE c.placed + c.rest_minor + c.rounding_minor <> c.amount_minor) "
-	"  FROM (SELECT p.entry_ref, p.amount_minor, p.rest_minor, p.rounding_minor, "
-	"               coalesce(sum(coalesce(a.cash_minor, a.amount_minor)), 0)::bigint AS placed "
-	"          FROM payments.payment p LEFT JOIN payments.allocation a ON a.creditor = p.creditor "
-	"               AND a.payment = p.id AND a.state IN ('auto', 'confirmed') "
-	"         WHERE p.creditor = $1 AND p.state IN ('allocated', 'suggested', 'unapplied', 'unidentified') "
-	"         GROUP BY p.id, p.entry_ref, p.amount_minor, p.rest_minor, p.rounding_minor) c");
+	"  FROM payments.allocation a WHERE a.creditor = $1 AND a.posting IS NOT NULL");
 
 /* What payments posts of cash; what credit notes and void fees leave on a customer's account is no payment's. */
 #define CASH_POSTINGS "'payment', 'allocation', 'return', 'undo', 'refund_due', 'refund_cancelled'"
 
-static const struct db_stmt CASH_CHECK = DB_STMT(
-	"payments_cash_check",
+/* Where the money is. */
+static const struct db_stmt CASH_CHECKS = DB_STMT(
+	"payments_cash_checks",
 	"SELECT 'payments.cash_is_in_the_ledger', count(*), "
 	"       min(format('%s of %s: payments have %s %s left, the ledger %s', c.account, c.subject, c.rest, "
 	"c.currency, c.posted)) "
 	"         FILTER (WHERE c.rest <> c.posted) "
 	"  FROM (SELECT account, subject, currency, coalesce(r.rest, 0) AS rest, coalesce(l.posted, 0) AS posted "
-	"          FROM (SELECT CASE WHEN p.customer IS NULL THEN 'unidentified_cash' ELSE 'unapplied_cash' END AS account, "
+	"          FROM (SELECT CASE WHEN p.customer IS NULL THEN 'unidentified_cash' ELSE 'unapplied_cash' END AS "
+	"account, "
 	"                       coalesce(p.customer, p.id) AS subject, p.currency, sum(p.rest_minor)::bigint AS rest "
 	"                  FROM payments.payment p WHERE p.creditor = $1 AND p.rest_minor > 0 GROUP BY 1, 2, 3) r "
 	"          FULL JOIN (SELECT e.account::text AS account, e.subject, e.currency, "
@@ -103,7 +94,29 @@ static const struct db_stmt CASH_CHECK = DB_STMT(
 	"                       FROM ledger.entry e JOIN ledger.posting q ON q.creditor = $1 AND q.id = e.posting "
 	"                      WHERE e.creditor = $1 AND e.account IN ('unapplied_cash', 'unidentified_cash') "
 	"                        AND q.kind IN (" CASH_POSTINGS ") "
-	"                      GROUP BY 1, 2, 3) l USING (account, subject, currency)) c");
+	"                      GROUP BY 1, 2, 3) l USING (account, subject, currency)) c "
+	"UNION ALL "
+	"SELECT 'payments.money_is_somewhere', count(*), "
+	"       min(format('payment %s of %s: %s on invoices, %s refunded and %s left', c.entry_ref, c.amount_minor, "
+	"c.placed, c.refunded, c.rest_minor)) "
+	"         FILTER (WHERE c.placed + c.refunded + c.rest_minor + c.rounding_minor <> c.amount_minor) "
+	"  FROM (SELECT p.entry_ref, p.amount_minor, p.rest_minor, p.rounding_minor, "
+	"               coalesce(sum(coalesce(a.cash_minor, a.amount_minor)), 0)::bigint AS placed, "
+	"               (SELECT coalesce(sum(r.amount_minor), 0)::bigint FROM payments.refund r WHERE r.creditor = $1 "
+	"                   AND r.payment = p.id AND r.state IN ('owed', 'paid')) AS refunded "
+	"          FROM payments.payment p LEFT JOIN payments.allocation a ON a.creditor = p.creditor "
+	"               AND a.payment = p.id AND a.state IN ('auto', 'confirmed') "
+	"         WHERE p.creditor = $1 AND p.state IN ('allocated', 'suggested', 'unapplied', 'unidentified') "
+	"         GROUP BY p.id, p.entry_ref, p.amount_minor, p.rest_minor, p.rounding_minor) c "
+	"UNION ALL "
+	"SELECT 'payments.refunds_are_the_ledgers', count(*), "
+	"       min(format('refund %s: the ledger owes %s, not %s', c.number, c.posted, c.owed)) "
+	"         FILTER (WHERE c.posted <> c.owed) "
+	"  FROM (SELECT r.number, CASE r.state WHEN 'owed' THEN r.amount_minor - r.paid_minor "
+	"                                      WHEN 'recover' THEN -r.paid_minor ELSE 0 END AS owed, "
+	"               (SELECT coalesce(-sum(e.amount_minor), 0)::bigint FROM ledger.entry e WHERE e.creditor = $1 "
+	"                   AND e.subject = r.id AND e.account = 'refund') AS posted "
+	"          FROM payments.refund r WHERE r.creditor = $1) c");
 
 struct currency cell_currency(const struct db_rows *rows, int row, int column)
 {
@@ -264,7 +277,7 @@ struct err statements_page(struct db_tx *tx, const struct desk *desk, const stru
 struct err checks_run(struct db_tx *tx, const struct desk *desk, struct check_row checks[static CHECKS_MAX],
 		      size_t *count)
 {
-	const struct db_stmt *const each[] = { &CHECKS, &CASH_CHECK };
+	const struct db_stmt *const each[] = { &CHECKS, &CASH_CHECKS };
 	size_t found = 0;
 
 	for (size_t k = 0; k < sizeof each / sizeof each[0]; k++) {

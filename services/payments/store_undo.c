@@ -11,7 +11,9 @@ static const struct db_stmt POSTINGS =
 		"WITH wanted AS ("
 		"  SELECT k AS id FROM unnest($2::uuid[]) k "
 		"  UNION SELECT a.posting FROM payments.allocation a WHERE a.creditor = $1 AND a.payment = ANY ($2) "
-		"  UNION SELECT unnest(u.postings) FROM payments.undo u WHERE u.creditor = $1 AND u.payment = ANY ($2)"
+		"  UNION SELECT unnest(u.postings) FROM payments.undo u WHERE u.creditor = $1 AND u.payment = ANY ($2) "
+		"  UNION SELECT unnest(ARRAY[r.id, r.cancelling]) FROM payments.refund r "
+		"         WHERE r.creditor = $1 AND r.payment = ANY ($2)"
 		"), each AS (SELECT id, max($1::text) AS creditor FROM wanted WHERE id IS NOT NULL GROUP BY id) "
 		"SELECT p.id, p.kind, p.booked_on, p.source, p.reverses, e.account, e.subject, e.currency, "
 		"       e.amount_minor "
@@ -57,6 +59,12 @@ static const struct db_stmt RETURNS = DB_STMT(
 	"SELECT $1, r.posting, r.payment, 'return', ARRAY[r.posting], "
 	"       ARRAY(SELECT r.payment UNION SELECT m.posting FROM marked m WHERE m.payment = r.payment), "
 	"       coalesce(r.reason, ''), 'bank', $5 FROM r");
+
+/* What was owed back of a payment that is gone is owed no more; what was paid out is to be recovered. */
+static const struct db_stmt REFUNDS_END = DB_STMT(
+	"payments_refunds_end", "UPDATE payments.refund SET state = CASE WHEN paid_minor > 0 THEN 'recover' "
+				"ELSE 'cancelled' END "
+				"WHERE creditor = $1 AND payment = ANY ($2::uuid[]) AND state IN ('owed', 'paid')");
 
 static const struct db_stmt PAGE =
 	DB_STMT("payments_undos_page",
@@ -167,6 +175,7 @@ struct err returns_record(struct db_tx *tx, const struct desk *desk, const struc
 	}
 	if (count == 0)
 		return OK;
+	TRY(db_exec(tx, &REFUNDS_END, DB_PARAMS(db_text(desk->creditor), db_id_array(arena, originals, count))));
 	return db_exec(tx, &RETURNS,
 		       DB_PARAMS(db_text(desk->creditor), db_id_array(arena, originals, count),
 				 db_id_array(arena, returns, count), db_text_array(arena, reasons, count),

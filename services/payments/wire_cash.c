@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/base/reference.h"
 #include "common/base/text.h"
 #include "payments/wire_parts.h"
 #include "relance/payments/v1/cash.pb-c.h"
@@ -72,6 +73,66 @@ struct err wire_decode_forget_learned(const struct rpc_call *call, struct learne
 	if (text_empty(request->value))
 		return ERR(ERR_INVALID, "learned.value", "value", "name the account or the name to forget");
 	*ask = (struct learned_ask){ request->creditor, request->value, request->customer_number };
+	return OK;
+}
+
+/* In the order of the wire's numbers, which start at 1. */
+static const char *const REFUND_STATES[] = { "owed", "paid", "cancelled", "recover" };
+#define REFUND_STATE_NUMBER_MAX ((int)(sizeof REFUND_STATES / sizeof REFUND_STATES[0]))
+
+struct err wire_decode_owe_refund(const struct rpc_call *call, struct owe_ask *ask)
+{
+	const Relance__Payments__V1__OweRefundRequest *request = (const void *)call->request;
+
+	TRY(wire_payment_check(request->payment));
+	TRY(reason_check(request->reason));
+	if (request->amount_minor < 0 || request->amount_minor > MONEY_MINOR_MAX)
+		return ERR(ERR_INVALID, "money.range", "amount_minor", "the amount is 0 (all that is left) or more");
+	if (!text_empty(request->payee_iban) && !reference_iban_valid(request->payee_iban))
+		return ERR(ERR_INVALID, "iban.invalid", "payee_iban", "this is no IBAN: its check digits are wrong");
+	*ask = (struct owe_ask){ .creditor = request->creditor,
+				 .payment = request->payment,
+				 .payee_iban = request->payee_iban,
+				 .reason = request->reason,
+				 .amount_minor = request->amount_minor };
+	return OK;
+}
+
+static struct err refund_named(const char *refund)
+{
+	if (text_empty(refund))
+		return ERR(ERR_INVALID, "refund.missing", "refund", "name the refund by its number");
+	return OK;
+}
+
+struct err wire_decode_settle_refund(const struct rpc_call *call, struct refund_ask *ask)
+{
+	const Relance__Payments__V1__SettleRefundRequest *request = (const void *)call->request;
+
+	TRY(refund_named(request->refund));
+	TRY(wire_payment_check(request->payment));
+	*ask = (struct refund_ask){ request->creditor, request->refund, request->payment };
+	return OK;
+}
+
+struct err wire_decode_cancel_refund(const struct rpc_call *call, struct refund_ask *ask)
+{
+	const Relance__Payments__V1__CancelRefundRequest *request = (const void *)call->request;
+
+	TRY(refund_named(request->refund));
+	*ask = (struct refund_ask){ .creditor = request->creditor, .refund = request->refund };
+	return OK;
+}
+
+struct err wire_decode_list_refunds(const struct rpc_call *call, struct page_ask *ask)
+{
+	const Relance__Payments__V1__ListRefundsRequest *request = (const void *)call->request;
+	int state = (int)request->state;
+
+	TRY(wire_page_check(request->creditor, request->page_size, request->page_token, ask));
+	if (state < 0 || state > REFUND_STATE_NUMBER_MAX)
+		return ERR(ERR_INVALID, "refund.state", "state", "there is no such state of refunds");
+	ask->state = state > 0 ? REFUND_STATES[state - 1] : NULL;
 	return OK;
 }
 
@@ -224,4 +285,79 @@ void wire_encode_forget_learned(struct rpc_call *call, int64_t forgotten)
 	relance__payments__v1__forget_learned_response__init(reply);
 	reply->forgotten = forgotten;
 	call->reply = &reply->base;
+}
+
+static Relance__Payments__V1__Refund *wire_refund(struct arena *arena, const struct refund_view *view)
+{
+	Relance__Payments__V1__Refund *refund = arena_alloc(arena, sizeof *refund);
+
+	relance__payments__v1__refund__init(refund);
+	refund->creditor = wire_text(arena, view->creditor);
+	refund->number = wire_text(arena, view->number);
+	for (int i = 0; i < REFUND_STATE_NUMBER_MAX; i++)
+		if (text_equal(REFUND_STATES[i], view->state))
+			refund->state = (Relance__Payments__V1__RefundState)(i + 1);
+	refund->payment_id = wire_text(arena, view->payment_id);
+	refund->entry_ref = wire_text(arena, view->entry_ref);
+	refund->customer_number = wire_text(arena, view->customer_number);
+	refund->currency = wire_text(arena, view->currency.code);
+	refund->amount_minor = view->amount_minor;
+	refund->paid_minor = view->paid_minor;
+	refund->payee_name = wire_text(arena, view->payee_name);
+	refund->payee_iban = wire_text(arena, view->payee_iban);
+	refund->reason = wire_text(arena, view->reason);
+	refund->made_by = wire_text(arena, view->made_by);
+	refund->made_at = wire_time(arena, view->made_at);
+	return refund;
+}
+
+void wire_encode_owe_refund(struct rpc_call *call, const struct refund_view *refund, const struct payment_view *payment)
+{
+	Relance__Payments__V1__OweRefundResponse *reply = arena_alloc(call->arena, sizeof *reply);
+
+	relance__payments__v1__owe_refund_response__init(reply);
+	reply->refund = wire_refund(call->arena, refund);
+	reply->payment = wire_payment(call->arena, payment);
+	call->reply = &reply->base;
+}
+
+void wire_encode_settle_refund(struct rpc_call *call, const struct refund_view *refund)
+{
+	Relance__Payments__V1__SettleRefundResponse *reply = arena_alloc(call->arena, sizeof *reply);
+
+	relance__payments__v1__settle_refund_response__init(reply);
+	reply->refund = wire_refund(call->arena, refund);
+	call->reply = &reply->base;
+}
+
+void wire_encode_cancel_refund(struct rpc_call *call, const struct refund_view *refund)
+{
+	Relance__Payments__V1__CancelRefundResponse *reply = arena_alloc(call->arena, sizeof *reply);
+
+	relance__payments__v1__cancel_refund_response__init(reply);
+	reply->refund = wire_refund(call->arena, refund);
+	call->reply = &reply->base;
+}
+
+void wire_encode_list_refunds(struct rpc_call *call, const struct refund_view *refunds, size_t count, const char *next)
+{
+	Relance__Payments__V1__ListRefundsResponse *reply = arena_alloc(call->arena, sizeof *reply);
+
+	relance__payments__v1__list_refunds_response__init(reply);
+	reply->refunds = arena_array(call->arena, count, sizeof *reply->refunds);
+	reply->n_refunds = count;
+	for (size_t i = 0; i < count; i++)
+		reply->refunds[i] = wire_refund(call->arena, &refunds[i]);
+	reply->next_page_token = wire_text(call->arena, next);
+	call->reply = &reply->base;
+}
+
+struct payload wire_event_refund(struct arena *arena, const struct refund_view *refund, const char *customer_id)
+{
+	Relance__Payments__V1__RefundChanged event;
+
+	relance__payments__v1__refund_changed__init(&event);
+	event.refund = wire_refund(arena, refund);
+	event.customer_id = wire_text(arena, customer_id);
+	return wire_packed(arena, &event.base);
 }

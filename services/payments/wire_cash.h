@@ -28,6 +28,20 @@ MUST_USE struct err wire_decode_list_worklist(const struct rpc_call *call, struc
 MUST_USE struct err wire_decode_list_learned(const struct rpc_call *call, struct learned_ask *ask);
 MUST_USE struct err wire_decode_forget_learned(const struct rpc_call *call, struct learned_ask *ask);
 
+struct owe_ask {
+	const char *creditor, *payment, *payee_iban, *reason;
+	int64_t amount_minor;
+};
+
+struct refund_ask {
+	const char *creditor, *refund, *payment; /* payment: of SettleRefund */
+};
+
+MUST_USE struct err wire_decode_owe_refund(const struct rpc_call *call, struct owe_ask *ask);
+MUST_USE struct err wire_decode_settle_refund(const struct rpc_call *call, struct refund_ask *ask);
+MUST_USE struct err wire_decode_cancel_refund(const struct rpc_call *call, struct refund_ask *ask);
+MUST_USE struct err wire_decode_list_refunds(const struct rpc_call *call, struct page_ask *ask);
+
 struct undo_view {
 	const char *creditor, *id, *payment_id, *entry_ref, *kind, *reason, *done_by;
 	struct instant done_at;
@@ -67,5 +81,20 @@ struct learned_view {
 
 void wire_encode_list_learned(struct rpc_call *call, const struct learned_view *learned, size_t count);
 void wire_encode_forget_learned(struct rpc_call *call, int64_t forgotten);
+
+struct refund_view {
+	const char *creditor, *number, *state, *payment_id, *entry_ref, *customer_number, *payee_name, *payee_iban,
+		*reason, *made_by;
+	struct currency currency;
+	int64_t amount_minor, paid_minor;
+	struct instant made_at;
+};
+
+void wire_encode_owe_refund(struct rpc_call *call, const struct refund_view *refund,
+			    const struct payment_view *payment);
+void wire_encode_settle_refund(struct rpc_call *call, const struct refund_view *refund);
+void wire_encode_cancel_refund(struct rpc_call *call, const struct refund_view *refund);
+void wire_encode_list_refunds(struct rpc_call *call, const struct refund_view *refunds, size_t count, const char *next);
+struct payload wire_event_refund(struct arena *arena, const struct refund_view *refund, const char *customer_id);
 
 #endif

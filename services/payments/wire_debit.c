@@ -356,15 +356,6 @@ void wire_encode_import_status_report(struct rpc_call *call, const char *credito
 
 /* ------------------------------------------------------------------ events */
 
-static struct payload packed(struct arena *arena, const ProtobufCMessage *message)
-{
-	size_t length = protobuf_c_message_get_packed_size(message);
-	uint8_t *bytes = arena_alloc(arena, length);
-
-	protobuf_c_message_pack(message, bytes);
-	return (struct payload){ .bytes = bytes, .length = length, .type = message->descriptor->name };
-}
-
 struct payload wire_event_debit_ordered(struct arena *arena, const struct ordered_news *news)
 {
 	Relance__Payments__V1__DebitOrdered event;
@@ -375,7 +366,7 @@ struct payload wire_event_debit_ordered(struct arena *arena, const struct ordere
 	event.collections = news->collections;
 	event.amount_minor = news->amount_minor;
 	event.currency = wire_text(arena, "EUR");
-	return packed(arena, &event.base);
+	return wire_packed(arena, &event.base);
 }
 
 struct payload wire_event_debit_returned(struct arena *arena, const char *creditor, const struct returned_news *news)
@@ -387,5 +378,5 @@ struct payload wire_event_debit_returned(struct arena *arena, const char *credit
 	event.customer_id = wire_text(arena, news->customer_id);
 	event.customer_number = wire_text(arena, news->collection->customer_number);
 	event.mandate_blocked = news->mandate_blocked;
-	return packed(arena, &event.base);
+	return wire_packed(arena, &event.base);
 }

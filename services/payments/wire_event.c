@@ -1,15 +1,6 @@
 #include "payments/wire_parts.h"
 #include "relance/payments/v1/cash.pb-c.h"
 
-static struct payload packed(struct arena *arena, const ProtobufCMessage *message)
-{
-	size_t length = protobuf_c_message_get_packed_size(message);
-	uint8_t *bytes = arena_alloc(arena, length);
-
-	protobuf_c_message_pack(message, bytes);
-	return (struct payload){ .bytes = bytes, .length = length, .type = message->descriptor->name };
-}
-
 struct payload wire_event_statement_accepted(struct arena *arena, const struct file_view *file, const char *reason,
 					     const char *accepted_by, const char *held_for)
 {
@@ -20,7 +11,7 @@ struct payload wire_event_statement_accepted(struct arena *arena, const struct f
 	event.reason = wire_text(arena, reason);
 	event.accepted_by = wire_text(arena, accepted_by);
 	event.held_for = wire_text(arena, held_for);
-	return packed(arena, &event.base);
+	return wire_packed(arena, &event.base);
 }
 
 struct payload wire_event_statement_imported(struct arena *arena, const struct statement_view *statement)
@@ -29,7 +20,7 @@ struct payload wire_event_statement_imported(struct arena *arena, const struct s
 
 	relance__payments__v1__statement_imported__init(&event);
 	event.statement = wire_statement(arena, statement);
-	return packed(arena, &event.base);
+	return wire_packed(arena, &event.base);
 }
 
 struct payload wire_event_allocated(struct arena *arena, const struct payment_news *news)
@@ -42,7 +33,7 @@ struct payload wire_event_allocated(struct arena *arena, const struct payment_ne
 	event.n_allocations = news->allocation_count;
 	event.customer_id = wire_text(arena, news->customer_id);
 	event.customer_number = wire_text(arena, news->customer_number);
-	return packed(arena, &event.base);
+	return wire_packed(arena, &event.base);
 }
 
 struct payload wire_event_unapplied(struct arena *arena, const struct payment_news *news)
@@ -55,7 +46,7 @@ struct payload wire_event_unapplied(struct arena *arena, const struct payment_ne
 	event.n_allocations = news->allocation_count;
 	event.customer_id = wire_text(arena, news->customer_id);
 	event.customer_number = wire_text(arena, news->customer_number);
-	return packed(arena, &event.base);
+	return wire_packed(arena, &event.base);
 }
 
 struct payload wire_event_unidentified(struct arena *arena, const struct payment_news *news)
@@ -66,7 +57,7 @@ struct payload wire_event_unidentified(struct arena *arena, const struct payment
 	event.payment = wire_payment(arena, &news->payment);
 	event.allocations = wire_allocations(arena, news->allocations, news->allocation_count);
 	event.n_allocations = news->allocation_count;
-	return packed(arena, &event.base);
+	return wire_packed(arena, &event.base);
 }
 
 struct payload wire_event_returned(struct arena *arena, const struct payment_news *news)
@@ -81,7 +72,7 @@ struct payload wire_event_returned(struct arena *arena, const struct payment_new
 	event.return_reason = wire_text(arena, news->return_reason);
 	event.customer_id = wire_text(arena, news->customer_id);
 	event.customer_number = wire_text(arena, news->customer_number);
-	return packed(arena, &event.base);
+	return wire_packed(arena, &event.base);
 }
 
 struct payload wire_event_undone(struct arena *arena, const struct payment_news *news)
@@ -97,5 +88,5 @@ struct payload wire_event_undone(struct arena *arena, const struct payment_news 
 	event.undo_id = wire_text(arena, news->undo_id);
 	event.reason = wire_text(arena, news->undo_reason);
 	event.done_by = wire_text(arena, news->done_by);
-	return packed(arena, &event.base);
+	return wire_packed(arena, &event.base);
 }

@@ -57,6 +57,15 @@ struct err wire_payment_check(const char *payment)
 	return OK;
 }
 
+struct payload wire_packed(struct arena *arena, const ProtobufCMessage *message)
+{
+	size_t length = protobuf_c_message_get_packed_size(message);
+	uint8_t *bytes = arena_alloc(arena, length);
+
+	protobuf_c_message_pack(message, bytes);
+	return (struct payload){ .bytes = bytes, .length = length, .type = message->descriptor->name };
+}
+
 char *wire_text(struct arena *arena, const char *text)
 {
 	return arena_copy(arena, text ? text : "");

@@ -13,6 +13,7 @@ static const char RESET[] =
 	"TRUNCATE payments.bank_account, payments.file_acceptance, payments.file, payments.file_part, "
 	"payments.statement, payments.entry, "
 	"  payments.payment, payments.allocation, payments.payer_account, payments.payer_name, payments.undo, "
+	"payments.payout, payments.refund, "
 	"feed.outbox, ledger.posting, ledger.entry, "
 	"  ledger.open_item, ledger.balance, invoicing.creditor CASCADE; "
 	"ALTER TABLE ledger.posting ENABLE TRIGGER USER; ALTER TABLE ledger.entry ENABLE TRIGGER USER; "
