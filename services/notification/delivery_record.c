@@ -1,12 +1,12 @@
 #include "common/base/check.h"
 #include "common/base/text.h"
 #include "notification/delivery.h"
+#include "notification/effects.h"
 #include "notification/events.h"
-#include "notification/store_fee.h"
 
 /* What follows from an outcome: tasks for people, requests to other services, events. */
 
-#define TASKS_EACH_MAX 2 /* of one delivery: the step's own, and a letter */
+#define TASKS_EACH_MAX 3 /* of one delivery: the step's own, a letter, a mediation */
 
 static int days_past_due(const struct delivery *delivery)
 {
@@ -75,11 +75,25 @@ static void tasks_of_sent(const struct delivery *delivery, struct arena *arena, 
 		tasks[(*count)++] =
 			task_of(delivery, "call",
 				arena_format(arena, "Call %s about %s.", name, claim_in_words(delivery, arena)));
-	if (delivery->step->channel == CHANNEL_FILE)
+	if (delivery->step->channel == CHANNEL_FILE && delivery->step->court)
+		tasks[(*count)++] = task_of(delivery, "court_file",
+					    arena_format(arena,
+							 "Take the claim against %s to court: %s. The file: relancectl "
+							 "dunning file %s --out FOLDER.",
+							 name, claim_in_words(delivery, arena),
+							 delivery->claim.reminder.customer_number));
+	else if (delivery->step->channel == CHANNEL_FILE)
 		tasks[(*count)++] =
 			task_of(delivery, "agency_file",
 				arena_format(arena, "Hand the claim against %s to the collection agency: %s.", name,
 					     claim_in_words(delivery, arena)));
+	if (delivery->step->offer_mediation)
+		tasks[(*count)++] =
+			task_of(delivery, "mediation",
+				arena_format(arena,
+					     "Mediation was offered to %s: name a mediator when they accept. "
+					     "%s.",
+					     name, claim_in_words(delivery, arena)));
 	if (delivery->step->letter && delivery->step->channel != CHANNEL_LETTER)
 		tasks[(*count)++] =
 			task_of(delivery, "letter",
@@ -112,20 +126,6 @@ static struct err add_tasks(struct batch *batch, struct db_tx *tx, struct delive
 
 /* ------------------------------------------------------------------ events */
 
-static struct err ask_for_hold(const struct delivery *delivery, struct db_tx *tx)
-{
-	const struct reminder_view *reminder = &delivery->claim.reminder;
-	struct hold_event hold = { .dunning_case = reminder->dunning_case,
-				   .reminder = reminder->id,
-				   .customer = reminder->customer,
-				   .customer_number = reminder->customer_number,
-				   .currency = reminder->currency,
-				   .amount_minor = reminder->amount_minor,
-				   .days_past_due = days_past_due(delivery) };
-
-	return event_hold(tx, &delivery->batch->creditor, &hold);
-}
-
 static struct err tell_case_closed(const struct delivery *delivery, struct db_tx *tx)
 {
 	const struct reminder_view *reminder = &delivery->claim.reminder;
@@ -138,16 +138,6 @@ static struct err tell_case_closed(const struct delivery *delivery, struct db_tx
 	return event_case(tx, &delivery->batch->creditor, "relance.case.closed.v1", &event);
 }
 
-/* The step's own fee, in the transaction that records it as sent. */
-static struct err charge(const struct delivery *delivery, struct db_tx *tx)
-{
-	int64_t fee_minor = policy_step_fee_minor(delivery->step, &delivery->position);
-
-	return fee_minor == 0 ? OK
-			      : fee_charge(tx, &delivery->batch->creditor, &delivery->claim.reminder, fee_minor,
-					   delivery->today);
-}
-
 static struct err tell_all(struct batch *batch, struct db_tx *tx, struct delivery *const *recorded, size_t count)
 {
 	const struct reminder_view **over = arena_array(tx->arena, count + 1, sizeof(const struct reminder_view *));
@@ -156,10 +146,8 @@ static struct err tell_all(struct batch *batch, struct db_tx *tx, struct deliver
 	for (size_t i = 0; i < count; i++) {
 		const struct reminder_view *reminder = &recorded[i]->claim.reminder;
 
-		if (reminder->state == REMINDER_SENT && recorded[i]->step->channel == CHANNEL_HOLD)
-			TRY(ask_for_hold(recorded[i], tx));
 		if (reminder->state == REMINDER_SENT)
-			TRY(charge(recorded[i], tx));
+			TRY(effects_carry_out(recorded[i], tx));
 		if (recorded[i]->claim.case_ended)
 			TRY(tell_case_closed(recorded[i], tx));
 		if (reminder_terminal(reminder->state))

@@ -25,6 +25,8 @@ struct err release_dunning(struct rpc_call *call);
 struct err receive_inbound(struct rpc_call *call);
 struct err list_pauses(struct rpc_call *call);
 struct err record_delivery(struct rpc_call *call);
+struct err get_dunning_file(struct rpc_call *call);
+struct err get_reminder_copy(struct rpc_call *call);
 struct err verify(struct rpc_call *call);
 
 #endif

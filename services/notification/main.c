@@ -251,6 +251,8 @@ int main(int argc, char **argv)
 		{ NOTIFICATION_SERVICE, "ReleaseDunning", RPC_WRITE, release_dunning },
 		{ NOTIFICATION_SERVICE, "ReceiveInbound", RPC_WRITE, receive_inbound },
 		{ NOTIFICATION_SERVICE, "RecordDelivery", RPC_WRITE, record_delivery },
+		{ NOTIFICATION_SERVICE, "GetDunningFile", RPC_READ, get_dunning_file },
+		{ NOTIFICATION_SERVICE, "GetReminderCopy", RPC_READ, get_reminder_copy },
 		{ NOTIFICATION_SERVICE, "ListPauses", RPC_READ, list_pauses },
 		{ NOTIFICATION_SERVICE, "Verify", RPC_READ, verify },
 	};

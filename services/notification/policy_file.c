@@ -176,21 +176,28 @@ static struct err read_effect(struct reader *reader, void *to, const yaml_node_t
 	struct policy_step *step = to;
 	const char *effect;
 
+	const struct {
+		const char *name;
+		bool *flag;
+	} effects[] = { { "state_charges", &step->charges },
+			{ "registered_letter", &step->letter },
+			{ "propose_plan", &step->propose_plan },
+			{ "offer_mediation", &step->offer_mediation },
+			{ "thanks", &step->thanks },
+			{ "cash_only", &step->cash_only },
+			{ "court_file", &step->court } };
+
 	TRY(read_text(reader, node, &effect));
-	if (text_equal(effect, "state_charges"))
-		step->charges = true;
-	else if (text_equal(effect, "registered_letter"))
-		step->letter = true;
-	else if (text_equal(effect, "propose_plan"))
-		step->propose_plan = true;
-	else if (text_equal(effect, "offer_mediation"))
-		step->offer_mediation = true;
-	else if (text_equal(effect, "thanks"))
-		step->thanks = true;
-	else
-		return fail(reader, node, "policy.effect",
-			    "an effect is state_charges, registered_letter, propose_plan, offer_mediation or thanks");
-	return OK;
+	for (size_t i = 0; i < sizeof effects / sizeof *effects; i++) {
+		if (text_equal(effect, effects[i].name)) {
+			*effects[i].flag = true;
+			return OK;
+		}
+	}
+	return fail(
+		reader, node, "policy.effect",
+		"an effect is state_charges, registered_letter, propose_plan, offer_mediation, cash_only, court_file "
+		"or thanks");
 }
 
 static struct err read_anchor(struct reader *reader, const yaml_node_t *node, struct policy_step *step)

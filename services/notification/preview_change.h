@@ -10,8 +10,8 @@
 MUST_USE struct err outlook_take(struct db *db, struct arena *arena, const struct creditor *creditor,
 				 const struct preview_policies *policies);
 
-/* Marks each reminder of the preview with its `change`, and each line of `taken` that is found again. Nothing is said of
- * days that the earlier outlook did not reach. */
+/* Marks each reminder of the preview with its `change`, and each line of `taken` that is found again. Nothing is said
+ * of days that the earlier outlook did not reach. */
 void preview_compare(struct arena *arena, struct preview *preview, struct outlook_taken *taken);
 
 /* The lines that are gone, each with its fate, up to `last`. */

@@ -21,10 +21,21 @@ static struct err ask_for_hold(struct db_tx *tx, const struct creditor *creditor
 	return event_hold(tx, creditor, &hold);
 }
 
+static struct err end(struct db_tx *tx, const struct creditor *creditor, struct agreement_view *agreement,
+		      enum agreement_state state)
+{
+	agreement->state = state;
+	agreement->ended_at = creditor->now;
+	TRY(agreement_end(tx, creditor, agreement, state));
+	return event_agreement(tx, creditor, agreement_state_name(state), agreement);
+}
+
 static struct err settle(struct db_tx *tx, const struct creditor *creditor, struct agreement_view *agreement)
 {
 	struct agreement_now now;
 
+	if (agreement->state == AGREEMENT_PROPOSED)
+		return end(tx, creditor, agreement, AGREEMENT_CANCELLED);
 	TRY(agreement_look(tx, creditor, agreement, &now));
 
 	enum agreement_state state =
@@ -34,18 +45,17 @@ static struct err settle(struct db_tx *tx, const struct creditor *creditor, stru
 	TRY(agreement_note_paid(tx, creditor, agreement->id, now.paid_minor));
 	if (state == AGREEMENT_STANDS)
 		return OK;
-	agreement->state = state;
-	agreement->ended_at = creditor->now;
-	TRY(agreement_end(tx, creditor, agreement, state));
-	TRY(event_agreement(tx, creditor, agreement_state_name(state), agreement));
+	TRY(end(tx, creditor, agreement, state));
 	return state == AGREEMENT_BROKEN ? ask_for_hold(tx, creditor, agreement, &now) : OK;
 }
 
 /* One batch in one transaction; *after is moved on, "" at the end. */
-static struct err settle_batch(struct db *db, struct arena *arena, const char *code, const char **after)
+static struct err settle_batch(struct db *db, struct arena *arena, const char *code, bool proposals, const char **after)
 {
 	DB_TX_SCOPE tx = db_begin(db, arena, DB_WRITE);
-	struct agreement_list_ask ask = { .standing = true, .after = *after, .limit = SETTLE_BATCH };
+	struct agreement_list_ask ask = {
+		.standing = !proposals, .proposals_over = proposals, .after = *after, .limit = SETTLE_BATCH
+	};
 	struct agreement_view *agreements;
 	struct creditor creditor;
 	char id[ID_TEXT_BYTES];
@@ -59,12 +69,18 @@ static struct err settle_batch(struct db *db, struct arena *arena, const char *c
 	return db_commit(&tx);
 }
 
-struct err settle_agreements(struct db *db, struct arena *arena, const char *creditor)
+static struct err settle_all(struct db *db, struct arena *arena, const char *creditor, bool proposals)
 {
 	const char *after = "";
 
 	do {
-		TRY(settle_batch(db, arena, creditor, &after));
+		TRY(settle_batch(db, arena, creditor, proposals, &after));
 	} while (*after);
 	return OK;
+}
+
+struct err settle_agreements(struct db *db, struct arena *arena, const char *creditor)
+{
+	TRY(settle_all(db, arena, creditor, false));
+	return settle_all(db, arena, creditor, true);
 }

@@ -7,8 +7,8 @@
 static const struct db_stmt AGREEMENT_ADD =
 	DB_STMT("notification_agreement_add",
 		"INSERT INTO notification.agreement (creditor, id, kind, state, customer, customer_number, currency, "
-		"amount_minor, cash_minor, grace_days, made_at, made_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
-		"$10, $11, $12)");
+		"amount_minor, cash_minor, grace_days, made_at, made_by, reminder) VALUES ($1, $2, $3, $4, $5, $6, "
+		"$7, $8, $9, $10, $11, $12, $13)");
 
 static const struct db_stmt AGREEMENT_ITEMS = DB_STMT(
 	"notification_agreement_items",
@@ -60,6 +60,14 @@ static const struct db_stmt AGREEMENTS_STANDING =
 	DB_STMT("notification_agreements_standing",
 		AGREEMENT_COLUMNS " WHERE a.creditor = $1 AND a.state = 'stands' AND ($2::uuid IS NULL OR a.id > $2) "
 				  " ORDER BY a.id LIMIT $3 FOR UPDATE OF a");
+
+/* Of messages, that nobody accepted before the first instalment: no answer is an answer. */
+static const struct db_stmt PROPOSALS_OVER =
+	DB_STMT("notification_proposals_over", AGREEMENT_COLUMNS
+		" WHERE a.creditor = $1 AND a.state = 'proposed' AND a.reminder IS NOT NULL "
+		"   AND $4 > (SELECT min(n.due_on) FROM notification.instalment n WHERE n.creditor = a.creditor "
+		"                AND n.agreement = a.id) "
+		"   AND ($2::uuid IS NULL OR a.id > $2) ORDER BY a.id LIMIT $3 FOR UPDATE OF a");
 
 static const struct db_stmt AGREEMENT_LOOK = DB_STMT(
 	"notification_agreement_look",
@@ -115,8 +123,8 @@ struct err agreement_add(struct db_tx *tx, const struct creditor *creditor, cons
 			      db_text(agreement_state_name(agreement->state)), db_id(covered->customer.id),
 			      db_text(covered->customer.letter.number), db_text(covered->currency.code),
 			      db_int(agreement_total_minor(&agreement->terms)), db_int(covered->cash_minor),
-			      db_int(agreement->terms.grace_days), db_time(creditor->now),
-			      db_text(agreement->made_by))));
+			      db_int(agreement->terms.grace_days), db_time(creditor->now), db_text(agreement->made_by),
+			      db_id(agreement->reminder))));
 	TRY(add_parts(tx, creditor, covered, agreement));
 	return agreement->state == AGREEMENT_STANDS ? add_pause(tx, creditor, agreement) : OK;
 }
@@ -199,6 +207,11 @@ static struct err query(struct db_tx *tx, const struct creditor *creditor, const
 
 	if (!text_empty(ask->after) && !err_ok(id_parse(ask->after, &after)))
 		return ERR(ERR_INVALID, "page.token", "page_token", "this is no token that a page gave");
+	if (ask->proposals_over)
+		return db_query(tx, &PROPOSALS_OVER,
+				DB_PARAMS(db_text(creditor->letter.code), db_id(after), db_int(ask->limit),
+					  db_date(creditor->today)),
+				rows);
 	if (ask->standing)
 		return db_query(tx, &AGREEMENTS_STANDING,
 				DB_PARAMS(db_text(creditor->letter.code), db_id(after), db_int(ask->limit)), rows);

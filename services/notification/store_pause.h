@@ -89,7 +89,8 @@ struct agreement_list_ask {
 	bool ended_too;
 	const char *after;
 	int limit;
-	bool standing; /* only those that stand, locked */
+	bool standing;       /* only those that stand, locked */
+	bool proposals_over; /* only what messages proposed and nobody accepted in time, locked */
 };
 MUST_USE struct err agreements_list(struct db_tx *tx, const struct creditor *creditor,
 				    const struct agreement_list_ask *ask, struct agreement_view **agreements,

@@ -65,6 +65,16 @@ struct inbound_ask {
 MUST_USE struct err wire_decode_inbound(const struct rpc_call *call, struct inbound_ask *ask);
 void wire_encode_inbound(struct rpc_call *call, enum inbound_kind kind, const struct task_view *task, const char *step);
 
+/* `until` is the day of the charges; DATE_NONE: today. */
+MUST_USE struct err wire_decode_file(const struct rpc_call *call, struct pause_ask *ask);
+void wire_encode_file(struct rpc_call *call, const struct claim_file *file);
+struct copy {
+	const char *content_type, *bytes;
+	size_t length;
+};
+MUST_USE struct err wire_decode_copy(const struct rpc_call *call, struct ask *ask);
+void wire_encode_copy(struct rpc_call *call, const struct copy *copy);
+
 /* That an invoice arrived. */
 struct delivery_ask {
 	const char *creditor, *invoice_number, *proof, *reference;

@@ -55,6 +55,19 @@ int64_t agreement_expected_minor(const struct agreement *agreement, struct date 
 	return expected_minor;
 }
 
+void agreement_propose(int64_t amount_minor, struct date today,
+		       struct instalment instalments[static AGREEMENT_PROPOSED_INSTALMENTS])
+{
+	int64_t each_minor = amount_minor / AGREEMENT_PROPOSED_INSTALMENTS;
+	int64_t cents = amount_minor - AGREEMENT_PROPOSED_INSTALMENTS * each_minor;
+
+	for (int i = 0; i < AGREEMENT_PROPOSED_INSTALMENTS; i++)
+		instalments[i] = (struct instalment){
+			date_add_days(today, AGREEMENT_PROPOSED_FIRST_DAYS + i * AGREEMENT_PROPOSED_EVERY_DAYS),
+			i == 0 ? each_minor + cents : each_minor,
+		};
+}
+
 enum agreement_state agreement_judge(const struct agreement *agreement, int64_t paid_minor, int64_t still_open_minor,
 				     struct date today)
 {

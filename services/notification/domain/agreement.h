@@ -51,6 +51,13 @@ int64_t agreement_total_minor(const struct agreement *agreement);
 /* What must have come in by `today`, the grace days counted. */
 int64_t agreement_expected_minor(const struct agreement *agreement, struct date today);
 
+/* What a message proposes for a debt: equal instalments a month apart, the cents with the first. */
+#define AGREEMENT_PROPOSED_INSTALMENTS 3
+#define AGREEMENT_PROPOSED_FIRST_DAYS 8 /* from today */
+#define AGREEMENT_PROPOSED_EVERY_DAYS 30
+void agreement_propose(int64_t amount_minor, struct date today,
+		       struct instalment instalments[static AGREEMENT_PROPOSED_INSTALMENTS]);
+
 /* AGREEMENT_KEPT as soon as all of it came in, or nothing of what it covers is open any more; AGREEMENT_BROKEN on the
  * first day after the grace of an instalment that is not wholly there; AGREEMENT_STANDS otherwise. */
 enum agreement_state agreement_judge(const struct agreement *agreement, int64_t paid_minor, int64_t still_open_minor,

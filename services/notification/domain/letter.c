@@ -4,6 +4,7 @@
 
 #include "common/base/payment_link.h"
 #include "common/base/text.h"
+#include "notification/domain/agreement.h"
 #include "notification/domain/template.h"
 
 /* ------------------------------------------------------------------ late charges */
@@ -141,22 +142,21 @@ static void put_items(struct arena *arena, const struct letter *letter, enum lan
 	template_put_text(data, "more", hidden > 0 ? arena_format(arena, "%zu", hidden) : "");
 }
 
-/* What a step offers that proposes a plan: equal instalments a month apart, the cents with the first. */
-static void put_instalments(struct arena *arena, const struct letter *letter, enum language language, int64_t due_minor,
+/* What a step offers that proposes a plan: the same that is recorded, for the debtor to accept. */
+static void put_instalments(struct arena *arena, const struct letter *letter, enum language language,
 			    struct template_value *data)
 {
 	struct template_value *list = template_put_list(data, "instalments");
-	struct date due_on = date_add_days(letter->today, LETTER_DEADLINE_DAYS);
-	int64_t each_minor = due_minor / LETTER_INSTALMENTS;
+	struct instalment instalments[AGREEMENT_PROPOSED_INSTALMENTS];
 
-	for (int i = 0; i < LETTER_INSTALMENTS; i++) {
+	agreement_propose(letter->amount_minor, letter->today, instalments);
+	for (int i = 0; i < AGREEMENT_PROPOSED_INSTALMENTS; i++) {
 		struct template_value *instalment = template_list_append(list);
-		int64_t minor = i == 0 ? due_minor - (LETTER_INSTALMENTS - 1) * each_minor : each_minor;
 
-		template_put_text(instalment, "due_on", wording_date(arena, language, due_on));
-		template_put_text(instalment, "amount",
-				  wording_money(arena, language, minor, letter->position->currency));
-		due_on = date_add_days(due_on, LETTER_INSTALMENT_DAYS);
+		template_put_text(instalment, "due_on", wording_date(arena, language, instalments[i].due_on));
+		template_put_text(
+			instalment, "amount",
+			wording_money(arena, language, instalments[i].amount_minor, letter->position->currency));
 	}
 }
 
@@ -190,7 +190,7 @@ static struct err letter_data(struct arena *arena, const struct letter *letter, 
 	template_put_text(data, "deadline",
 			  wording_date(arena, language, date_add_days(letter->today, LETTER_DEADLINE_DAYS)));
 	TRY(put_charges(arena, letter, language, data, due_minor));
-	put_instalments(arena, letter, language, *due_minor, data);
+	put_instalments(arena, letter, language, data);
 	return OK;
 }
 

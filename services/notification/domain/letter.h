@@ -11,8 +11,6 @@
 #define LETTER_ITEMS_MAX 200     /* invoices listed; more are counted */
 #define LETTER_REFERENCES_MAX 12 /* payment references listed */
 #define LETTER_DEADLINE_DAYS 8   /* of a formal notice, and of the first instalment that is proposed */
-#define LETTER_INSTALMENTS 3     /* that a step proposes */
-#define LETTER_INSTALMENT_DAYS 30
 
 struct letter_creditor {
 	const char *code, *name, *legal_name, *language, *country, *iban, *bic, *vat_id, *email, *phone;

@@ -77,7 +77,9 @@ struct policy_step {
 	int offset_days; /* after the anchor; negative is before it */
 	enum policy_channel channel;
 	bool business; /* offset_days counts Monday to Friday without the holidays of the debtor's country */
-	bool propose_plan, offer_mediation, thanks; /* what the template may say */
+	bool propose_plan, offer_mediation, thanks; /* what the template may say, and what follows */
+	bool cash_only; /* the credit service is asked to deliver against cash only until all is paid */
+	bool court;     /* the file is for a court, not for an agency */
 	struct policy_conditions conditions;
 	struct policy_amounts fees; /* charged with the step, as a document of its own; never to consumers */
 	bool charges;               /* states late interest and fixed compensation */

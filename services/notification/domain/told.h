@@ -3,6 +3,8 @@
 
 #include "common/base/id.h"
 #include "notification/domain/agreement.h"
+#include "notification/domain/claim_file.h"
+#include "notification/domain/letter.h"
 #include "notification/domain/policy.h"
 #include "notification/domain/position.h"
 #include "notification/domain/reminder.h"
@@ -25,6 +27,7 @@ struct hold_event {
 
 struct agreement_view {
 	struct id id, customer;
+	struct id reminder; /* that proposed it; zero: a person made it */
 	enum agreement_kind kind;
 	enum agreement_state state;
 	const char *customer_number, *customer_name, *made_by;
@@ -121,6 +124,21 @@ struct simulation {
 	struct simulated_day *days; /* 0 … days */
 	size_t day_count;
 	int64_t positions;
+};
+
+/* All that is claimed of a customer on a day (claim_file.h). */
+struct claim_file {
+	const struct letter_creditor *creditor;
+	const struct letter_customer *customer;
+	struct date on;
+	struct claim_position *positions;
+	size_t position_count;
+	struct claim_invoice *invoices;
+	size_t invoice_count;
+	struct reminder_view *reminders;
+	size_t reminder_count;
+	struct agreement_view *agreements;
+	size_t agreement_count;
 };
 
 struct check_view {

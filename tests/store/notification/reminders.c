@@ -262,6 +262,7 @@ static const struct {
 	{ "receipt_check", "2026-01-28" }, { "courtesy_note", "2026-02-21" }, { "first_notice", "2026-03-01" },
 	{ "call", "2026-03-04" },          { "sales_told", "2026-03-04" },    { "second_notice", "2026-03-11" },
 	{ "credit_hold", "2026-03-17" },   { "formal_notice", "2026-03-26" }, { "agency_file", "2026-04-25" },
+	{ "court_file", "2026-05-25" },
 };
 
 static void the_whole_ladder_is_climbed_once(void **state)
@@ -272,7 +273,7 @@ static void the_whole_ladder_is_climbed_once(void **state)
 	(void)state;
 	invoice_add("F-1", 'a', "2026-01-25", "2026-02-24", 120000);
 	assert_done(date_parse("2026-01-25", &day));
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < 122; i++) {
 		char text[DATE_TEXT_BYTES];
 
 		live(date_format(date_add_days(day, i), text));
@@ -284,7 +285,12 @@ static void the_whole_ladder_is_climbed_once(void **state)
 		assert_int_equal(reminders(where), 1);
 	}
 	assert_int_equal(reminders("true"), ROWS(CLIMB));
-	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM notification.task"), 3);
+	assert_int_equal(pg_number(here.pg, "SELECT count(DISTINCT kind) FROM notification.task WHERE kind IN ('call', "
+					    "'letter', 'mediation', 'agency_file', 'court_file')"),
+			 5);
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM notification.task"), 5);
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM notification.agreement WHERE state = 'cancelled'"),
+			 1); /* the plan that the second notice proposed, and nobody accepted */
 	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM feed.outbox WHERE type = "
 					    "'relance.dunning.hold_requested.v1'"),
 			 1);

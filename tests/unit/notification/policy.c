@@ -68,9 +68,9 @@ static void the_default_is_the_ladder_of_the_practice_guides(void **state)
 	static const struct {
 		const char *name;
 		int offset_days;
-	} LADDER[] = { { "receipt_check", 3 }, { "courtesy_note", -3 }, { "first_notice", 5 },
-		       { "call", 8 },          { "sales_told", 8 },     { "second_notice", 15 },
-		       { "credit_hold", 21 },  { "formal_notice", 30 }, { "agency_file", 60 } };
+	} LADDER[] = { { "receipt_check", 3 }, { "courtesy_note", -3 }, { "first_notice", 5 }, { "call", 8 },
+		       { "sales_told", 8 },    { "second_notice", 15 }, { "credit_hold", 21 }, { "formal_notice", 30 },
+		       { "agency_file", 60 },  { "court_file", 90 } };
 	struct policy policy = default_policy(arena);
 
 	(void)state;
