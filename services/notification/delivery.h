@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 
 #include "notification/channels/smtp.h"
+#include "notification/channels/webhook.h"
 #include "notification/domain/gate.h"
 #include "notification/policy_cache.h"
 #include "notification/queue.h"
@@ -22,6 +23,7 @@ struct bench {
 	struct db *db;
 	struct cache *cache;
 	struct smtp *smtp;
+	struct webhook *webhook; /* NULL: no provider */
 	struct policy_cache *policies;
 	struct arena *arena; /* of one batch */
 	const atomic_bool *stopping;
@@ -72,8 +74,15 @@ MUST_USE struct err batch_mail(struct batch *batch);
  * happens. */
 MUST_USE struct err batch_record(struct batch *batch, struct db_tx *tx, struct delivery *const *decided, size_t count);
 
-/* Carries out what goes neither by mail nor within the claim's transaction: letters, text messages. */
-struct outcome delivery_hand_over(struct delivery *delivery);
+/* Puts a letter into the spool. */
+struct outcome delivery_letter_out(struct delivery *delivery);
+
+/* A text message as its provider gets it, and what its answer comes to. */
+MUST_USE struct err delivery_message(const struct delivery *delivery, struct webhook_message *message);
+struct outcome delivery_message_judge(const struct delivery *delivery, const struct webhook_answer *answer);
+
+/* Milliseconds that each has to wait for the limits: of the provider, the creditor, the domain and the recipient. */
+MUST_USE struct err deliveries_limit(struct delivery *const *deliveries, size_t count, int64_t *waits_ms);
 
 /* The registered letter that goes beside the step's mail, into the spool. A customer without a postal address gets
  * none: that is for the person who has the task. */

@@ -15,8 +15,8 @@
 #include "notification/templates.h"
 #include "notification/worker.h"
 
-/* Letters into the spool, text messages to their provider: one at a time, as both are few and neither takes long. A
- * repeat after a crash writes the same file, and has the same webhook-id. */
+/* Letters into the spool, and the words of text messages. A repeat after a crash writes the same file, and has the same
+ * webhook-id. */
 
 #define MS_US INT64_C(1000)
 
@@ -129,7 +129,7 @@ struct err delivery_letter_beside(struct delivery *delivery)
 
 /* ------------------------------------------------------------------ text messages */
 
-static struct err message_of(const struct delivery *delivery, const char **body)
+static struct err body_of(const struct delivery *delivery, const char **body)
 {
 	struct arena *arena = delivery->batch->bench->arena;
 	const struct reminder_view *reminder = &delivery->claim.reminder;
@@ -158,7 +158,7 @@ static struct err message_of(const struct delivery *delivery, const char **body)
 	return OK;
 }
 
-static struct outcome judge(const struct delivery *delivery, const struct webhook_answer *answer)
+struct outcome delivery_message_judge(const struct delivery *delivery, const struct webhook_answer *answer)
 {
 	int attempt = delivery->claim.reminder.attempt;
 	const char *reason = arena_copy(delivery->batch->bench->arena, answer->reason);
@@ -181,34 +181,24 @@ static struct outcome judge(const struct delivery *delivery, const struct webhoo
 	return outcome_away(reason);
 }
 
-static struct outcome text_message(const struct delivery *delivery)
+struct err delivery_message(const struct delivery *delivery, struct webhook_message *message)
 {
-	const struct bench *bench = delivery->batch->bench;
+	struct arena *arena = delivery->batch->bench->arena;
 	const char *body;
-	char id[ID_TEXT_BYTES];
 
-	if (text_empty(bench->process->webhook.url))
-		return (struct outcome){ .event = REMINDER_REFUSED, .reason = "webhook.no_provider" };
-
-	struct err err = message_of(delivery, &body);
-
-	if (!err_ok(err))
-		return delivery_failed(delivery, err);
-
-	struct webhook_message message = { .id = id_format(delivery->claim.reminder.id, id),
-					   .timestamp_s = clock_system().us / US_PER_SECOND,
-					   .body = body,
-					   .length = strlen(body) };
-	struct webhook_answer answer = webhook_post(bench->arena, &bench->process->webhook, &message);
-
-	return judge(delivery, &answer);
+	if (!delivery->batch->bench->webhook)
+		return ERR(ERR_CONFLICT, "webhook.no_provider", NULL, "RELANCE_WEBHOOK names no provider");
+	TRY(body_of(delivery, &body));
+	*message = (struct webhook_message){ .id = id_format(delivery->claim.reminder.id,
+							     arena_alloc(arena, ID_TEXT_BYTES)),
+					     .timestamp_s = clock_system().us / US_PER_SECOND,
+					     .body = body,
+					     .length = strlen(body) };
+	return OK;
 }
 
-struct outcome delivery_hand_over(struct delivery *delivery)
+struct outcome delivery_letter_out(struct delivery *delivery)
 {
-	if (delivery->step->channel == CHANNEL_SMS)
-		return text_message(delivery);
-
 	struct err err = print(delivery, delivery->step->letter);
 
 	return err_ok(err) ? (struct outcome){ .event = REMINDER_DELIVERED } : delivery_failed(delivery, err);

@@ -10,11 +10,11 @@
 #include "common/io/random.h"
 #include "notification/attachments.h"
 #include "notification/delivery.h"
-#include "notification/queue_limit.h"
 #include "notification/templates.h"
 #include "notification/worker.h"
 
 #define RECORD_PAUSE_MS 200
+#define TURN_MS 5                /* between mails and text messages */
 #define RECORD_PATIENCE_MS 60000 /* how long the database is asked to record; none can claim meanwhile but by it */
 #define MS_US INT64_C(1000)
 
@@ -30,14 +30,14 @@ static struct histogram smtp_seconds =
 /* The mails of a batch on their way. */
 struct mailing {
 	struct batch *batch;
-	struct delivery **mails; /* all that the batch has to send */
-	size_t count, next;      /* next: the first that is not begun */
-	int under_way;
+	struct delivery **mails;    /* all that the batch has to send */
+	size_t count, next;         /* next: the first that is not begun */
+	int under_way, posting;     /* mails, text messages */
 	struct delivery **answered; /* decided, not yet recorded */
 	size_t answered_count;
-	int64_t answered_us; /* since when */
-	int64_t beat_us;     /* of the last heartbeat that was tried */
-	bool away;           /* the mail server is: the rest waits */
+	int64_t answered_us;          /* since when */
+	int64_t beat_us;              /* of the last heartbeat that was tried */
+	bool smtp_away, webhook_away; /* the rest of its messages waits */
 };
 
 /* ------------------------------------------------------------------ rendering */
@@ -161,44 +161,13 @@ static struct err record(struct mailing *mailing)
 
 /* ------------------------------------------------------------------ limits */
 
-#define RATES_EACH 4
-
-/* `per_minute` mails, of which a minute's worth may leave at once. */
-static struct queue_rate rate_of(const char *subject, int64_t per_minute)
-{
-	return (struct queue_rate){ subject, 60 * US_PER_SECOND / per_minute, per_minute };
-}
-
-/* What takes messages at one rate: a mail domain, or the channel's one provider. */
-static const char *domain_of(const struct delivery *delivery)
-{
-	bool mail = delivery->step->channel == CHANNEL_MAIL || delivery->step->channel == CHANNEL_INTERNAL_MAIL;
-
-	return mail ? mail_domain(delivery->claim.reminder.recipient) : policy_channel_name(delivery->step->channel);
-}
-
-static void rates_of(const struct delivery *delivery, struct queue_rate rates[static RATES_EACH])
-{
-	const struct bench *bench = delivery->batch->bench;
-	const char *to = delivery->claim.reminder.recipient;
-
-	rates[0] = rate_of("provider", bench->process->mails_per_minute);
-	rates[1] = rate_of(arena_format(bench->arena, "creditor:%s", delivery->entry.creditor), RATE_CREDITOR);
-	rates[2] = rate_of(arena_format(bench->arena, "domain:%s", domain_of(delivery)), RATE_DOMAIN);
-	rates[3] = rate_of(arena_format(bench->arena, "recipient:%s", to), RATE_RECIPIENT);
-}
-
 /* Keeps those of the mails that all limits allow; the others come again when theirs does. */
 static struct err apply_limits(struct mailing *mailing)
 {
-	struct bench *bench = mailing->batch->bench;
-	struct queue_rate *rates = arena_array(bench->arena, mailing->count * RATES_EACH + 1, sizeof *rates);
-	int64_t *waits_ms = arena_array(bench->arena, mailing->count + 1, sizeof *waits_ms);
+	int64_t *waits_ms = arena_array(mailing->batch->bench->arena, mailing->count + 1, sizeof *waits_ms);
 	size_t allowed = 0;
 
-	for (size_t i = 0; i < mailing->count; i++)
-		rates_of(mailing->mails[i], &rates[i * RATES_EACH]);
-	TRY(queue_allow(bench->cache, bench->arena, rates, RATES_EACH, mailing->count, waits_ms));
+	TRY(deliveries_limit(mailing->mails, mailing->count, waits_ms));
 	for (size_t i = 0; i < mailing->count; i++) {
 		if (waits_ms[i] > 0)
 			answered(mailing, mailing->mails[i], outcome_put_back(waits_ms[i], "rate_limited", true));
@@ -289,65 +258,132 @@ static const char *return_path(const struct delivery *delivery)
 
 /* ------------------------------------------------------------------ the mailing */
 
-static void start(struct mailing *mailing, struct delivery *delivery)
+static bool texts(const struct delivery *delivery)
 {
-	struct batch *batch = mailing->batch;
-	struct mail_bytes bytes;
+	return delivery->step->channel == CHANNEL_SMS;
+}
 
-	if (delivery->step->channel == CHANNEL_LETTER || delivery->step->channel == CHANNEL_SMS) {
-		answered(mailing, delivery, delivery_hand_over(delivery));
-		return;
-	}
-	if (delivery->step->letter && !err_ok(delivery_letter_beside(delivery))) {
-		answered(mailing, delivery, outcome_away("letters.unwritable"));
-		return;
-	}
-
-	struct err err = compose(delivery, &bytes);
+static void start_text(struct mailing *mailing, struct delivery *delivery)
+{
+	const struct bench *bench = mailing->batch->bench;
+	struct webhook_message message;
+	struct err err = delivery_message(delivery, &message);
 
 	if (!err_ok(err)) {
 		answered(mailing, delivery, delivery_failed(delivery, err));
 		return;
 	}
+	webhook_start(bench->webhook, bench->arena, &message, delivery);
+	mailing->posting++;
+}
+
+static void start_mail(struct mailing *mailing, struct delivery *delivery)
+{
+	struct mail_bytes bytes;
+	struct err err = delivery->step->letter ? delivery_letter_beside(delivery) : OK;
+
+	if (err_ok(err))
+		err = compose(delivery, &bytes);
+	if (!err_ok(err)) {
+		answered(mailing, delivery, delivery_failed(delivery, err));
+		return;
+	}
 	delivery->started_us = clock_monotonic_us();
-	smtp_start(batch->bench->smtp, &(struct smtp_mail){ .from = return_path(delivery),
-							    .to = delivery->claim.reminder.recipient,
-							    .mail = bytes,
-							    .may_send = may_send,
-							    .with = delivery });
+	smtp_start(mailing->batch->bench->smtp, &(struct smtp_mail){ .from = return_path(delivery),
+								     .to = delivery->claim.reminder.recipient,
+								     .mail = bytes,
+								     .may_send = may_send,
+								     .with = delivery });
 	mailing->under_way++;
 }
 
-/* Begins what can be begun; what a stopping worker has not begun goes back at once, and what a server that is away
- * would only refuse, later. */
-static void start_more(struct mailing *mailing)
+static void start(struct mailing *mailing, struct delivery *delivery)
 {
-	const struct bench *bench = mailing->batch->bench;
-	bool stop = atomic_load(bench->stopping);
-
-	while (mailing->next < mailing->count && (stop || mailing->away))
-		answered(mailing, mailing->mails[mailing->next++],
-			 stop ? outcome_put_back(0, NULL, true) : outcome_away("smtp.unreachable"));
-	while (mailing->next < mailing->count && smtp_free(bench->smtp) && lease_safe(mailing->batch))
-		start(mailing, mailing->mails[mailing->next++]);
+	if (delivery->step->channel == CHANNEL_LETTER)
+		answered(mailing, delivery, delivery_letter_out(delivery));
+	else if (texts(delivery))
+		start_text(mailing, delivery);
+	else
+		start_mail(mailing, delivery);
 }
 
-static void take_answers(struct mailing *mailing, int timeout_ms)
+static bool has_room(const struct mailing *mailing, const struct delivery *delivery)
+{
+	const struct bench *bench = mailing->batch->bench;
+
+	return texts(delivery) ? !bench->webhook || webhook_free(bench->webhook) : smtp_free(bench->smtp);
+}
+
+/* Why a message need not be begun: a server that is away would only refuse it. NULL: it may. */
+static const char *away(const struct mailing *mailing, const struct delivery *delivery)
+{
+	if (texts(delivery))
+		return mailing->webhook_away ? "webhook.unreachable" : NULL;
+	return mailing->smtp_away && delivery->step->channel != CHANNEL_LETTER ? "smtp.unreachable" : NULL;
+}
+
+/* Begins what can be begun; what a stopping worker has not begun goes back at once. */
+static void start_more(struct mailing *mailing)
+{
+	bool stop = atomic_load(mailing->batch->bench->stopping);
+
+	for (; mailing->next < mailing->count; mailing->next++) {
+		struct delivery *delivery = mailing->mails[mailing->next];
+		const char *reason = away(mailing, delivery);
+
+		if (stop)
+			answered(mailing, delivery, outcome_put_back(0, NULL, true));
+		else if (reason)
+			answered(mailing, delivery, outcome_away(reason));
+		else if (has_room(mailing, delivery) && lease_safe(mailing->batch))
+			start(mailing, delivery);
+		else
+			return;
+	}
+}
+
+static void take_mails(struct mailing *mailing, int timeout_ms)
 {
 	struct smtp_answer answer;
 	void *with;
 
-	while (smtp_next(mailing->batch->bench->smtp, timeout_ms, &answer, &with)) {
+	while (mailing->under_way > 0 && smtp_next(mailing->batch->bench->smtp, timeout_ms, &answer, &with)) {
 		struct delivery *delivery = with;
 
 		timeout_ms = 0;
 		mailing->under_way--;
 		histogram_observe_us(&smtp_seconds, clock_monotonic_us() - delivery->started_us);
-		if (answer.verdict == SMTP_AWAY && !mailing->away)
+		if (answer.verdict == SMTP_AWAY && !mailing->smtp_away)
 			log_warn("mail server away", LOG_TEXT("error", answer.detail));
-		mailing->away = mailing->away || answer.verdict == SMTP_AWAY;
+		mailing->smtp_away = mailing->smtp_away || answer.verdict == SMTP_AWAY;
 		answered(mailing, delivery, judge(delivery, &answer));
 	}
+}
+
+static void take_texts(struct mailing *mailing, int timeout_ms)
+{
+	struct webhook_answer answer;
+	void *with;
+
+	while (mailing->posting > 0 && webhook_next(mailing->batch->bench->webhook, timeout_ms, &answer, &with)) {
+		struct delivery *delivery = with;
+
+		timeout_ms = 0;
+		mailing->posting--;
+		mailing->webhook_away = mailing->webhook_away || answer.verdict == WEBHOOK_AWAY;
+		answered(mailing, delivery, delivery_message_judge(delivery, &answer));
+	}
+}
+
+/* Neither waits for the other: while both are under way, each is looked at every few milliseconds. */
+static void take_answers(struct mailing *mailing, int timeout_ms)
+{
+	bool both = mailing->under_way > 0 && mailing->posting > 0;
+
+	if (both && timeout_ms > TURN_MS)
+		timeout_ms = TURN_MS;
+	take_texts(mailing, mailing->under_way > 0 ? 0 : timeout_ms);
+	take_mails(mailing, timeout_ms);
 }
 
 static int window_left_ms(const struct mailing *mailing)
@@ -361,7 +397,7 @@ static int window_left_ms(const struct mailing *mailing)
 
 static bool unfinished(const struct mailing *mailing)
 {
-	return mailing->next < mailing->count || mailing->under_way > 0;
+	return mailing->next < mailing->count || mailing->under_way + mailing->posting > 0;
 }
 
 static struct err send_all(struct mailing *mailing)
@@ -369,7 +405,7 @@ static struct err send_all(struct mailing *mailing)
 	while (unfinished(mailing)) {
 		beat_when_due(mailing);
 		start_more(mailing);
-		if (mailing->under_way > 0)
+		if (mailing->under_way + mailing->posting > 0)
 			take_answers(mailing, window_left_ms(mailing));
 		else if (!lease_safe(mailing->batch)) /* the database does not say whether it is ours still */
 			pause_a_little();
@@ -390,6 +426,21 @@ static struct err bury_given_up(struct batch *batch)
 	return OK;
 }
 
+/* Text messages last: their provider never holds up a mail. */
+static void line_up(struct mailing *mailing)
+{
+	struct batch *batch = mailing->batch;
+
+	for (int turn = 0; turn < 2; turn++) {
+		for (size_t i = 0; i < batch->count; i++) {
+			struct delivery *delivery = &batch->deliveries[i];
+
+			if (delivery->next == DELIVERY_MAIL && texts(delivery) == (turn == 1))
+				mailing->mails[mailing->count++] = delivery;
+		}
+	}
+}
+
 struct err batch_mail(struct batch *batch)
 {
 	struct arena *arena = batch->bench->arena;
@@ -397,10 +448,7 @@ struct err batch_mail(struct batch *batch)
 
 	mailing.mails = arena_array(arena, batch->count, sizeof(struct delivery *));
 	mailing.answered = arena_array(arena, batch->count, sizeof(struct delivery *));
-	for (size_t i = 0; i < batch->count; i++) {
-		if (batch->deliveries[i].next == DELIVERY_MAIL)
-			mailing.mails[mailing.count++] = &batch->deliveries[i];
-	}
+	line_up(&mailing);
 	if (mailing.count == 0)
 		return OK;
 	TRY(apply_limits(&mailing));
@@ -408,6 +456,8 @@ struct err batch_mail(struct batch *batch)
 	struct err err = send_all(&mailing);
 
 	smtp_abandon(batch->bench->smtp);
+	if (batch->bench->webhook)
+		webhook_abandon(batch->bench->webhook);
 	TRY(err);
 	return bury_given_up(batch);
 }

@@ -16,8 +16,8 @@ struct notification {
 	const char *return_path; /* "": failures come back to the sender */
 	const char *templates_folder, *policies_folder;
 	long long mails_per_minute;
-	const char *letters_folder; /* "": no letters */
-	struct webhook webhook;     /* url "": no text messages */
+	const char *letters_folder;     /* "": no letters */
+	struct webhook_options webhook; /* url "": no text messages */
 
 	struct templates *templates;
 	struct calendar *calendar; /* holidays; NULL: none are known */

@@ -149,6 +149,8 @@ struct err worker_run(struct service_context *context, int64_t *again_ms)
 	struct smtp_options options = { process->smtp, process->smtp_user, process->smtp_password, process->smtp_tls };
 	__attribute__((cleanup(close_cache))) struct cache *cache = NULL;
 	__attribute__((cleanup(smtp_destroy))) struct smtp *smtp = smtp_new(&options);
+	__attribute__((cleanup(webhook_destroy))) struct webhook *webhook =
+		text_empty(process->webhook.url) ? NULL : webhook_new(&process->webhook);
 	__attribute__((cleanup(policy_cache_destroy))) struct policy_cache *policies = policy_cache_new();
 	ARENA_SCOPE arena = arena_new(0);
 
@@ -159,6 +161,7 @@ struct err worker_run(struct service_context *context, int64_t *again_ms)
 			       .db = context->db,
 			       .cache = cache,
 			       .smtp = smtp,
+			       .webhook = webhook,
 			       .policies = policies,
 			       .arena = arena,
 			       .stopping = context->stopping };

@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,6 +18,22 @@
 #define SECRET_PREFIX "whsec_"
 #define MAC_BYTES 32
 #define BASE64_BYTES(length) (4 * (((length) + 2) / 3) + 1)
+
+struct slot {
+	CURL *curl;
+	struct curl_slist *headers;
+	bool private_allowed;
+	bool refused; /* for its address */
+	bool busy;
+	void *with;
+};
+
+struct webhook {
+	const struct webhook_options *options;
+	CURLM *multi; /* holds the connections; any slot uses any that is free */
+	struct slot slots[WEBHOOK_CONNECTIONS];
+	int busy;
+};
 
 /* ------------------------------------------------------------------ the signature */
 
@@ -40,13 +57,13 @@ static size_t secret_decode(const char *secret, unsigned char key[static WEBHOOK
 	return bytes >= WEBHOOK_SECRET_BYTES_MIN && bytes <= WEBHOOK_SECRET_BYTES_MAX ? bytes : 0;
 }
 
-struct err webhook_check(const struct webhook *webhook)
+struct err webhook_check(const struct webhook_options *options)
 {
 	unsigned char key[WEBHOOK_SECRET_BYTES_MAX + 3];
-	bool good = secret_decode(webhook->secret, key) > 0;
+	bool good = secret_decode(options->secret, key) > 0;
 
 	OPENSSL_cleanse(key, sizeof key);
-	if (!text_starts(webhook->url, "https://") && !text_starts(webhook->url, "http://"))
+	if (!text_starts(options->url, "https://") && !text_starts(options->url, "http://"))
 		return ERR(ERR_INVALID, "webhook.url", "RELANCE_WEBHOOK", "it is https://… or http://…");
 	if (!good)
 		return ERR(ERR_INVALID, "webhook.secret", "RELANCE_WEBHOOK_SECRET",
@@ -75,10 +92,6 @@ const char *webhook_sign(struct arena *arena, const char *secret, const struct w
 }
 
 /* ------------------------------------------------------------------ where it may go */
-
-struct connection {
-	bool private_allowed, refused;
-};
 
 struct network {
 	const char *address;
@@ -148,11 +161,11 @@ static bool private_address(const struct sockaddr *address)
 
 static curl_socket_t open_socket(void *with, curlsocktype purpose, struct curl_sockaddr *address)
 {
-	struct connection *connection = with;
+	struct slot *slot = with;
 
 	(void)purpose;
-	if (!connection->private_allowed && private_address(&address->addr)) {
-		connection->refused = true;
+	if (!slot->private_allowed && private_address(&address->addr)) {
+		slot->refused = true;
 		return CURL_SOCKET_BAD;
 	}
 	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
@@ -175,8 +188,7 @@ static struct curl_slist *header(struct curl_slist *headers, const char *line)
 	return longer;
 }
 
-static struct curl_slist *headers_of(struct arena *arena, const struct webhook *webhook,
-				     const struct webhook_message *message)
+static struct curl_slist *headers_of(struct arena *arena, const char *secret, const struct webhook_message *message)
 {
 	struct curl_slist *headers = header(NULL, "Content-Type: application/json");
 
@@ -184,26 +196,53 @@ static struct curl_slist *headers_of(struct arena *arena, const struct webhook *
 	headers = header(headers, "Expect:");
 	headers = header(headers, arena_format(arena, "webhook-id: %s", message->id));
 	headers = header(headers, arena_format(arena, "webhook-timestamp: %lld", (long long)message->timestamp_s));
-	return header(headers,
-		      arena_format(arena, "webhook-signature: %s", webhook_sign(arena, webhook->secret, message)));
+	return header(headers, arena_format(arena, "webhook-signature: %s", webhook_sign(arena, secret, message)));
 }
 
-static void prepare(CURL *curl, const struct webhook *webhook, const struct webhook_message *message,
-		    struct connection *connection)
+static void slot_open(struct slot *slot, const struct webhook_options *options)
 {
-	curl_easy_setopt(curl, CURLOPT_URL, webhook->url);
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)WEBHOOK_CONNECT_TIMEOUT_MS);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)WEBHOOK_TIMEOUT_MS);
-	curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-	curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, connection);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, drop);
-	curl_easy_setopt(curl, CURLOPT_POST, 1L);
-	curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)message->length);
-	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, message->body);
+	slot->private_allowed = options->private_allowed;
+	slot->curl = curl_easy_init();
+	CHECK(slot->curl != NULL);
+	curl_easy_setopt(slot->curl, CURLOPT_URL, options->url);
+	curl_easy_setopt(slot->curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(slot->curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(slot->curl, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(slot->curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(slot->curl, CURLOPT_CONNECTTIMEOUT_MS, (long)WEBHOOK_CONNECT_TIMEOUT_MS);
+	curl_easy_setopt(slot->curl, CURLOPT_TIMEOUT_MS, (long)WEBHOOK_TIMEOUT_MS);
+	curl_easy_setopt(slot->curl, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(slot->curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(slot->curl, CURLOPT_OPENSOCKETDATA, slot);
+	curl_easy_setopt(slot->curl, CURLOPT_WRITEFUNCTION, drop);
+	curl_easy_setopt(slot->curl, CURLOPT_POST, 1L);
+	curl_easy_setopt(slot->curl, CURLOPT_PRIVATE, slot);
+}
+
+struct webhook *webhook_new(const struct webhook_options *options)
+{
+	struct webhook *webhook = calloc(1, sizeof *webhook);
+
+	CHECK(webhook != NULL);
+	webhook->options = options;
+	webhook->multi = curl_multi_init();
+	CHECK(webhook->multi != NULL);
+	curl_multi_setopt(webhook->multi, CURLMOPT_MAXCONNECTS, (long)WEBHOOK_CONNECTIONS);
+	for (size_t i = 0; i < WEBHOOK_CONNECTIONS; i++)
+		slot_open(&webhook->slots[i], options);
+	return webhook;
+}
+
+void webhook_destroy(struct webhook **webhook)
+{
+	if (!*webhook)
+		return;
+	webhook_abandon(*webhook);
+	for (size_t i = 0; i < WEBHOOK_CONNECTIONS; i++)
+		curl_easy_cleanup((*webhook)->slots[i].curl);
+	curl_multi_cleanup((*webhook)->multi);
+	free(*webhook);
+	*webhook = NULL;
 }
 
 static enum webhook_verdict judge(long status)
@@ -225,32 +264,101 @@ static int64_t retry_after_ms(CURL *curl)
 	return (seconds < WEBHOOK_RETRY_AFTER_S_MAX ? seconds : WEBHOOK_RETRY_AFTER_S_MAX) * 1000;
 }
 
-struct webhook_answer webhook_post(struct arena *arena, const struct webhook *webhook,
-				   const struct webhook_message *message)
+static struct webhook_answer answer_of(const struct slot *slot, CURLcode result)
 {
-	struct connection connection = { .private_allowed = webhook->private_allowed };
 	struct webhook_answer answer = { .verdict = WEBHOOK_AWAY };
-	struct curl_slist *headers = headers_of(arena, webhook, message);
-	CURL *curl = curl_easy_init();
 	long status = 0;
 
-	CHECK(curl != NULL && message->length <= WEBHOOK_BODY_BYTES_MAX);
-	prepare(curl, webhook, message, &connection);
-	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-
-	CURLcode result = curl_easy_perform(curl);
-
-	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-	if (result == CURLE_OK) {
-		answer.verdict = judge(status);
-		answer.status = (int)status;
-		answer.retry_after_ms = answer.verdict == WEBHOOK_LATER ? retry_after_ms(curl) : 0;
-		snprintf(answer.reason, sizeof answer.reason, "webhook.%ld", status);
-	} else {
+	if (result != CURLE_OK) {
 		snprintf(answer.reason, sizeof answer.reason, "%s",
-			 connection.refused ? "webhook.private_address" : "webhook.unreachable");
+			 slot->refused ? "webhook.private_address" : "webhook.unreachable");
+		return answer;
 	}
-	curl_easy_cleanup(curl);
-	curl_slist_free_all(headers);
+	curl_easy_getinfo(slot->curl, CURLINFO_RESPONSE_CODE, &status);
+	answer.verdict = judge(status);
+	answer.status = (int)status;
+	answer.retry_after_ms = answer.verdict == WEBHOOK_LATER ? retry_after_ms(slot->curl) : 0;
+	snprintf(answer.reason, sizeof answer.reason, "webhook.%ld", status);
 	return answer;
+}
+
+/* ------------------------------------------------------------------ messages under way */
+
+bool webhook_free(const struct webhook *webhook)
+{
+	return webhook->busy < WEBHOOK_CONNECTIONS;
+}
+
+static void slot_release(struct webhook *webhook, struct slot *slot)
+{
+	curl_multi_remove_handle(webhook->multi, slot->curl);
+	curl_easy_setopt(slot->curl, CURLOPT_HTTPHEADER, NULL);
+	curl_slist_free_all(slot->headers);
+	slot->headers = NULL;
+	slot->busy = false;
+	webhook->busy--;
+}
+
+void webhook_start(struct webhook *webhook, struct arena *arena, const struct webhook_message *message, void *with)
+{
+	struct slot *slot = webhook->slots;
+
+	CHECK(webhook_free(webhook) && message->length <= WEBHOOK_BODY_BYTES_MAX);
+	while (slot->busy)
+		slot++;
+	slot->headers = headers_of(arena, webhook->options->secret, message);
+	slot->with = with;
+	slot->refused = false;
+	slot->busy = true;
+	webhook->busy++;
+	curl_easy_setopt(slot->curl, CURLOPT_HTTPHEADER, slot->headers);
+	curl_easy_setopt(slot->curl, CURLOPT_POSTFIELDSIZE, (long)message->length);
+	curl_easy_setopt(slot->curl, CURLOPT_POSTFIELDS, message->body);
+
+	CURLMcode added = curl_multi_add_handle(webhook->multi, slot->curl);
+
+	CHECK(added == CURLM_OK);
+}
+
+static bool answer_take(struct webhook *webhook, struct webhook_answer *answer, void **with)
+{
+	int left;
+	CURLMsg *message = curl_multi_info_read(webhook->multi, &left);
+	char *private = NULL;
+
+	if (!message)
+		return false;
+
+	CURLcode result = message->data.result;
+
+	curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
+
+	struct slot *slot = (struct slot *)(void *)private;
+
+	*answer = answer_of(slot, result);
+	*with = slot->with;
+	slot_release(webhook, slot);
+	return true;
+}
+
+bool webhook_next(struct webhook *webhook, int timeout_ms, struct webhook_answer *answer, void **with)
+{
+	int running;
+
+	curl_multi_perform(webhook->multi, &running);
+	if (answer_take(webhook, answer, with))
+		return true;
+	if (running == 0 || timeout_ms <= 0)
+		return false;
+	curl_multi_poll(webhook->multi, NULL, 0, timeout_ms, NULL);
+	curl_multi_perform(webhook->multi, &running);
+	return answer_take(webhook, answer, with);
+}
+
+void webhook_abandon(struct webhook *webhook)
+{
+	for (size_t i = 0; i < WEBHOOK_CONNECTIONS; i++) {
+		if (webhook->slots[i].busy)
+			slot_release(webhook, &webhook->slots[i]);
+	}
 }

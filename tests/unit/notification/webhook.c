@@ -55,7 +55,7 @@ static void settings_are_checked(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ROWS(SETTINGS); i++) {
-		struct webhook webhook = { SETTINGS[i].url, SETTINGS[i].secret, false };
+		struct webhook_options webhook = { SETTINGS[i].url, SETTINGS[i].secret, false };
 		struct err err = webhook_check(&webhook);
 
 		SAY(SETTINGS[i].sentence);
@@ -111,12 +111,25 @@ static void server_stop(struct server *server)
 	close(server->listener);
 }
 
+static struct webhook_answer posted(const char *url, bool private_allowed)
+{
+	struct webhook_options options = { url, SECRET, private_allowed };
+	struct webhook_message message = { "0196-id", 1700000000, "{}", 2 };
+	struct webhook *webhook = webhook_new(&options);
+	struct webhook_answer answer;
+	void *with = NULL;
+
+	webhook_start(webhook, arena, &message, &message);
+	while (!webhook_next(webhook, 100, &answer, &with))
+		continue;
+	assert_ptr_equal(with, &message);
+	webhook_destroy(&webhook);
+	return answer;
+}
+
 static struct webhook_answer post(uint16_t port, bool private_allowed)
 {
-	struct webhook webhook = { arena_format(arena, "http://127.0.0.1:%u/sms", port), SECRET, private_allowed };
-	struct webhook_message message = { "0196-id", 1700000000, "{}", 2 };
-
-	return webhook_post(arena, &webhook, &message);
+	return posted(arena_format(arena, "http://127.0.0.1:%u/sms", port), private_allowed);
 }
 
 static const struct {
@@ -169,9 +182,7 @@ static void private_networks_are_refused(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ROWS(PRIVATE); i++) {
-		struct webhook webhook = { arena_format(arena, "http://%s:9/", PRIVATE[i]), SECRET, false };
-		struct webhook_message message = { "id", 1, "{}", 2 };
-		struct webhook_answer answer = webhook_post(arena, &webhook, &message);
+		struct webhook_answer answer = posted(arena_format(arena, "http://%s:9/", PRIVATE[i]), false);
 
 		SAY(PRIVATE[i]);
 		assert_int_equal(answer.verdict, WEBHOOK_AWAY);
