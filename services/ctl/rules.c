@@ -132,15 +132,18 @@ static struct err rules_set(struct ctl *ctl, char *currency, const struct asked 
 	Relance__Payments__V1__GetMatchRulesResponse *now = NULL;
 	Relance__Payments__V1__SetMatchRulesRequest request;
 	Relance__Payments__V1__SetMatchRulesResponse *reply = NULL;
+	Relance__Payments__V1__MatchRules rules;
 
 	TRY(rules_fetch(ctl, &now));
 	relance__payments__v1__set_match_rules_request__init(&request);
-	for (size_t i = 0; i < now->n_rules && !request.rules; i++) /* those of every other currency come last */
-		if (text_equal_nocase(now->rules[i]->currency, currency) || text_empty(now->rules[i]->currency))
-			request.rules = now->rules[i];
-	request.rules->creditor = (char *)ctl->creditor;
-	request.rules->currency = currency;
-	TRY(asked_take(ctl, asked, request.rules));
+	relance__payments__v1__match_rules__init(&rules);
+	for (size_t i = now->n_rules; i > 0; i--) /* those of every other currency stand last */
+		if (text_equal_nocase(now->rules[i - 1]->currency, currency) || text_empty(now->rules[i - 1]->currency))
+			rules = *now->rules[i - 1];
+	rules.creditor = (char *)ctl->creditor;
+	rules.currency = currency;
+	request.rules = &rules;
+	TRY(asked_take(ctl, asked, &rules));
 	TRY(ctl_call(ctl, CTL_RULES, "SetMatchRules", &request.base,
 		     &relance__payments__v1__set_match_rules_response__descriptor, (ProtobufCMessage **)&reply));
 	rules_row(ctl, table, reply->rules);

@@ -147,7 +147,7 @@ static bool front_left_out(const char *written, const char *number)
 
 int number_slips(const char *written, const char *number)
 {
-	char a[NUMBER_LENGTH_MAX + 1], b[NUMBER_LENGTH_MAX + 1];
+	char a[NUMBER_LENGTH_MAX + 1] = "", b[NUMBER_LENGTH_MAX + 1] = "";
 	size_t la = strlen(written), lb = strlen(number);
 	int most = lb >= TWO_SLIPS_LENGTH_MIN ? 2 : 1;
 

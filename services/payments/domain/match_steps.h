@@ -58,8 +58,8 @@ bool match_named_otherwise(struct match *match);
 
 /* match_instalment.c: plans. */
 
-/* The one plan that stands with an instalment of the payment's amount, and as much still open; with `first`, of those that
- * hold it. NULL for none or several. */
+/* The one plan that stands with an instalment of the payment's amount, and as much still open; with `first`, of those
+ * that hold it. NULL for none or several. */
 const struct plan *match_plan(const struct match *match, const struct customer *customer,
 			      const struct open_item *first);
 /* Puts the payment on `first`, if any, then on the plan's items, the earliest due first. */
