@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/base/text.h"
+#include "notification/handlers_parts.h"
 #include "notification/planner.h"
 #include "notification/policies.h"
 #include "notification/queue.h"
@@ -85,13 +86,6 @@ struct err retry_reminder(struct rpc_call *call)
 
 /* ------------------------------------------------------------------ reminders */
 
-static const char *token_of(struct arena *arena, struct id last, size_t count, int page_size)
-{
-	char text[ID_TEXT_BYTES];
-
-	return count == (size_t)page_size ? arena_copy(arena, id_format(last, text)) : "";
-}
-
 struct err list_reminders(struct rpc_call *call)
 {
 	struct creditor creditor;
@@ -109,7 +103,7 @@ struct err list_reminders(struct rpc_call *call)
 					       .limit = ask.page_size },
 			   &reminders, &count));
 	wire_encode_list_reminders(call, reminders, count,
-				   token_of(call->arena, reminders[count ? count - 1 : 0].id, count, ask.page_size));
+				   handler_token(call, reminders[count ? count - 1 : 0].id, count, ask.page_size));
 	return OK;
 }
 
@@ -189,7 +183,7 @@ struct err list_tasks(struct rpc_call *call)
 					   .done_too = ask.flag },
 		       &tasks, &count));
 	wire_encode_list_tasks(call, tasks, count,
-			       token_of(call->arena, tasks[count ? count - 1 : 0].id, count, ask.page_size));
+			       handler_token(call, tasks[count ? count - 1 : 0].id, count, ask.page_size));
 	return OK;
 }
 

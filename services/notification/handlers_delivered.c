@@ -1,5 +1,5 @@
-#include "common/base/text.h"
 #include "notification/handlers.h"
+#include "notification/handlers_parts.h"
 #include "notification/store_pause.h"
 #include "notification/wire.h"
 
@@ -18,8 +18,7 @@ struct err record_delivery(struct rpc_call *call)
 					  .proof = ask.proof,
 					  .reference = ask.reference,
 					  .delivered_on = ask.delivered_on,
-					  .recorded_by = text_empty(call->principal.user) ? call->principal.peer
-											  : call->principal.user };
+					  .recorded_by = handler_caller(call) };
 
 	TRY(delivery_record(call->tx, &creditor, &record, &customer_number));
 	TRY(customer_wake(call->tx, &creditor, customer_number));

@@ -2,6 +2,7 @@
 #include "common/io/random.h"
 #include "notification/events.h"
 #include "notification/handlers.h"
+#include "notification/handlers_parts.h"
 #include "notification/policies.h"
 #include "notification/store_pause.h"
 #include "notification/wire.h"
@@ -10,18 +11,6 @@
 
 #define HOLD_DAYS_MAX 366
 #define REASON_BYTES_MAX 500
-
-static const char *caller(const struct rpc_call *call)
-{
-	return text_empty(call->principal.user) ? call->principal.peer : call->principal.user;
-}
-
-static const char *token_of(struct arena *arena, struct id last, size_t count, int page_size)
-{
-	char text[ID_TEXT_BYTES];
-
-	return count == (size_t)page_size ? arena_copy(arena, id_format(last, text)) : "";
-}
 
 /* ------------------------------------------------------------------ agreements */
 
@@ -37,6 +26,24 @@ static struct err agreement_get(struct rpc_call *call, const struct creditor *cr
 		return ERR(ERR_NOT_FOUND, "agreement.unknown", "id", "there is no such promise or plan");
 	*agreement = found[0];
 	return OK;
+}
+
+/* The agreement that the request names. */
+static struct err agreement_asked(struct rpc_call *call, struct creditor *creditor, struct agreement_view *agreement)
+{
+	struct pause_ask ask;
+
+	TRY(wire_decode_agreement_id(call, &ask));
+	TRY(creditor_find(call->tx, ask.creditor, creditor));
+	return agreement_get(call, creditor, ask.id, agreement);
+}
+
+/* Reads the agreement as it is now, and tells others. */
+static struct err agreement_tell(struct rpc_call *call, const struct creditor *creditor, const char *verb,
+				 struct agreement_view *agreement)
+{
+	TRY(agreement_get(call, creditor, agreement->id, agreement));
+	return event_agreement(call->tx, creditor, verb, agreement);
 }
 
 static struct err make(struct rpc_call *call, const struct creditor *creditor, const struct pause_ask *ask,
@@ -68,11 +75,10 @@ struct err make_agreement(struct rpc_call *call)
 					    .kind = ask.kind,
 					    .state = ask.proposed ? AGREEMENT_PROPOSED : AGREEMENT_STANDS,
 					    .terms = ask.terms,
-					    .made_by = caller(call) };
+					    .made_by = handler_caller(call) };
 
 	TRY(make(call, &creditor, &ask, &agreement));
-	TRY(agreement_get(call, &creditor, agreement.id, &agreement));
-	TRY(event_agreement(call->tx, &creditor, ask.proposed ? "proposed" : "made", &agreement));
+	TRY(agreement_tell(call, &creditor, ask.proposed ? "proposed" : "made", &agreement));
 	wire_encode_make_agreement(call, &agreement);
 	return OK;
 }
@@ -81,16 +87,12 @@ struct err accept_agreement(struct rpc_call *call)
 {
 	struct creditor creditor;
 	struct agreement_view agreement;
-	struct pause_ask ask;
 
-	TRY(wire_decode_agreement_id(call, &ask));
-	TRY(creditor_find(call->tx, ask.creditor, &creditor));
-	TRY(agreement_get(call, &creditor, ask.id, &agreement));
+	TRY(agreement_asked(call, &creditor, &agreement));
 	if (agreement.state != AGREEMENT_PROPOSED)
 		return ERR(ERR_CONFLICT, "agreement.not_proposed", "id", "only a proposed plan can be accepted");
 	TRY(agreement_accept(call->tx, &creditor, &agreement));
-	TRY(agreement_get(call, &creditor, ask.id, &agreement));
-	TRY(event_agreement(call->tx, &creditor, "made", &agreement));
+	TRY(agreement_tell(call, &creditor, "made", &agreement));
 	wire_encode_accept_agreement(call, &agreement);
 	return OK;
 }
@@ -99,16 +101,12 @@ struct err cancel_agreement(struct rpc_call *call)
 {
 	struct creditor creditor;
 	struct agreement_view agreement;
-	struct pause_ask ask;
 
-	TRY(wire_decode_agreement_id(call, &ask));
-	TRY(creditor_find(call->tx, ask.creditor, &creditor));
-	TRY(agreement_get(call, &creditor, ask.id, &agreement));
+	TRY(agreement_asked(call, &creditor, &agreement));
 	if (agreement.state != AGREEMENT_PROPOSED && agreement.state != AGREEMENT_STANDS)
 		return ERR(ERR_CONFLICT, "agreement.over", "id", "the promise or plan has ended already");
 	TRY(agreement_end(call->tx, &creditor, &agreement, AGREEMENT_CANCELLED));
-	TRY(agreement_get(call, &creditor, ask.id, &agreement));
-	TRY(event_agreement(call->tx, &creditor, "cancelled", &agreement));
+	TRY(agreement_tell(call, &creditor, "cancelled", &agreement));
 	wire_encode_cancel_agreement(call, &agreement);
 	return OK;
 }
@@ -130,7 +128,7 @@ struct err list_agreements(struct rpc_call *call)
 							  .limit = ask.page_size },
 			    &agreements, &count));
 	wire_encode_list_agreements(call, agreements, count,
-				    token_of(call->arena, agreements[count ? count - 1 : 0].id, count, ask.page_size));
+				    handler_token(call, agreements[count ? count - 1 : 0].id, count, ask.page_size));
 	return OK;
 }
 
@@ -172,9 +170,11 @@ struct err hold_dunning(struct rpc_call *call)
 	TRY(check_hold(&ask, &creditor));
 	TRY(cover_hold(call, &creditor, &ask, &covered));
 
-	struct pause_view pause = {
-		.id = id_fresh(), .kind = PAUSE_HELD, .reason = ask.reason, .until = ask.until, .made_by = caller(call)
-	};
+	struct pause_view pause = { .id = id_fresh(),
+				    .kind = PAUSE_HELD,
+				    .reason = ask.reason,
+				    .until = ask.until,
+				    .made_by = handler_caller(call) };
 
 	TRY(pause_add(call->tx, &creditor, &covered, &pause));
 	TRY(pauses_list(call->tx, &creditor, &(struct pause_list_ask){ .id = pause.id, .limit = 1 }, &pauses, &count));
@@ -214,6 +214,6 @@ struct err list_pauses(struct rpc_call *call)
 						  .limit = ask.page_size },
 			&pauses, &count));
 	wire_encode_list_pauses(call, pauses, count,
-				token_of(call->arena, pauses[count ? count - 1 : 0].id, count, ask.page_size));
+				handler_token(call, pauses[count ? count - 1 : 0].id, count, ask.page_size));
 	return OK;
 }
