@@ -16,15 +16,17 @@
 
 static int cmd_feed_tail(struct ctl *ctl, int argc, char **argv);
 static int cmd_feed_position(struct ctl *ctl, int argc, char **argv);
+static int cmd_feed_status(struct ctl *ctl, int argc, char **argv);
 
 const struct ctl_command FEED_COMMANDS[] = {
 	{ "feed", "tail", "[--from N] [--follow] [--limit N] [--type TYPE]", "events as JSON lines", cmd_feed_tail },
+	{ "feed", "status", "", "what is kept, how long, and who holds it up", cmd_feed_status },
 	{ "feed", "position", "", "the newest event, and how far the readers have come", cmd_feed_position },
 	{ 0 },
 };
 
 struct tail {
-	long long from, limit; /* the first event to print; how many, 0 for all */
+	long long from, limit; /* the first event to print, 0: the first there is; how many, 0 for all */
 	const char *type;
 	bool follow;
 	const struct schema *schema;
@@ -100,6 +102,10 @@ static int tail_page(struct ctl *ctl, const struct tail *tail, int64_t *after, i
 
 	ctl->arena = arena;
 	struct err err = page_ask(ctl, tail, *after, *left, tail->follow, &page);
+
+	if (err_ok(err) && *after == 0 && tail->from > 0 && tail->from < page->oldest)
+		err = err_format(ctl->arena, ERR_RANGE, "feed.purged", "--from",
+				 "events up to number %lld are no longer kept", (long long)page->oldest - 1);
 	int exit = err_ok(err) ? page_print(ctl, tail, page) : ctl_exit(ctl, err);
 
 	if (err_ok(err)) {
@@ -126,7 +132,7 @@ static struct err tail_options(struct ctl *ctl, int argc, char **argv, struct ta
 
 static int cmd_feed_tail(struct ctl *ctl, int argc, char **argv)
 {
-	struct tail tail = { .from = 1 };
+	struct tail tail = { 0 };
 	struct err err = tail_options(ctl, argc, argv, &tail);
 	int64_t after = tail.from > 0 ? tail.from - 1 : 0, left = tail.limit > 0 ? tail.limit : INT64_MAX;
 	bool end = false;
@@ -139,16 +145,21 @@ static int cmd_feed_tail(struct ctl *ctl, int argc, char **argv)
 
 /* ------------------------------------------------------------------ the position */
 
+static struct err position_ask(struct ctl *ctl, int argc, char **argv, Relance__Feed__V1__GetPositionResponse **reply)
+{
+	Relance__Feed__V1__GetPositionRequest request;
+
+	TRY(ctl_options(ctl, NULL, 0, &argc, argv, 0, 0));
+	relance__feed__v1__get_position_request__init(&request);
+	return ctl_call(ctl, CTL_FEED, "GetPosition", &request.base,
+			&relance__feed__v1__get_position_response__descriptor, (ProtobufCMessage **)reply);
+}
+
 static int cmd_feed_position(struct ctl *ctl, int argc, char **argv)
 {
-	struct err err = ctl_options(ctl, NULL, 0, &argc, argv, 0, 0);
-	Relance__Feed__V1__GetPositionRequest request;
 	Relance__Feed__V1__GetPositionResponse *reply = NULL;
+	struct err err = position_ask(ctl, argc, argv, &reply);
 
-	relance__feed__v1__get_position_request__init(&request);
-	if (err_ok(err))
-		err = ctl_call(ctl, CTL_FEED, "GetPosition", &request.base,
-			       &relance__feed__v1__get_position_response__descriptor, (ProtobufCMessage **)&reply);
 	if (!err_ok(err))
 		return ctl_exit(ctl, err);
 	struct table *table = table_new(ctl->arena);
@@ -166,5 +177,51 @@ static int cmd_feed_position(struct ctl *ctl, int argc, char **argv)
 	}
 	ctl_note(ctl, "newest event %lld, %lld waiting for a number (%lld ms)", (long long)reply->newest,
 		 (long long)reply->waiting, (long long)reply->lag_ms);
+	return ctl_table(ctl, table);
+}
+
+/* ------------------------------------------------------------------ the status */
+
+/* The reader that is farthest behind: nothing that it has not handled is taken out. */
+static const Relance__Feed__V1__Reader *slowest_of(const Relance__Feed__V1__GetPositionResponse *reply)
+{
+	const Relance__Feed__V1__Reader *slowest = NULL;
+
+	for (size_t i = 0; i < reply->n_readers; i++)
+		if (!slowest || reply->readers[i]->sequence < slowest->sequence)
+			slowest = reply->readers[i];
+	return slowest;
+}
+
+static int cmd_feed_status(struct ctl *ctl, int argc, char **argv)
+{
+	Relance__Feed__V1__GetPositionResponse *reply = NULL;
+	struct err err = position_ask(ctl, argc, argv, &reply);
+
+	if (!err_ok(err))
+		return ctl_exit(ctl, err);
+	const Relance__Feed__V1__Reader *slowest = slowest_of(reply);
+	const struct {
+		const char *name;
+		int64_t value;
+	} numbers[] = {
+		{ "oldest", reply->oldest },
+		{ "newest", reply->newest },
+		{ "events", reply->newest - reply->oldest + 1 },
+		{ "kept_days", reply->kept_days },
+		{ "waiting", reply->waiting },
+		{ "lag_ms", reply->lag_ms },
+		{ "slowest_behind", slowest ? reply->newest - slowest->sequence : 0 },
+	};
+	struct table *table = table_new(ctl->arena);
+
+	table_as_record(table);
+	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+		table_column(table, numbers[i].name, TABLE_INT);
+	table_column(table, "slowest_reader", TABLE_TEXT);
+	table_row(table);
+	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+		table_cell_int(table, numbers[i].value);
+	table_cell_text(table, slowest ? slowest->name : NULL);
 	return ctl_table(ctl, table);
 }

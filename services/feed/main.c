@@ -16,31 +16,43 @@
  *	Answers the rpcs of relance.feed.v1.FeedService: events behind a number (waiting for the next one if asked to),
  *	the position of the log and of its readers, the log's invariants.
  *
+ *	Events older than RELANCE_FEED_DAYS are taken out of the log, once all services have handled them. Whoever asks
+ *	for events behind one that is gone is refused with "feed.purged", and has to start anew.
+ *
  *	The frames on the wire, and what a subscriber has to do, are told in proto/relance/feed/v1/feed.proto.
  *
  * SETTINGS
- *	RELANCE_PUBLISH, and those that all processes share: see --help.
+ *	RELANCE_PUBLISH, RELANCE_FEED_DAYS, and those that all processes share: see --help.
  *
  * SOURCE
- *	relay.c numbers and publishes; publisher.c the socket; store.c the SQL; handlers.c and wire.c the rpcs.
+ *	relay.c numbers and publishes; publisher.c the socket; purge.c takes old events out; store.c the SQL; handlers.c and wire.c the rpcs.
  */
 #include <stdlib.h>
 
 #include "common/base/check.h"
 #include "common/io/service.h"
 #include "feed/handlers.h"
+#include "feed/purge.h"
 #include "feed/relay.h"
 #include "feed/wire.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static const char *publish;
+static long long kept_days;
 
 static const struct setting SETTINGS[] = {
 	{ .name = "RELANCE_PUBLISH",
 	  .kind = SETTING_ENDPOINTS,
 	  .help = "Where events are published: tcp://*:5561 or ipc:///path.",
 	  .to.text = &publish },
+	{ .name = "RELANCE_FEED_DAYS",
+	  .kind = SETTING_INT,
+	  .fallback = FEED_DAYS_DEFAULT,
+	  .min = 1,
+	  .max = FEED_DAYS_MAX,
+	  .help = "How many days the log of events is kept; longer where a service has not read so far.",
+	  .to.number = &kept_days },
 };
 
 static struct err start(void **process)
@@ -50,6 +62,7 @@ static struct err start(void **process)
 	CHECK(relay != NULL);
 	relay->publisher = (struct publisher){ .endpoint = publish, .keys = service_settings.keys };
 	relay->arena = arena_new(0);
+	relay->kept_days = kept_days;
 	*process = relay;
 	return OK;
 }
@@ -73,6 +86,7 @@ int main(int argc, char **argv)
 	};
 	static const struct service_job jobs[] = {
 		{ .name = "relay", .run = relay_run }, /* asks for its leadership itself: the socket hangs on it */
+		{ .name = "purge", .run = purge_run, .leader_key = PURGE_LEADER_KEY },
 	};
 	const struct service service = {
 		.name = "feed",

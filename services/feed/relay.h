@@ -25,6 +25,7 @@ struct relay {
 	struct publisher publisher;
 	struct arena *arena;  /* of one turn */
 	int64_t heartbeat_us; /* when the last one left, on the monotonic clock */
+	int64_t kept_days;    /* how long the log is kept: purge.h */
 };
 
 /* The job; the process state is a struct relay. */

@@ -5,18 +5,21 @@
 #define STRING_OF_(x) #x
 #define STRING_OF(x) STRING_OF_(x)
 #define NEWEST "coalesce((SELECT sequence FROM feed.event ORDER BY sequence DESC LIMIT 1), 0)"
+#define PURGED "(SELECT sequence FROM feed.purged)"
 
 /* By the key, not by a scan: the table's pages are full of rows that have just been taken out. */
 static const struct db_stmt GLANCE =
-	DB_STMT("feed_glance", "SELECT " NEWEST ", (o.recorded_at IS NOT NULL)::int, "
-			       "coalesce(extract(epoch FROM clock_timestamp() - o.recorded_at) * 1000000, 0)::bigint "
-			       "FROM (VALUES (1)) AS one LEFT JOIN "
-			       "(SELECT recorded_at FROM feed.outbox ORDER BY position LIMIT 1) AS o ON true");
+	DB_STMT("feed_glance",
+		"SELECT " NEWEST ", (o.recorded_at IS NOT NULL)::int, "
+		"coalesce(extract(epoch FROM clock_timestamp() - o.recorded_at) * 1000000, 0)::bigint, " PURGED " + 1 "
+		"FROM (VALUES (1)) AS one LEFT JOIN "
+		"(SELECT recorded_at FROM feed.outbox ORDER BY position LIMIT 1) AS o ON true");
 
 static const struct db_stmt POSITION = DB_STMT(
-	"feed_position", "SELECT " NEWEST ", count(*), "
-			 "coalesce(extract(epoch FROM clock_timestamp() - min(recorded_at)) * 1000000, 0)::bigint "
-			 "FROM feed.outbox");
+	"feed_position",
+	"SELECT " NEWEST ", count(*), "
+	"coalesce(extract(epoch FROM clock_timestamp() - min(recorded_at)) * 1000000, 0)::bigint, " PURGED " + 1 "
+	"FROM feed.outbox");
 
 /* The planner sees an outbox that is empty one moment and a million rows the next: it is told the way, by the key. */
 static const struct db_stmt BY_KEY = DB_STMT("feed_by_key", "SET LOCAL enable_seqscan = off");
@@ -42,9 +45,13 @@ static const struct db_stmt READERS =
 
 static const struct db_stmt CHECK_NUMBERS =
 	DB_STMT("feed_check_numbers",
-		"SELECT count(*), count(*) = coalesce(max(sequence), 0) AND coalesce(min(sequence), 1) = 1, "
-		"format('%s events, the newest is number %s', count(*), coalesce(max(sequence), 0)) "
-		"FROM feed.event");
+		"SELECT count(e.sequence), count(e.sequence) = coalesce(max(e.sequence), p.sequence) - p.sequence "
+		"AND coalesce(min(e.sequence), p.sequence + 1) = p.sequence + 1, "
+		"format('%s events, the newest is number %s, %s were taken out', count(e.sequence), "
+		"coalesce(max(e.sequence), 0), "
+		"p.sequence) FROM feed.purged p LEFT JOIN feed.event e ON true GROUP BY p.sequence");
+
+static const struct db_stmt PURGE = DB_STMT("feed_purge", "SELECT feed.purge($1, $2)");
 
 static const struct db_stmt CHECK_READERS = DB_STMT(
 	"feed_check_readers", "SELECT count(*), count(*) FILTER (WHERE sequence > " NEWEST ") = 0, "
@@ -58,7 +65,8 @@ static struct err position_query(struct db_tx *tx, const struct db_stmt *stmt, s
 	TRY(db_query(tx, stmt, DB_NO_PARAMS, &rows));
 	*position = (struct position){ .newest = db_cell_int(&rows, 0, 0),
 				       .waiting = db_cell_int(&rows, 0, 1),
-				       .lag_us = db_cell_int(&rows, 0, 2) };
+				       .lag_us = db_cell_int(&rows, 0, 2),
+				       .oldest = db_cell_int(&rows, 0, 3) };
 	return OK;
 }
 
@@ -106,6 +114,15 @@ struct err events_list(struct db_tx *tx, int64_t after, int limit, const struct 
 			       db_text_or_empty(filter->creditor)),
 		     rows));
 	*page = page_decode(rows, until > after ? until : after, tx->arena);
+	return OK;
+}
+
+struct err events_purge(struct db_tx *tx, int64_t days, int64_t limit, int64_t *gone)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+
+	TRY(db_query(tx, &PURGE, DB_PARAMS(db_int(days), db_int(limit)), &rows));
+	*gone = db_cell_int(&rows, 0, 0);
 	return OK;
 }
 

@@ -23,6 +23,9 @@ MUST_USE struct err events_list(struct db_tx *tx, int64_t after, int limit, cons
 MUST_USE struct err readers_list(struct db_tx *tx, struct db_rows *rows, struct reader_position **readers,
 				 size_t *count);
 
+/* Takes out at most `limit` events older than so many days, but none that a reader has not handled, nor the newest. */
+MUST_USE struct err events_purge(struct db_tx *tx, int64_t days, int64_t limit, int64_t *gone);
+
 #define FEED_CHECKS 3
 MUST_USE struct err log_verify(struct db_tx *tx, struct check_result results[FEED_CHECKS]);
 

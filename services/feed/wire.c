@@ -76,13 +76,14 @@ const void *wire_pack_event(struct arena *arena, const struct feed_event *event,
 	return bytes;
 }
 
-void wire_encode_list_events(struct rpc_call *call, const struct event_page *page, int64_t newest)
+void wire_encode_list_events(struct rpc_call *call, const struct event_page *page, int64_t newest, int64_t oldest)
 {
 	Relance__Feed__V1__ListEventsResponse *reply = arena_alloc(call->arena, sizeof *reply);
 	size_t bytes = 0;
 
 	relance__feed__v1__list_events_response__init(reply);
 	reply->newest = newest;
+	reply->oldest = oldest;
 	reply->next_after = page->looked_at;
 	reply->events = arena_array(call->arena, (size_t)page->count, sizeof *reply->events);
 	for (int i = 0; i < page->count; i++) {
@@ -96,7 +97,7 @@ void wire_encode_list_events(struct rpc_call *call, const struct event_page *pag
 	call->reply = &reply->base;
 }
 
-void wire_encode_get_position(struct rpc_call *call, const struct position *position,
+void wire_encode_get_position(struct rpc_call *call, const struct position *position, int64_t kept_days,
 			      const struct reader_position *readers, size_t reader_count)
 {
 	Relance__Feed__V1__GetPositionResponse *reply = arena_alloc(call->arena, sizeof *reply);
@@ -105,6 +106,8 @@ void wire_encode_get_position(struct rpc_call *call, const struct position *posi
 	reply->newest = position->newest;
 	reply->waiting = position->waiting;
 	reply->lag_ms = position->lag_us / 1000;
+	reply->oldest = position->oldest;
+	reply->kept_days = kept_days;
 	reply->readers = arena_array(call->arena, reader_count, sizeof *reply->readers);
 	for (size_t i = 0; i < reader_count; i++) {
 		Relance__Feed__V1__Reader *reader = arena_alloc(call->arena, sizeof *reader);

@@ -22,9 +22,9 @@ struct list_ask {
 };
 
 MUST_USE struct err wire_decode_list_events(const struct rpc_call *call, struct list_ask *ask);
-void wire_encode_list_events(struct rpc_call *call, const struct event_page *page, int64_t newest);
+void wire_encode_list_events(struct rpc_call *call, const struct event_page *page, int64_t newest, int64_t oldest);
 
-void wire_encode_get_position(struct rpc_call *call, const struct position *position,
+void wire_encode_get_position(struct rpc_call *call, const struct position *position, int64_t kept_days,
 			      const struct reader_position *readers, size_t reader_count);
 
 void wire_encode_verify(struct rpc_call *call, const struct check_result *results, size_t count);

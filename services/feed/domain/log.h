@@ -12,6 +12,7 @@
 /* Where the log stands. */
 struct position {
 	int64_t newest;  /* number of the last event, 0 where there is none */
+	int64_t oldest;  /* number of the first that is kept; newest + 1 where there is none */
 	int64_t waiting; /* committed events without a number */
 	int64_t lag_us;  /* how long the oldest of them has been waiting */
 };
