@@ -3,6 +3,7 @@
 #include "common/base/check.h"
 #include "common/base/text.h"
 #include "common/io/clock.h"
+#include "notification/debit_task.h"
 #include "notification/events.h"
 #include "notification/policies.h"
 #include "notification/store_case.h"
@@ -184,6 +185,7 @@ static struct err on_payment(struct feed_context *context, const struct feed_eve
 
 static const struct feed_subscription SUBSCRIPTIONS[] = {
 	{ "relance.payment.allocated.v1", on_payment },
+	{ "relance.debit.returned.v1", on_debit_returned },
 };
 
 const struct feed_reader NOTIFICATION_READER = { .name = "notification",
