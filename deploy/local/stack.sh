@@ -146,7 +146,7 @@ start_services() {
 	service() { # NAME PORT ADMIN-PORT ROLE PROGRAM SETTINGS…
 		local name=$1 port=$2 admin=$3 role=$4 program=$5
 		shift 5
-		start "$name" env RELANCE_PG="$(pg_as "$role")" RELANCE_BIND="${port:+tcp://127.0.0.1:$port}" \
+		start "$name" env RELANCE_PG="$(pg_as "$role") application_name=relance-$name" RELANCE_BIND="${port:+tcp://127.0.0.1:$port}" \
 			RELANCE_ADMIN="127.0.0.1:$admin" "$@" "$BUILD/$program"
 	}
 	service feed "$PORT_FEED_REPLAY" "$PORT_ADMIN_FEED" feed relance-feed RELANCE_PUBLISH="tcp://127.0.0.1:$PORT_FEED"
