@@ -30,12 +30,13 @@ const struct ctl_command CLOCK_COMMANDS[] = {
 
 /* ------------------------------------------------------------------ show and set */
 
-static struct err clock_read(struct ctl *ctl, PB(GetClockResponse) * *reply)
+static struct err clock_read(struct ctl *ctl, int days_ahead, PB(GetClockResponse) * *reply)
 {
 	PB(GetClockRequest) request;
 
 	PB_INIT(get_clock_request)(&request);
 	request.creditor = (char *)ctl->creditor;
+	request.days_ahead = days_ahead;
 	return CALL(ctl, "GetClock", get_clock, &request, reply);
 }
 
@@ -54,7 +55,7 @@ static int clock_print(struct ctl *ctl)
 {
 	struct table *table = table_new(ctl->arena);
 	PB(GetClockResponse) * reply;
-	struct err err = clock_read(ctl, &reply);
+	struct err err = clock_read(ctl, 0, &reply);
 
 	if (!err_ok(err))
 		return ctl_exit(ctl, err);
@@ -195,46 +196,43 @@ static struct err advance(struct ctl *ctl, struct instant from, struct instant t
 	return OK;
 }
 
-static int64_t unit_us(char unit)
-{
-	switch (unit) {
-	case 'd':
-		return US_PER_DAY;
-	case 'h':
-		return 3600 * US_PER_SECOND;
-	case 'm':
-		return 60 * US_PER_SECOND;
-	case 's':
-		return US_PER_SECOND;
-	default:
-		return 0;
-	}
-}
+/* How far: days by the creditor's calendar, and a time on top. */
+struct span {
+	int days;
+	int64_t us;
+};
 
 /* "10d", "12h", "30m" or "1s". */
-static struct err span_parse(struct ctl *ctl, const char *text, int64_t *us)
+static struct err span_parse(struct ctl *ctl, const char *text, struct span *span)
 {
+	static const char UNITS[] = "smhd";
+	static const int64_t SECONDS[] = { 1, 60, 3600 };
 	size_t length = strlen(text);
-	int64_t unit = length > 1 ? unit_us(text[length - 1]) : 0;
+	const char *unit = length > 1 ? strchr(UNITS, text[length - 1]) : NULL;
 	long long count;
 
-	if (unit == 0 ||
-	    !err_ok(text_to_int64(arena_copy_n(ctl->arena, text, length - 1), 1, ADVANCE_DAYS_MAX, &count)))
+	if (!unit || !err_ok(text_to_int64(arena_copy_n(ctl->arena, text, length - 1), 1, ADVANCE_DAYS_MAX, &count)))
 		return ctl_usage(ctl, "say how far: 10d, 12h, 30m or 1s, at most %d", ADVANCE_DAYS_MAX);
-	*us = count * unit;
+	*span = (struct span){ 0 };
+	if (*unit == 'd')
+		span->days = (int)count;
+	else
+		span->us = count * SECONDS[unit - UNITS] * US_PER_SECOND;
 	return OK;
 }
 
-static struct err advance_from_now(struct ctl *ctl, const char *span)
+static struct err advance_from_now(struct ctl *ctl, const char *text)
 {
 	PB(GetClockResponse) * clock;
-	struct instant now;
-	int64_t us = 0;
+	struct instant now, target;
+	struct span span;
 
-	TRY(span_parse(ctl, span, &us));
-	TRY(clock_read(ctl, &clock));
+	TRY(span_parse(ctl, text, &span));
+	TRY(clock_read(ctl, span.days, &clock));
 	TRY(instant_parse(clock->now, &now));
-	return advance(ctl, now, (struct instant){ now.us + us });
+	TRY(instant_parse(clock->ahead, &target));
+	target.us += span.us;
+	return advance(ctl, now, target);
 }
 
 static int cmd_clock_advance(struct ctl *ctl, int argc, char **argv)

@@ -159,12 +159,28 @@ struct err set_payment_terms(struct rpc_call *call)
 
 struct err get_clock(struct rpc_call *call)
 {
+	const char *creditor;
 	struct desk desk;
+	int days_ahead;
 	bool test;
 
-	TRY(desk_open(call->tx, wire_decode_get_clock(call), &desk));
+	TRY(wire_decode_get_clock(call, &creditor, &days_ahead));
+	TRY(desk_open(call->tx, creditor, &desk));
 	TRY(clock_is_test(call->tx, &desk, &test));
-	wire_encode_get_clock(call, desk.now, desk.today, desk.creditor.timezone, test && service_settings.test_clock);
+	struct clock_view view = {
+		.now = desk.now,
+		.ahead = desk.now,
+		.today = desk.today,
+		.timezone = desk.creditor.timezone,
+		.test = test && service_settings.test_clock,
+	};
+
+	if (days_ahead > 0) { /* an hour that comes twice is itself only where it stays */
+		TRY(clock_instant(call->tx, date_add_days(desk.today, days_ahead), desk.minute, view.timezone,
+				  &view.ahead));
+		view.ahead.us += desk.now.us % (60 * US_PER_SECOND);
+	}
+	wire_encode_get_clock(call, &view);
 	return OK;
 }
 

@@ -146,6 +146,7 @@ struct err desk_open(struct db_tx *tx, const char *asked, struct desk *desk)
 		.creditor = creditor_read(&rows, 0, tx->arena),
 		.now = books.now,
 		.today = books.today,
+		.minute = books.minute,
 	};
 	return OK;
 }

@@ -19,6 +19,7 @@ struct desk {
 	struct creditor creditor;
 	struct instant now; /* the creditor's clock */
 	struct date today;  /* in the creditor's time zone */
+	int minute;         /* of that day */
 };
 
 /* `asked` may be "" where there is one creditor only: ERR_INVALID "creditor.ambiguous", ERR_NOT_FOUND

@@ -387,20 +387,26 @@ void wire_encode_set_terms(struct rpc_call *call, const struct payment_terms *te
 
 /* ------------------------------------------------------------------ clock, verify */
 
-const char *wire_decode_get_clock(const struct rpc_call *call)
+struct err wire_decode_get_clock(const struct rpc_call *call, const char **creditor, int *days_ahead)
 {
-	return ((const PB(GetClockRequest) *)(const void *)call->request)->creditor;
+	const PB(GetClockRequest) *request = (const void *)call->request;
+
+	if (request->days_ahead < 0 || request->days_ahead > CLOCK_DAYS_AHEAD_MAX)
+		return ERR(ERR_INVALID, "clock.days_ahead", "days_ahead", "that is too far ahead");
+	*creditor = request->creditor;
+	*days_ahead = request->days_ahead;
+	return OK;
 }
 
-void wire_encode_get_clock(struct rpc_call *call, struct instant now, struct date today, const char *timezone,
-			   bool test)
+void wire_encode_get_clock(struct rpc_call *call, const struct clock_view *view)
 {
 	PB(GetClockResponse) *reply = PB_REPLY(call, get_clock_response);
 
-	reply->now = wire_instant(call->arena, now);
-	reply->today = wire_date(call->arena, today);
-	reply->timezone = wire_text(timezone);
-	reply->test_clock = test;
+	reply->now = wire_instant(call->arena, view->now);
+	reply->ahead = wire_instant(call->arena, view->ahead);
+	reply->today = wire_date(call->arena, view->today);
+	reply->timezone = wire_text(view->timezone);
+	reply->test_clock = view->test;
 }
 
 /* Two digits, and what stands before them. */

@@ -196,9 +196,17 @@ struct clock_ask {
 	int minute, second; /* the minute of the day, the second of the minute */
 };
 
-const char *wire_decode_get_clock(const struct rpc_call *call); /* the creditor */
-void wire_encode_get_clock(struct rpc_call *call, struct instant now, struct date today, const char *timezone,
-			   bool test);
+#define CLOCK_DAYS_AHEAD_MAX 36600
+
+struct clock_view {
+	struct instant now, ahead;
+	struct date today;
+	const char *timezone;
+	bool test;
+};
+
+MUST_USE struct err wire_decode_get_clock(const struct rpc_call *call, const char **creditor, int *days_ahead);
+void wire_encode_get_clock(struct rpc_call *call, const struct clock_view *view);
 MUST_USE struct err wire_decode_set_clock(const struct rpc_call *call, struct clock_ask *ask);
 void wire_encode_set_clock(struct rpc_call *call, struct instant now, struct date today, struct instant next_midnight);
 const char *wire_decode_verify(const struct rpc_call *call); /* the creditor */

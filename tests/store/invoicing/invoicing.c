@@ -266,6 +266,51 @@ static void test_terms_and_charges(void **state)
 	assert_string_equal(quoted->charges[0]->periods[0]->rate, "12.15");
 }
 
+static const struct {
+	const char *sentence, *zone, *local;
+	int days;
+	const char *now, *today, *midnight, *ahead;
+} CLOCKS[] = {
+	{ "a date is the local midnight", "Europe/Paris", "2026-06-01", 1, "2026-05-31T22:00:00Z", "2026-06-01",
+	  "2026-06-01T22:00:00Z", "2026-06-01T22:00:00Z" },
+	{ "west of Greenwich", "America/New_York", "2026-06-01", 2, "2026-06-01T04:00:00Z", "2026-06-01",
+	  "2026-06-02T04:00:00Z", "2026-06-03T04:00:00Z" },
+	{ "where the day begins", "Pacific/Auckland", "2026-06-01", 0, "2026-05-31T12:00:00Z", "2026-06-01",
+	  "2026-06-01T12:00:00Z", "2026-05-31T12:00:00Z" },
+	{ "half an hour off", "Asia/Kolkata", "2026-06-01T09:30:15", 1, "2026-06-01T04:00:15Z", "2026-06-01",
+	  "2026-06-01T18:30:00Z", "2026-06-02T04:00:15Z" },
+	{ "ten days over the end of summer time are ten local days", "Europe/Paris", "2026-10-20", 10,
+	  "2026-10-19T22:00:00Z", "2026-10-20", "2026-10-20T22:00:00Z", "2026-10-29T23:00:00Z" },
+};
+
+static void test_local_days(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(CLOCKS); i++) {
+		char sql[100];
+		PB(SetClockRequest) set;
+		PB(SetClockResponse) *moved = NULL;
+		PB(GetClockRequest) get;
+		PB(GetClockResponse) *clock = NULL;
+
+		SAY(CLOCKS[i].sentence);
+		books_open(NULL);
+		snprintf(sql, sizeof sql, "UPDATE invoicing.creditor SET timezone = '%s'", CLOCKS[i].zone);
+		pg_execute(here.pg, sql);
+		PB_INIT(set_clock_request)(&set);
+		set.local = (char *)CLOCKS[i].local;
+		assert_done(run(set_clock, &set.base, &moved));
+		assert_string_equal(moved->now, CLOCKS[i].now);
+		assert_string_equal(moved->today, CLOCKS[i].today);
+		assert_string_equal(moved->next_midnight, CLOCKS[i].midnight);
+		PB_INIT(get_clock_request)(&get);
+		get.days_ahead = CLOCKS[i].days;
+		assert_done(run(get_clock, &get.base, &clock));
+		assert_string_equal(clock->ahead, CLOCKS[i].ahead);
+		assert_string_equal(clock->today, CLOCKS[i].today);
+	}
+}
+
 static void test_clock(void **state)
 {
 	(void)state;
@@ -335,6 +380,7 @@ int main(void)
 		cmocka_unit_test_setup(test_dispute, books_open),
 		cmocka_unit_test_setup(test_terms_and_charges, books_open),
 		cmocka_unit_test_setup(test_clock, books_open),
+		cmocka_unit_test_setup(test_local_days, books_open),
 		cmocka_unit_test_setup(test_permissions, books_open),
 	};
 	return cmocka_run_group_tests_name("invoicing", tests, start, stop);
