@@ -19,7 +19,7 @@
 #define ITEM_COLUMNS                                                                                                   \
 	"o.id, o.number, o.number_key, o.customer, o.customer_number, o.creditor_ref, o.mandate, o.currency, "         \
 	"o.discount_until, o.amount_minor, o.open_minor, o.discount_minor, o.cancelled, o.due_on, "                    \
-	"o.kind <> 'invoice' AS charge"
+	"o.kind <> 'invoice' AS charge, o.disputed"
 #define ITEM_OF "SELECT " ITEM_COLUMNS " FROM ledger.open_item o WHERE o.creditor = w.creditor AND "
 
 /* clang-format off */
@@ -176,7 +176,7 @@ static struct wanted wanted_of(const struct batch *batch)
 static void item_read(const struct db_rows *rows, int row, struct arena *arena, struct open_items *items)
 {
 	struct customer *customer = open_items_customer(
-		items, db_cell_id(rows, row, 3), db_cell_copy(rows, row, 4, arena), db_cell_copy(rows, row, 15, arena));
+		items, db_cell_id(rows, row, 3), db_cell_copy(rows, row, 4, arena), db_cell_copy(rows, row, 16, arena));
 
 	open_items_add(items, &(struct open_item){
 				      .id = db_cell_id(rows, row, 0),
@@ -192,6 +192,7 @@ static void item_read(const struct db_rows *rows, int row, struct arena *arena, 
 				      .discount_minor = db_cell_int(rows, row, 11),
 				      .cancelled = db_cell_bool(rows, row, 12),
 				      .charge = db_cell_bool(rows, row, 14),
+				      .disputed = db_cell_bool(rows, row, 15),
 			      });
 }
 

@@ -139,7 +139,8 @@ static bool names_something_else(const struct match *match, const struct custome
 }
 
 /* The customer's own account, nothing that names anything else, and the one set of the customer's items that makes up
- * the amount is a single invoice; or no set does, and it is an instalment of the customer's plan. */
+ * the amount is a single invoice, which nobody disputes; or no set does, and it is an instalment of the customer's
+ * plan. */
 static bool decide_by_account(struct match *match, struct customer *payer)
 {
 	if (!match->rules->account_amount || names_something_else(match, payer))
@@ -147,7 +148,7 @@ static bool decide_by_account(struct match *match, struct customer *payer)
 	const struct plan *plan = match_plan(match, payer, NULL);
 
 	if (!plan && match_complete(match, payer, match->payment->amount_minor) &&
-	    match->decision.allocation_count == 1)
+	    match->decision.allocation_count == 1 && !match->decision.allocations[0].item->disputed)
 		return match_done(match, PAYMENT_ALLOCATED, RULE_ACCOUNT_EXACT);
 	match_forget(match);
 	if (plan && !match_propose_sums(match, payer)) {

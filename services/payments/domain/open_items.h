@@ -41,7 +41,7 @@ struct open_item {
 	struct currency currency;
 	struct date discount_until; /* last value date of the early-payment discount */
 	int64_t amount_minor, open_minor, discount_minor;
-	bool cancelled;
+	bool cancelled, disputed;
 	bool charge; /* interest or a fee: a document of its own beside the invoice's */
 	struct open_item *next_of_customer;
 	struct settled_item *settled_by; /* newest first */

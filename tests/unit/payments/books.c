@@ -56,7 +56,8 @@ static void add_item(struct books *books, struct customer *const *customers, siz
 				  .open_minor = ITEMS[i].open_minor,
 				  .discount_minor = ITEMS[i].discount_minor,
 				  .discount_until = DATE_NONE,
-				  .charge = text_starts(ITEMS[i].number, "FEE") };
+				  .charge = text_starts(ITEMS[i].number, "FEE"),
+				  .disputed = text_equal(ITEMS[i].number, "1047") };
 
 	CHECK(err_ok(currency_parse(ITEMS[i].currency, &item.currency)));
 	if (ITEMS[i].discount_until)

@@ -186,6 +186,8 @@ static const struct row PAYERS[] = {
 	  RULE_PAYER_AMOUNT, 4500, .customer = "K10001", .iban = ALPHA_IBAN, .rules = &STRICT },
 	{ "nor where the text names something that we do not know", "Zahlung zu 471199", 4500, "INV-2026-000019=4500",
 	  PAYMENT_SUGGESTED, RULE_PAYER_AMOUNT, 4500, .customer = "K10001", .iban = ALPHA_IBAN },
+	{ "nor where the invoice is disputed", "Zahlung", 5500, "1047=5500", PAYMENT_SUGGESTED, RULE_PAYER_AMOUNT, 5500,
+	  .customer = "K10002", .iban = BETA_IBAN },
 	{ "a year and the customer's own number name nothing else", "Kd. K10001 fuer 2026", 4500,
 	  "INV-2026-000019=4500", PAYMENT_ALLOCATED, RULE_ACCOUNT_EXACT, 0, .customer = "K10001", .iban = ALPHA_IBAN },
 	{ "nor where a structured reference is not ours", "Zahlung", 4500, "INV-2026-000019=4500", PAYMENT_SUGGESTED,
