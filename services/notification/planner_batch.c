@@ -75,8 +75,7 @@ static struct err load(struct batch *batch)
 	struct position *positions = arena_array(pass->batch, count, sizeof *positions);
 
 	TRY(customers_lock(batch->tx, creditor, batch->targets, count));
-	TRY(cases_resume(batch->tx, &pass->creditor, &pass->policies.items[pass->policies.count - 1], batch->targets,
-			 count));
+	TRY(cases_resume(pass, batch->tx, batch->targets, count));
 	TRY(cases_find(batch->tx, creditor, batch->targets, count, cases));
 	for (size_t i = 0; i < count; i++) {
 		const struct policy *policy;

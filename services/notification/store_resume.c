@@ -10,7 +10,7 @@
 
 static const struct db_stmt VOIDS = DB_STMT(
 	"notification_voids_take_back",
-	"WITH mine AS MATERIALIZED (SELECT r.id, r.dunning_case FROM unnest($2::uuid[]) a "
+	"WITH mine AS MATERIALIZED (SELECT r.id, r.dunning_case, c.policy_version FROM unnest($2::uuid[]) a "
 	"  JOIN notification.dunning_case c ON c.creditor = $1 AND c.customer = a "
 	"  JOIN notification.reminder r ON r.creditor = $1 AND r.dunning_case = c.id "
 	"   AND r.voided_at IS NOT NULL "
@@ -22,7 +22,8 @@ static const struct db_stmt VOIDS = DB_STMT(
 			  "unpaid AS (UPDATE notification.reminder_item n SET paid_on = NULL FROM mine "
 			  "    WHERE n.creditor = $1 AND n.reminder = mine.id AND " OWED_AGAIN(
 				  "n.item") ") "
-					    "SELECT DISTINCT mine.dunning_case, f.id FROM mine LEFT JOIN "
+					    "SELECT DISTINCT mine.dunning_case, f.id, coalesce(mine.policy_version, 0) "
+					    "FROM mine LEFT JOIN "
 					    "notification.fee f "
 					    "    ON f.creditor = $1 AND f.reminder = mine.id AND f.voided_on IS NOT "
 					    "NULL");
@@ -35,7 +36,8 @@ static const struct db_stmt FEE_BOOK_AGAIN =
 /* $4 today. Only where the ladder has something to chase: what is covered by unapplied cash rests. */
 static const struct db_stmt ENDED = DB_STMT(
 	"notification_cases_wrongly_ended",
-	"SELECT c.id, c.customer, o.id, c.customer_number, c.currency, d.due - coalesce(-b.amount_minor, 0) "
+	"SELECT c.id, c.customer, o.id, c.customer_number, c.currency, d.due - coalesce(-b.amount_minor, 0), "
+	"       coalesce(c.policy_version, 0) "
 	"  FROM unnest($2::uuid[], $3::bpchar[]) AS a (customer, currency) "
 	" CROSS JOIN LATERAL (SELECT c.* FROM notification.dunning_case c WHERE c.creditor = $1 "
 	"      AND c.customer = a.customer AND c.currency = a.currency AND c.closed_at IS NOT NULL "
@@ -94,7 +96,7 @@ static struct err fee_restore(struct db_tx *tx, const struct creditor *creditor,
 }
 
 struct err voids_take_back(struct db_tx *tx, const struct creditor *creditor, const struct plan_target *targets,
-			   size_t count, struct id **cases, size_t *case_count)
+			   size_t count, struct voided_case **cases, size_t *case_count)
 {
 	DB_ROWS_SCOPE rows = { 0 };
 
@@ -103,7 +105,7 @@ struct err voids_take_back(struct db_tx *tx, const struct creditor *creditor, co
 	*cases = arena_array(tx->arena, (size_t)rows.count, sizeof **cases);
 	*case_count = (size_t)rows.count;
 	for (int row = 0; row < rows.count; row++) {
-		(*cases)[row] = db_cell_id(&rows, row, 0);
+		(*cases)[row] = (struct voided_case){ db_cell_id(&rows, row, 0), (int)db_cell_int(&rows, row, 2) };
 		if (!db_cell_null(&rows, row, 1))
 			TRY(fee_restore(tx, creditor, db_cell_id(&rows, row, 1)));
 	}
@@ -130,7 +132,8 @@ struct err cases_wrongly_ended(struct db_tx *tx, const struct creditor *creditor
 						     .newer = db_cell_id(&rows, row, 2),
 						     .customer_number = db_cell_copy(&rows, row, 3, tx->arena),
 						     .currency = db_cell_copy(&rows, row, 4, tx->arena),
-						     .amount_minor = db_cell_int(&rows, row, 5) };
+						     .amount_minor = db_cell_int(&rows, row, 5),
+						     .policy_version = (int)db_cell_int(&rows, row, 6) };
 	return OK;
 }
 

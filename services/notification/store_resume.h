@@ -6,10 +6,15 @@
 
 /* What the ladder had concluded from payments that were taken back since. */
 
+struct voided_case {
+	struct id id;
+	int policy_version; /* 0: none is kept */
+};
+
 /* Notices of these customers that count again: a payment had voided them. Their fees stand again, too. *cases are those
  * whose rung they are, several times where there are several. */
 MUST_USE struct err voids_take_back(struct db_tx *tx, const struct creditor *creditor,
-				    const struct plan_target *targets, size_t count, struct id **cases,
+				    const struct plan_target *targets, size_t count, struct voided_case **cases,
 				    size_t *case_count);
 
 /* A case that ended because what it had chased was paid, and that is owed again. */
@@ -18,6 +23,7 @@ struct ended_case {
 	struct id newer; /* the open case of the same position, which has not climbed as far; zero: none */
 	const char *customer_number, *currency;
 	int64_t amount_minor; /* overdue now, less unapplied cash */
+	int policy_version;   /* 0: none is kept */
 };
 MUST_USE struct err cases_wrongly_ended(struct db_tx *tx, const struct creditor *creditor,
 					const struct plan_target *targets, size_t count, struct ended_case **cases,
