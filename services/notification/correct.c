@@ -10,6 +10,7 @@
 #include "notification/store_correction.h"
 #include "notification/store_fee.h"
 #include "notification/store_report.h"
+#include "notification/thank.h"
 #include "notification/wire.h"
 
 /* One payment's corrections for one customer. */
@@ -167,20 +168,29 @@ static struct err find_wrong(struct correcting *correcting)
 				    &correcting->count);
 }
 
+static struct err correct_if_wrong(struct correcting *correcting)
+{
+	struct plan_target target = { .customer = correcting->customer.id };
+
+	TRY(find_wrong(correcting));
+	if (correcting->count == 0) /* as after nearly all payments */
+		return OK;
+	/* no planner looks at the case meanwhile */
+	TRY(customers_lock(correcting->tx, correcting->creditor.letter.code, &target, 1));
+	TRY(find_wrong(correcting));
+	return correct(correcting);
+}
+
 static struct err on_payment(struct feed_context *context, const struct feed_event *event)
 {
 	struct correcting correcting = { .tx = context->tx, .process = context->process, .event = event->id };
-	struct plan_target target = { 0 };
+	struct id customer;
 
-	TRY(wire_event_customer(context->arena, event, &target.customer));
+	TRY(wire_event_customer(context->arena, event, &customer));
 	TRY(creditor_find(context->tx, event->creditor, &correcting.creditor));
-	TRY(customer_get(context->tx, event->creditor, target.customer, &correcting.customer));
-	TRY(find_wrong(&correcting));
-	if (correcting.count == 0) /* as after nearly all payments */
-		return OK;
-	TRY(customers_lock(context->tx, event->creditor, &target, 1)); /* no planner looks at the case meanwhile */
-	TRY(find_wrong(&correcting));
-	return correct(&correcting);
+	TRY(customer_get(context->tx, event->creditor, customer, &correcting.customer));
+	TRY(correct_if_wrong(&correcting));
+	return thank_if_due(context->tx, context->process, &correcting.creditor, &correcting.customer);
 }
 
 static const struct feed_subscription SUBSCRIPTIONS[] = {

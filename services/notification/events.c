@@ -65,6 +65,13 @@ struct err event_task(struct db_tx *tx, const struct creditor *creditor, const s
 	return append(tx, creditor, "relance.task.created.v1", task->customer_number, &payload);
 }
 
+struct err event_terms(struct db_tx *tx, const struct creditor *creditor, const struct terms_event *terms)
+{
+	struct payload payload = wire_payload_terms(tx->arena, terms);
+
+	return append(tx, creditor, "relance.terms.proposed.v1", terms->customer_number, &payload);
+}
+
 struct err event_hold(struct db_tx *tx, const struct creditor *creditor, const struct hold_event *hold)
 {
 	struct payload payload = wire_payload_hold(tx->arena, hold);

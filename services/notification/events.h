@@ -23,6 +23,9 @@ MUST_USE struct err event_reminder_voided(struct db_tx *tx, const struct credito
 /* relance.task.created.v1 */
 MUST_USE struct err event_task(struct db_tx *tx, const struct creditor *creditor, const struct task_view *task);
 
+/* relance.terms.proposed.v1 */
+MUST_USE struct err event_terms(struct db_tx *tx, const struct creditor *creditor, const struct terms_event *terms);
+
 /* relance.dunning.hold_requested.v1 */
 MUST_USE struct err event_hold(struct db_tx *tx, const struct creditor *creditor, const struct hold_event *hold);
 

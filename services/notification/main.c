@@ -19,20 +19,26 @@
  *	spared, and the reason recorded), sends the mail, and records the outcome. Any number of workers may run; one
  *	that dies is succeeded after its lease, by the same message with the same Message-ID.
  *
+ *	Of several policies of a creditor, a customer is reminded under the one that names most of what the customer is;
+ *	a case keeps the version that it began under.
+ *
  *	Reads the feed as "notification": a payment whose value date lies before reminders that were sent voids them,
- *	their rungs and fees, and tells the debtor so.
+ *	their rungs and fees, and tells the debtor so; whoever pays well is thanked; a direct debit that came back is a
+ *	task. At the start of a creditor's day the planner keeps what the coming week would bring: `dunning preview`
+ *	tells what has changed since.
  *
  *	Writes relance.reminder.sent.v1, .spared.v1, .failed.v1 and .voided.v1, relance.case.opened.v1 and .closed.v1,
- *	relance.task.created.v1, relance.dunning.hold_requested.v1; relance.promise.made.v1, .kept.v1, .broken.v1 and
- *	.cancelled.v1, and the same of relance.plan, beside relance.plan.proposed.v1.
+ *	relance.task.created.v1, relance.dunning.hold_requested.v1, relance.terms.proposed.v1; relance.promise.made.v1,
+ *	.kept.v1, .broken.v1 and .cancelled.v1, and the same of relance.plan, beside relance.plan.proposed.v1.
  *
  *	Holds, promises, plans and answers of debtors suspend the ladder: an invoice under a pause keeps its case on its
  *	rung. What a promise says is judged by what comes in; a broken one asks the credit service for a hold.
  *
  * SOURCE
  *	domain/dunning.c decides, domain/gate.c decides again at the claim, domain/reminder.c is the table of moves;
- *	planner.c and preview.c ask the same functions; worker.c, delivery.c and channels/ carry out; domain/template.c
- *	and domain/letter.c word it. deploy/policies/default.yaml is the ladder, deploy/templates its texts.
+ *	planner.c and preview.c (through domain/outlook.c) ask the same functions; correct.c takes back what a payment had
+ *	overtaken; worker.c, delivery.c, effects.c and channels/ carry out; domain/template.c and domain/letter.c word
+ *	it. domain/policy.c chooses among policies. deploy/policies/default.yaml is the ladder, deploy/templates its texts.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -385,6 +385,17 @@ static struct err read_without_mail(struct reader *reader, const yaml_node_t *no
 	return OK;
 }
 
+static struct err read_thanks(struct reader *reader, const yaml_node_t *node, int *invoices)
+{
+	int number;
+
+	TRY(read_int(reader, node, 0, 100, &number));
+	if (number > 0 && number < POLICY_THANKS_LEAST)
+		return fail(reader, node, "policy.thanks", "fewer than three invoices show no habit; 0 thanks nobody");
+	*invoices = number;
+	return OK;
+}
+
 static struct err read_member(struct reader *reader, void *to, const char *key, const yaml_node_t *node)
 {
 	struct policy *policy = to;
@@ -403,6 +414,8 @@ static struct err read_member(struct reader *reader, void *to, const char *key, 
 		return read_int(reader, node, 0, POLICY_OFFSET_DAYS_MAX, &policy->note_grace_days);
 	if (text_equal(key, "contacts_per_week"))
 		return read_int(reader, node, 0, POSITION_CONTACTS_MAX, &policy->contacts_per_week);
+	if (text_equal(key, "thanks_after"))
+		return read_thanks(reader, node, &policy->thanks_after);
 	if (text_equal(key, "skip_holidays"))
 		return read_true(reader, node, &policy->skip_holidays);
 	if (text_equal(key, "promise_grace_days"))

@@ -3,6 +3,7 @@
 
 #include "common/base/feed_event.h"
 #include "common/io/rpc.h"
+#include "common/io/rpc_message.h"
 #include "notification/domain/inbound.h"
 #include "notification/domain/letter.h"
 #include "notification/domain/told.h"
@@ -124,17 +125,11 @@ void wire_encode_verify(struct rpc_call *call, const struct check_view *checks, 
 /* The customer that an event of payments is about. */
 MUST_USE struct err wire_event_customer(struct arena *arena, const struct feed_event *event, struct id *customer);
 
-/* An event's payload: the message's bytes and its full name. */
-struct payload {
-	const void *bytes;
-	size_t length;
-	const char *type;
-};
-
 struct payload wire_payload_case(struct arena *arena, const struct case_event *event);
 struct payload wire_payload_reminder(struct arena *arena, const struct reminder_view *reminder);
 struct payload wire_payload_task(struct arena *arena, const struct task_view *task);
 struct payload wire_payload_hold(struct arena *arena, const struct hold_event *hold);
+struct payload wire_payload_terms(struct arena *arena, const struct terms_event *terms);
 struct payload wire_payload_agreement(struct arena *arena, const struct agreement_view *agreement);
 
 #endif

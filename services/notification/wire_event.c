@@ -14,15 +14,6 @@ struct err wire_event_customer(struct arena *arena, const struct feed_event *eve
 	return id_parse(payment->customer_id, customer);
 }
 
-static struct payload packed(struct arena *arena, const ProtobufCMessage *message)
-{
-	size_t length = protobuf_c_message_get_packed_size(message);
-	uint8_t *bytes = arena_alloc(arena, length);
-
-	protobuf_c_message_pack(message, bytes);
-	return (struct payload){ .bytes = bytes, .length = length, .type = message->descriptor->name };
-}
-
 struct payload wire_payload_case(struct arena *arena, const struct case_event *told)
 {
 	Relance__Notification__V1__CaseChanged event;
@@ -34,7 +25,7 @@ struct payload wire_payload_case(struct arena *arena, const struct case_event *t
 	event.currency = wire_text(arena, told->currency);
 	event.reason = wire_text(arena, told->reason);
 	event.amount_minor = told->amount_minor;
-	return packed(arena, &event.base);
+	return wire_packed(arena, &event.base);
 }
 
 struct payload wire_payload_reminder(struct arena *arena, const struct reminder_view *reminder)
@@ -55,7 +46,7 @@ struct payload wire_payload_reminder(struct arena *arena, const struct reminder_
 	event.n_invoice_numbers = reminder->invoice_count;
 	event.invoice_numbers = wire_texts(arena, reminder->invoices, reminder->invoice_count);
 	event.message_id = wire_text(arena, reminder->message_id);
-	return packed(arena, &event.base);
+	return wire_packed(arena, &event.base);
 }
 
 struct payload wire_payload_task(struct arena *arena, const struct task_view *task)
@@ -64,7 +55,7 @@ struct payload wire_payload_task(struct arena *arena, const struct task_view *ta
 
 	relance__notification__v1__task_created__init(&event);
 	event.task = wire_task(arena, task);
-	return packed(arena, &event.base);
+	return wire_packed(arena, &event.base);
 }
 
 struct payload wire_payload_hold(struct arena *arena, const struct hold_event *hold)
@@ -80,7 +71,19 @@ struct payload wire_payload_hold(struct arena *arena, const struct hold_event *h
 	event.amount_minor = hold->amount_minor;
 	event.days_past_due = hold->days_past_due;
 	event.reason = wire_text(arena, hold->reason ? hold->reason : "ladder");
-	return packed(arena, &event.base);
+	return wire_packed(arena, &event.base);
+}
+
+struct payload wire_payload_terms(struct arena *arena, const struct terms_event *terms)
+{
+	Relance__Notification__V1__TermsProposed event;
+
+	relance__notification__v1__terms_proposed__init(&event);
+	event.customer_id = wire_id(arena, terms->customer);
+	event.customer_number = wire_text(arena, terms->customer_number);
+	event.currency = wire_text(arena, terms->currency);
+	event.invoices_on_time = (int32_t)terms->on_time;
+	return wire_packed(arena, &event.base);
 }
 
 struct payload wire_payload_agreement(struct arena *arena, const struct agreement_view *told)
@@ -89,5 +92,5 @@ struct payload wire_payload_agreement(struct arena *arena, const struct agreemen
 
 	relance__notification__v1__agreement_changed__init(&event);
 	event.agreement = wire_agreement(arena, told);
-	return packed(arena, &event.base);
+	return wire_packed(arena, &event.base);
 }

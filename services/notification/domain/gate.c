@@ -133,8 +133,8 @@ static struct gate_outcome check_rung(struct arena *arena, const struct gate_fac
 	return send(arena, facts, false, sum.net_due_minor);
 }
 
-/* What a step that tells of payments lists is still paid. It waits for no cap: whoever was reminded in error hears of
- * it at once. */
+/* What a step that tells of payments lists is still paid. A correction waits for no cap: whoever was reminded in error
+ * hears of it at once. */
 static struct gate_outcome check_told(struct arena *arena, const struct gate_facts *facts)
 {
 	const struct position *position = facts->position;
@@ -166,7 +166,7 @@ bool gate_contact_allowed(const struct policy *policy, const struct position *po
 
 struct gate_outcome gate_check(struct arena *arena, const struct gate_facts *facts)
 {
-	bool told = policy_step_tells(facts->step);
+	bool told = policy_step_tells(facts->step), at_once = told && !facts->step->thanks;
 	struct gate_outcome outcome = told                               ? check_told(arena, facts)
 				      : policy_step_is_note(facts->step) ? check_note(arena, facts)
 									 : check_rung(arena, facts);
@@ -174,7 +174,7 @@ struct gate_outcome gate_check(struct arena *arena, const struct gate_facts *fac
 
 	if (outcome.verdict == GATE_SEND && policy_step_contacts(facts->step) && date_compare(open, facts->today) > 0)
 		return later("no_sending_day", open); /* what was queued on Friday does not leave on Sunday */
-	if (outcome.verdict == GATE_SEND && !told && policy_step_contacts(facts->step) &&
+	if (outcome.verdict == GATE_SEND && !at_once && policy_step_contacts(facts->step) &&
 	    !gate_contact_allowed(facts->policy, facts->position, facts->today))
 		return later("contact_cap", date_add_days(facts->today, 1));
 	if (outcome.verdict == GATE_SEND && policy_step_words(facts->step) && text_empty(facts->recipient)) {

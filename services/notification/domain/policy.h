@@ -39,6 +39,7 @@ enum policy_channel {
 	CHANNEL_COUNT
 };
 
+#define POLICY_THANKS_LEAST 3          /* fewer invoices show no habit */
 #define POLICY_CONDITION_VALUES_MAX 16 /* of one list */
 
 /* Words that a customer's value must be one of; none: any. */
@@ -97,8 +98,9 @@ struct policy {
 	int bank_feed_max_age_days; /* a ladder step waits while the newest statement is older; 0: never waits */
 	int note_grace_days;        /* a note on single invoices missed by more days is not sent any more */
 	int contacts_per_week;      /* over all channels and invoices of a customer; 0: no cap. Never two on one day */
-	bool skip_holidays;         /* nothing leaves on a holiday of the debtor's country */
-	int promise_grace_days;     /* after a promised date, before the promise counts as broken */
+	int thanks_after;       /* so many invoices on end that were paid on time, a customer is thanked; 0: never */
+	bool skip_holidays;     /* nothing leaves on a holiday of the debtor's country */
+	int promise_grace_days; /* after a promised date, before the promise counts as broken */
 	struct policy_amounts minimums;
 	bool letter_without_mail; /* a customer without a mail address gets letters, where there is a postal address */
 	const struct policy_step *steps; /* notes first, then the ladder, in the order of their offsets */

@@ -25,6 +25,12 @@ struct hold_event {
 	const char *reason; /* "promise_broken"; NULL: a step of the ladder */
 };
 
+struct terms_event {
+	struct id customer;
+	const char *customer_number, *currency;
+	size_t on_time; /* invoices on end */
+};
+
 struct agreement_view {
 	struct id id, customer;
 	struct id reminder; /* that proposed it; zero: a person made it */
