@@ -2,6 +2,7 @@
 #define CREDIT_WIRE_H
 
 #include "common/io/rpc.h"
+#include "common/io/rpc_message.h"
 #include "credit/domain/hold.h"
 #include "credit/domain/order.h"
 #include "credit/domain/score.h"
@@ -93,13 +94,6 @@ void wire_encode_list_holds(struct rpc_call *call, const struct hold *holds, siz
 void wire_encode_verify(struct rpc_call *call, const struct check_view *checks, size_t count);
 
 /* ------------------------------------------------------------------ events */
-
-/* The payload of an event: bytes in the arena and the name of their message. */
-struct payload {
-	const void *bytes;
-	size_t length;
-	const char *type;
-};
 
 /* `before` < 0: the first score. */
 struct payload wire_event_scored(struct arena *arena, const char *customer_number, const struct score *score,

@@ -8,15 +8,6 @@
 
 /* Events: those that the service writes, and the one field it reads of others'. */
 
-static struct payload packed(struct arena *arena, const ProtobufCMessage *message)
-{
-	size_t length = protobuf_c_message_get_packed_size(message);
-	uint8_t *bytes = arena_alloc(arena, length);
-
-	protobuf_c_message_pack(message, bytes);
-	return (struct payload){ .bytes = bytes, .length = length, .type = message->descriptor->name };
-}
-
 struct payload wire_event_scored(struct arena *arena, const char *customer_number, const struct score *score,
 				 int before, struct date scored_on)
 {
@@ -34,7 +25,7 @@ struct payload wire_event_scored(struct arena *arena, const char *customer_numbe
 	event.reasons = wire_reasons(arena, score->reasons, score->reason_count);
 	event.n_reasons = (size_t)score->reason_count;
 	event.scored_on = wire_date(arena, scored_on);
-	return packed(arena, &event.base);
+	return wire_packed(arena, &event.base);
 }
 
 struct payload wire_event_held(struct arena *arena, const struct hold *hold)
@@ -43,7 +34,7 @@ struct payload wire_event_held(struct arena *arena, const struct hold *hold)
 
 	relance__credit__v1__credit_held__init(&event);
 	event.hold = wire_hold(arena, hold);
-	return packed(arena, &event.base);
+	return wire_packed(arena, &event.base);
 }
 
 struct payload wire_event_released(struct arena *arena, const struct hold *hold)
@@ -52,7 +43,7 @@ struct payload wire_event_released(struct arena *arena, const struct hold *hold)
 
 	relance__credit__v1__credit_released__init(&event);
 	event.hold = wire_hold(arena, hold);
-	return packed(arena, &event.base);
+	return wire_packed(arena, &event.base);
 }
 
 /* Messages of others that name one customer in `customer_id`. */

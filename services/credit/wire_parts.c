@@ -2,35 +2,6 @@
 
 #include <math.h>
 
-char *wire_text(struct arena *arena, const char *from)
-{
-	return arena_copy(arena, from == NULL ? "" : from);
-}
-
-char *wire_date(struct arena *arena, struct date date)
-{
-	char written[DATE_TEXT_BYTES];
-
-	return arena_copy(arena, date_format(date, written));
-}
-
-char *wire_instant(struct arena *arena, struct instant instant)
-{
-	char written[INSTANT_TEXT_BYTES];
-
-	return instant_known(instant) ? arena_copy(arena, instant_format(instant, written)) : wire_text(arena, "");
-}
-
-Relance__Common__V1__Money *wire_money(struct arena *arena, int64_t minor, struct currency currency)
-{
-	Relance__Common__V1__Money *money = arena_alloc(arena, sizeof *money);
-
-	relance__common__v1__money__init(money);
-	money->minor = minor;
-	money->currency = wire_text(arena, currency.code);
-	return money;
-}
-
 static int32_t hundredths(double points)
 {
 	return (int32_t)lround(points * 100);

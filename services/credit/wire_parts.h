@@ -6,10 +6,6 @@
 
 /* Parts that several messages share, made in the arena. For the files of wire only. */
 
-char *wire_text(struct arena *arena, const char *from); /* NULL becomes "" */
-char *wire_date(struct arena *arena, struct date date);
-char *wire_instant(struct arena *arena, struct instant instant);
-Relance__Common__V1__Money *wire_money(struct arena *arena, int64_t minor, struct currency currency);
 Relance__Credit__V1__Reason **wire_reasons(struct arena *arena, const struct reason *reasons, int count);
 Relance__Credit__V1__Score *wire_score(struct arena *arena, const struct score_view *view);
 Relance__Credit__V1__Hold *wire_hold(struct arena *arena, const struct hold *hold);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/io/rpc_message.h"
 #include "relance/feed/v1/feed.pb-c.h"
 
 const ProtobufCServiceDescriptor *const FEED_SERVICE = &relance__feed__v1__feed_service__descriptor;
@@ -33,12 +34,6 @@ struct err wire_decode_list_events(const struct rpc_call *call, struct list_ask 
 	return OK;
 }
 
-/* protobuf-c's fields are not const, and packing changes none of them. */
-static char *text(struct arena *arena, const char *from)
-{
-	return arena_copy(arena, from ? from : "");
-}
-
 /* "relance.invoice.issued.v1" -> 1 */
 static int32_t schema_version(const char *type)
 {
@@ -50,18 +45,17 @@ static int32_t schema_version(const char *type)
 static Relance__Feed__V1__Event *event_encode(struct arena *arena, const struct feed_event *from)
 {
 	Relance__Feed__V1__Event *event = arena_alloc(arena, sizeof *event);
-	char id[ID_TEXT_BYTES], time[INSTANT_TEXT_BYTES];
 
 	relance__feed__v1__event__init(event);
 	event->sequence = from->sequence;
-	event->id = text(arena, id_format(from->id, id));
-	event->creditor = text(arena, from->creditor);
-	event->type = text(arena, from->type);
-	event->subject = text(arena, from->subject);
-	event->time = text(arena, instant_format(from->time, time));
+	event->id = wire_id(arena, from->id);
+	event->creditor = wire_text(arena, from->creditor);
+	event->type = wire_text(arena, from->type);
+	event->subject = wire_text(arena, from->subject);
+	event->time = wire_instant(arena, from->time);
 	event->schema_version = schema_version(from->type);
-	event->trace_parent = text(arena, from->trace_parent);
-	event->payload_type = text(arena, from->payload_type);
+	event->trace_parent = wire_text(arena, from->trace_parent);
+	event->payload_type = wire_text(arena, from->payload_type);
 	event->payload.data = (uint8_t *)arena_copy_n(arena, from->payload, from->payload_length);
 	event->payload.len = from->payload_length;
 	return event;
@@ -113,8 +107,8 @@ void wire_encode_get_position(struct rpc_call *call, const struct position *posi
 		Relance__Feed__V1__Reader *reader = arena_alloc(call->arena, sizeof *reader);
 
 		relance__feed__v1__reader__init(reader);
-		reader->service = text(call->arena, readers[i].service);
-		reader->name = text(call->arena, readers[i].name);
+		reader->service = wire_text(call->arena, readers[i].service);
+		reader->name = wire_text(call->arena, readers[i].name);
 		reader->sequence = readers[i].sequence;
 		reply->readers[reply->n_readers++] = reader;
 	}
@@ -127,15 +121,8 @@ void wire_encode_verify(struct rpc_call *call, const struct check_result *result
 
 	relance__feed__v1__verify_response__init(reply);
 	reply->checks = arena_array(call->arena, count, sizeof *reply->checks);
-	for (size_t i = 0; i < count; i++) {
-		Relance__Common__V1__Check *check = arena_alloc(call->arena, sizeof *check);
-
-		relance__common__v1__check__init(check);
-		check->name = text(call->arena, results[i].name);
-		check->ok = results[i].ok;
-		check->checked = results[i].checked;
-		check->detail = text(call->arena, results[i].detail);
-		reply->checks[reply->n_checks++] = check;
-	}
+	for (size_t i = 0; i < count; i++)
+		reply->checks[reply->n_checks++] =
+			wire_check(call->arena, results[i].name, results[i].ok, results[i].checked, results[i].detail);
 	call->reply = &reply->base;
 }

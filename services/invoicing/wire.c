@@ -16,57 +16,6 @@ _Static_assert((int)RELANCE__INVOICING__V1__INTEREST_RULE__INTEREST_RULE_FIXED =
 
 /* ------------------------------------------------------------------ values */
 
-void *wire_new(struct arena *arena, const ProtobufCMessageDescriptor *type)
-{
-	ProtobufCMessage *message = arena_alloc(arena, type->sizeof_message);
-
-	protobuf_c_message_init(type, message);
-	return message;
-}
-
-/* protobuf-c's messages hold char *, but packing only reads them. */
-char *wire_text(const char *text)
-{
-	return text ? (char *)(uintptr_t)text : (char *)(uintptr_t) "";
-}
-
-char *wire_date(struct arena *arena, struct date date)
-{
-	char *text = arena_alloc(arena, DATE_TEXT_BYTES);
-
-	date_format(date, text);
-	return text;
-}
-
-char *wire_decimal(struct arena *arena, struct decimal decimal)
-{
-	char *text = arena_alloc(arena, DECIMAL_TEXT_BYTES);
-
-	decimal_format(decimal, text);
-	return text;
-}
-
-char *wire_currency(struct arena *arena, struct currency currency)
-{
-	return arena_copy(arena, currency.code);
-}
-
-char *wire_id(struct arena *arena, struct id id)
-{
-	char *text = arena_alloc(arena, ID_TEXT_BYTES);
-
-	id_format(id, text);
-	return text;
-}
-
-char *wire_instant(struct arena *arena, struct instant instant)
-{
-	char *text = arena_alloc(arena, INSTANT_TEXT_BYTES);
-
-	instant_format(instant, text);
-	return text;
-}
-
 static struct err at_field(struct err err, const char *field)
 {
 	err.field = field;
@@ -154,22 +103,22 @@ PB(Creditor) * wire_creditor(struct arena *arena, const struct creditor *from)
 {
 	PB(Creditor) *to = PB_NEW(arena, creditor);
 
-	to->code = wire_text(from->code);
-	to->name = wire_text(from->name);
-	to->legal_name = wire_text(from->legal_name);
-	to->language = wire_text(from->language);
-	to->country = wire_text(from->country);
-	to->timezone = wire_text(from->timezone);
+	to->code = wire_text(arena, from->code);
+	to->name = wire_text(arena, from->name);
+	to->legal_name = wire_text(arena, from->legal_name);
+	to->language = wire_text(arena, from->language);
+	to->country = wire_text(arena, from->country);
+	to->timezone = wire_text(arena, from->timezone);
 	to->currency = wire_currency(arena, from->currency);
-	to->iban = wire_text(from->iban);
-	to->bic = wire_text(from->bic);
-	to->vat_id = wire_text(from->vat_id);
-	to->email = wire_text(from->email);
-	to->phone = wire_text(from->phone);
+	to->iban = wire_text(arena, from->iban);
+	to->bic = wire_text(arena, from->bic);
+	to->vat_id = wire_text(arena, from->vat_id);
+	to->email = wire_text(arena, from->email);
+	to->phone = wire_text(arena, from->phone);
 	to->address_lines = (char **)(void *)from->address_lines;
 	to->n_address_lines = from->address_line_count;
-	to->invoice_prefix = wire_text(from->invoice_prefix);
-	to->credit_note_prefix = wire_text(from->credit_note_prefix);
+	to->invoice_prefix = wire_text(arena, from->invoice_prefix);
+	to->credit_note_prefix = wire_text(arena, from->credit_note_prefix);
 	to->number_width = from->number_width;
 	return to;
 }
@@ -248,10 +197,10 @@ static PB(Contact) * contact_encode(struct arena *arena, const struct contact *f
 	PB(Contact) *to = PB_NEW(arena, contact);
 
 	to->role = (PB(ContactRole))(from->role + 1);
-	to->name = wire_text(from->name);
-	to->email = wire_text(from->email);
-	to->phone = wire_text(from->phone);
-	to->language = wire_text(from->language);
+	to->name = wire_text(arena, from->name);
+	to->email = wire_text(arena, from->email);
+	to->phone = wire_text(arena, from->phone);
+	to->language = wire_text(arena, from->language);
 	return to;
 }
 
@@ -260,17 +209,17 @@ static PB(Customer) * customer_encode(struct arena *arena, const struct customer
 	PB(Customer) *to = PB_NEW(arena, customer);
 
 	to->id = wire_id(arena, from->id);
-	to->number = wire_text(from->number);
-	to->name = wire_text(from->name);
-	to->language = wire_text(from->language);
-	to->country = wire_text(from->country);
-	to->timezone = wire_text(from->timezone);
+	to->number = wire_text(arena, from->number);
+	to->name = wire_text(arena, from->name);
+	to->language = wire_text(arena, from->language);
+	to->country = wire_text(arena, from->country);
+	to->timezone = wire_text(arena, from->timezone);
 	to->segment = (PB(Segment))(from->segment + 1);
-	to->segment_code = wire_text(from->segment_code);
-	to->sales_email = wire_text(from->sales_email);
-	to->vat_id = wire_text(from->vat_id);
-	to->iban = wire_text(from->iban);
-	to->phone = wire_text(from->phone);
+	to->segment_code = wire_text(arena, from->segment_code);
+	to->sales_email = wire_text(arena, from->sales_email);
+	to->vat_id = wire_text(arena, from->vat_id);
+	to->iban = wire_text(arena, from->iban);
+	to->phone = wire_text(arena, from->phone);
 	to->address_lines = (char **)(void *)from->address_lines;
 	to->n_address_lines = from->address_line_count;
 	to->contacts = arena_array(arena, from->contact_count, sizeof *to->contacts);
@@ -322,7 +271,7 @@ void wire_encode_list_customers(struct rpc_call *call, const struct customer *cu
 	reply->customers = arena_array(call->arena, count, sizeof *reply->customers);
 	for (size_t i = 0; i < count; i++)
 		reply->customers[reply->n_customers++] = customer_encode(call->arena, &customers[i]);
-	reply->next_page_token = wire_text(more && count > 0 ? customers[count - 1].number : "");
+	reply->next_page_token = wire_text(call->arena, more && count > 0 ? customers[count - 1].number : "");
 }
 
 /* ------------------------------------------------------------------ terms */
@@ -405,7 +354,7 @@ void wire_encode_get_clock(struct rpc_call *call, const struct clock_view *view)
 	reply->now = wire_instant(call->arena, view->now);
 	reply->ahead = wire_instant(call->arena, view->ahead);
 	reply->today = wire_date(call->arena, view->today);
-	reply->timezone = wire_text(view->timezone);
+	reply->timezone = wire_text(call->arena, view->timezone);
 	reply->test_clock = view->test;
 }
 
@@ -470,13 +419,7 @@ void wire_encode_verify(struct rpc_call *call, const struct book_check *checks, 
 	PB(VerifyResponse) *reply = PB_REPLY(call, verify_response);
 
 	reply->checks = arena_array(call->arena, count, sizeof *reply->checks);
-	for (size_t i = 0; i < count; i++) {
-		Relance__Common__V1__Check *check = wire_new(call->arena, &relance__common__v1__check__descriptor);
-
-		check->name = wire_text(checks[i].name);
-		check->ok = checks[i].ok;
-		check->detail = wire_text(checks[i].detail);
-		check->checked = checks[i].checked;
-		reply->checks[reply->n_checks++] = check;
-	}
+	for (size_t i = 0; i < count; i++)
+		reply->checks[reply->n_checks++] =
+			wire_check(call->arena, checks[i].name, checks[i].ok, checks[i].checked, checks[i].detail);
 }

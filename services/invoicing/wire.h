@@ -2,6 +2,7 @@
 #define INVOICING_WIRE_H
 
 #include "common/io/rpc.h"
+#include "common/io/rpc_message.h"
 #include "invoicing/domain/aging.h"
 #include "invoicing/domain/book_check.h"
 #include "invoicing/domain/creditor.h"
@@ -213,13 +214,6 @@ const char *wire_decode_verify(const struct rpc_call *call); /* the creditor */
 void wire_encode_verify(struct rpc_call *call, const struct book_check *checks, size_t count);
 
 /* ------------------------------------------------------------------ events */
-
-/* The payload of an event: bytes in the arena and the name of their message. */
-struct payload {
-	const void *bytes;
-	size_t length;
-	const char *type;
-};
 
 struct payload wire_creditor_changed(struct arena *arena, const struct creditor *creditor);
 struct payload wire_customer_changed(struct arena *arena, const char *creditor, const struct customer *customer);

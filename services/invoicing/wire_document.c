@@ -14,11 +14,11 @@ void wire_encode_render_invoice(struct rpc_call *call, const struct document_vie
 {
 	PB(RenderInvoiceResponse) *reply = PB_REPLY(call, render_invoice_response);
 
-	reply->number = wire_text(document->number);
+	reply->number = wire_text(call->arena, document->number);
 	reply->kind = (PB(DocumentKind))(document->kind + 1);
 	reply->pdf.data = (uint8_t *)document->pdf;
 	reply->pdf.len = document->length;
-	reply->sha256 = wire_text(document->sha256);
+	reply->sha256 = wire_text(call->arena, document->sha256);
 	reply->pages = document->pages;
 }
 
@@ -26,8 +26,8 @@ static PB(Stationery) * stationery_encode(struct arena *arena, const struct stat
 {
 	PB(Stationery) *to = PB_NEW(arena, stationery);
 
-	to->registration = wire_text(from->registration);
-	to->payment_link = wire_text(from->payment_link);
+	to->registration = wire_text(arena, from->registration);
+	to->payment_link = wire_text(arena, from->payment_link);
 	return to;
 }
 

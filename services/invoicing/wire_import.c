@@ -90,21 +90,12 @@ struct err wire_decode_commit_import(const struct rpc_call *call, struct commit_
 	return OK;
 }
 
-static Relance__Common__V1__Money *money_encode(struct arena *arena, const struct currency_amount *from)
-{
-	Relance__Common__V1__Money *to = wire_new(arena, &relance__common__v1__money__descriptor);
-
-	to->minor = from->minor;
-	to->currency = wire_currency(arena, from->currency);
-	return to;
-}
-
 Relance__Common__V1__Money **wire_open(struct arena *arena, const struct import_outcome *outcome)
 {
 	Relance__Common__V1__Money **to = arena_array(arena, outcome->open_count, sizeof *to);
 
 	for (size_t i = 0; i < outcome->open_count; i++)
-		to[i] = money_encode(arena, &outcome->open[i]);
+		to[i] = wire_money(arena, outcome->open[i].minor, outcome->open[i].currency);
 	return to;
 }
 
@@ -113,8 +104,8 @@ static PB(BadRow) * row_note_encode(struct arena *arena, const struct row_note *
 	PB(BadRow) *to = PB_NEW(arena, bad_row);
 
 	to->line = from->line;
-	to->column = wire_text(from->column);
-	to->reason = wire_text(from->reason);
+	to->column = wire_text(arena, from->column);
+	to->reason = wire_text(arena, from->reason);
 	return to;
 }
 
@@ -136,7 +127,7 @@ static void updated_columns_encode(struct arena *arena, const struct import_outc
 			continue;
 		PB(ColumnCount) *to = PB_NEW(arena, column_count);
 
-		to->column = wire_text(item_field_name((enum item_field)field));
+		to->column = wire_text(arena, item_field_name((enum item_field)field));
 		to->rows = outcome->changes[field];
 		reply->updated_columns[reply->n_updated_columns++] = to;
 	}
@@ -183,8 +174,8 @@ static PB(AgingRow) * aging_row_encode(struct arena *arena, const struct aging_r
 {
 	PB(AgingRow) *to = PB_NEW(arena, aging_row);
 
-	to->customer_number = wire_text(from->customer_number);
-	to->customer_name = wire_text(from->customer_name);
+	to->customer_number = wire_text(arena, from->customer_number);
+	to->customer_name = wire_text(arena, from->customer_name);
 	to->currency = wire_currency(arena, from->currency);
 	to->not_due_minor = from->bucket_minor[AGING_NOT_DUE];
 	to->days_1_30_minor = from->bucket_minor[AGING_1_30];
@@ -217,5 +208,5 @@ void wire_encode_aging(struct rpc_call *call, struct date on, const struct aging
 	reply->n_totals = total_count;
 	reply->customers = wire_aging_rows(call->arena, customers, customer_count);
 	reply->n_customers = customer_count;
-	reply->next_page_token = wire_text(next);
+	reply->next_page_token = wire_text(call->arena, next);
 }

@@ -48,9 +48,9 @@ static PB(Invoice) * invoice_encode(struct arena *arena, const struct receivable
 	PB(Invoice) *to = PB_NEW(arena, invoice);
 
 	to->id = wire_id(arena, from->id);
-	to->number = wire_text(from->number);
-	to->customer_number = wire_text(from->customer_number);
-	to->customer_name = wire_text(from->customer_name);
+	to->number = wire_text(arena, from->number);
+	to->customer_number = wire_text(arena, from->customer_number);
+	to->customer_name = wire_text(arena, from->customer_name);
 	to->currency = wire_currency(arena, from->currency);
 	to->issued_on = wire_date(arena, from->issued_on);
 	to->due_on = wire_date(arena, from->due_on);
@@ -58,12 +58,12 @@ static PB(Invoice) * invoice_encode(struct arena *arena, const struct receivable
 	to->open_minor = from->open_minor;
 	to->state = (PB(InvoiceState))(invoice_state_of(from->open_minor, from->cancelled) + 1);
 	to->disputed = from->disputed;
-	to->dispute_reason = wire_text(from->dispute_reason);
-	to->dispute_owner = wire_text(from->dispute_owner);
+	to->dispute_reason = wire_text(arena, from->dispute_reason);
+	to->dispute_owner = wire_text(arena, from->dispute_owner);
 	to->disputed_minor = receivable_disputed_minor(from);
 	to->settled_on = wire_date(arena, from->settled_on);
-	to->creditor_ref = wire_text(from->creditor_ref);
-	to->order_reference = wire_text(from->order_reference);
+	to->creditor_ref = wire_text(arena, from->creditor_ref);
+	to->order_reference = wire_text(arena, from->order_reference);
 	to->discount_minor = from->discount_minor;
 	to->discount_until = wire_date(arena, from->discount_until);
 	to->imported = from->imported;
@@ -91,9 +91,9 @@ static PB(InvoiceLine) * line_encode(struct arena *arena, const struct invoice_l
 {
 	PB(InvoiceLine) *to = PB_NEW(arena, invoice_line);
 
-	to->description = wire_text(from->description);
+	to->description = wire_text(arena, from->description);
 	to->quantity = wire_decimal(arena, from->quantity);
-	to->unit = wire_text(from->unit);
+	to->unit = wire_text(arena, from->unit);
 	to->unit_price = wire_decimal(arena, from->unit_price);
 	to->vat_rate = wire_decimal(arena, from->vat_rate);
 	to->net_minor = from->net_minor;
@@ -115,7 +115,7 @@ static PB(InvoiceEntry) * entry_encode(struct arena *arena, const struct receiva
 	PB(InvoiceEntry) *to = PB_NEW(arena, invoice_entry);
 
 	to->booked_on = wire_date(arena, from->booked_on);
-	to->kind = wire_text(from->kind);
+	to->kind = wire_text(arena, from->kind);
 	to->amount_minor = from->amount_minor;
 	return to;
 }
@@ -128,7 +128,7 @@ static void document_encode(struct arena *arena, const struct invoice *from, PB(
 	to->vat = arena_array(arena, from->vat_count, sizeof *to->vat);
 	for (size_t i = 0; i < from->vat_count; i++)
 		to->vat[to->n_vat++] = vat_encode(arena, &from->vat[i]);
-	to->note = wire_text(from->note);
+	to->note = wire_text(arena, from->note);
 	to->supplied_on = wire_date(arena, from->supplied_on);
 	to->late_terms = PB_NEW(arena, late_terms);
 	to->late_terms->interest_rule = wire_interest_rule(from->late.rule);
@@ -145,7 +145,7 @@ static char *payment_link_encode(struct arena *arena, const struct receivable *r
 				      .amount_minor = receivable->open_minor,
 				      .currency = receivable->currency };
 
-	return wire_text(payment_link_make(arena, stationery->payment_link, &facts));
+	return wire_text(arena, payment_link_make(arena, stationery->payment_link, &facts));
 }
 
 void wire_encode_get_invoice(struct rpc_call *call, const struct receivable_detail *detail,
@@ -155,13 +155,13 @@ void wire_encode_get_invoice(struct rpc_call *call, const struct receivable_deta
 
 	reply->invoice = invoice_encode(call->arena, &detail->head, today);
 	reply->invoice->payment_link = payment_link_encode(call->arena, &detail->head, stationery);
-	reply->iban = wire_text(stationery->iban);
+	reply->iban = wire_text(call->arena, stationery->iban);
 	if (!detail->head.imported)
 		document_encode(call->arena, &detail->invoice, reply);
 	reply->entries = arena_array(call->arena, detail->entry_count, sizeof *reply->entries);
 	for (size_t i = 0; i < detail->entry_count; i++)
 		reply->entries[reply->n_entries++] = entry_encode(call->arena, &detail->entries[i]);
-	reply->credit_note_number = wire_text(detail->credit_note_number);
+	reply->credit_note_number = wire_text(call->arena, detail->credit_note_number);
 }
 
 struct err wire_decode_list_invoices(const struct rpc_call *call, struct list_ask *ask)
@@ -194,7 +194,7 @@ void wire_encode_list_invoices(struct rpc_call *call, const struct receivable *r
 		invoice->payment_link = payment_link_encode(call->arena, &receivables[i], stationery);
 		reply->invoices[reply->n_invoices++] = invoice;
 	}
-	reply->next_page_token = wire_text(more && count > 0 ? receivables[count - 1].number : "");
+	reply->next_page_token = wire_text(call->arena, more && count > 0 ? receivables[count - 1].number : "");
 }
 
 /* ------------------------------------------------------------------ acts */
@@ -212,7 +212,7 @@ void wire_encode_cancel_invoice(struct rpc_call *call, const struct receivable *
 	PB(CancelInvoiceResponse) *reply = PB_REPLY(call, cancel_invoice_response);
 
 	reply->invoice = invoice_encode(call->arena, receivable, today);
-	reply->credit_note_number = wire_text(note->number);
+	reply->credit_note_number = wire_text(call->arena, note->number);
 	reply->released_minor = note->released_minor;
 }
 
@@ -272,7 +272,7 @@ static PB(LateCharges) * charges_encode(struct arena *arena, const struct late_r
 {
 	PB(LateCharges) *to = PB_NEW(arena, late_charges);
 
-	to->invoice_number = wire_text(from->head.number);
+	to->invoice_number = wire_text(arena, from->head.number);
 	to->currency = wire_currency(arena, from->head.currency);
 	to->due_on = wire_date(arena, from->head.due_on);
 	to->days_past_due = from->charges.days_past_due;

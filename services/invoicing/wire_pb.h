@@ -14,16 +14,6 @@
 /* The reply of a call, and the call's reply already. */
 #define PB_REPLY(call, init_name) ((call)->reply = PB_NEW((call)->arena, init_name), (void *)(call)->reply)
 
-void *wire_new(struct arena *arena, const ProtobufCMessageDescriptor *type);
-
-/* A text for a message, which never holds NULL. */
-char *wire_text(const char *text);
-char *wire_date(struct arena *arena, struct date date);
-char *wire_decimal(struct arena *arena, struct decimal decimal);
-char *wire_currency(struct arena *arena, struct currency currency);
-char *wire_id(struct arena *arena, struct id id);
-char *wire_instant(struct arena *arena, struct instant instant);
-
 /* "" gives DATE_NONE, an unknown currency, the fallback. The error carries `field`. */
 MUST_USE struct err wire_date_read(const char *text, const char *field, struct date *date);
 MUST_USE struct err wire_currency_read(const char *text, const char *field, struct currency *currency);

@@ -1,40 +1,5 @@
 #include "notification/wire_parts.h"
 
-char *wire_text(struct arena *arena, const char *from)
-{
-	return arena_copy(arena, from ? from : "");
-}
-
-char *wire_date(struct arena *arena, struct date date)
-{
-	char text[DATE_TEXT_BYTES];
-
-	return arena_copy(arena, date_format(date, text));
-}
-
-char *wire_instant(struct arena *arena, struct instant instant)
-{
-	char text[INSTANT_TEXT_BYTES];
-
-	return arena_copy(arena, instant_known(instant) ? instant_format(instant, text) : "");
-}
-
-char *wire_id(struct arena *arena, struct id id)
-{
-	char text[ID_TEXT_BYTES];
-
-	return arena_copy(arena, id_zero(id) ? "" : id_format(id, text));
-}
-
-char **wire_texts(struct arena *arena, const char *const *texts, size_t count)
-{
-	char **copies = arena_array(arena, count, sizeof *copies);
-
-	for (size_t i = 0; i < count; i++)
-		copies[i] = wire_text(arena, texts[i]);
-	return copies;
-}
-
 Relance__Notification__V1__Reminder *wire_reminder(struct arena *arena, const struct reminder_view *view)
 {
 	Relance__Notification__V1__Reminder *reminder = arena_alloc(arena, sizeof *reminder);

@@ -6,11 +6,6 @@
 
 /* Parts that several messages share, made in the arena. For the files of wire only. */
 
-char *wire_text(struct arena *arena, const char *from); /* NULL becomes "" */
-char *wire_date(struct arena *arena, struct date date);
-char *wire_instant(struct arena *arena, struct instant instant);
-char *wire_id(struct arena *arena, struct id id); /* a zero id becomes "" */
-char **wire_texts(struct arena *arena, const char *const *texts, size_t count);
 Relance__Notification__V1__Reminder *wire_reminder(struct arena *arena, const struct reminder_view *view);
 Relance__Notification__V1__Task *wire_task(struct arena *arena, const struct task_view *view);
 Relance__Notification__V1__Agreement *wire_agreement(struct arena *arena, const struct agreement_view *view);

@@ -160,15 +160,7 @@ void wire_encode_verify(struct rpc_call *call, const struct check_view *checks, 
 	relance__notification__v1__verify_response__init(reply);
 	reply->n_checks = count;
 	reply->checks = arena_array(arena, count, sizeof *reply->checks);
-	for (size_t i = 0; i < count; i++) {
-		Relance__Common__V1__Check *check = arena_alloc(arena, sizeof *check);
-
-		relance__common__v1__check__init(check);
-		check->name = wire_text(arena, checks[i].name);
-		check->ok = checks[i].ok;
-		check->detail = wire_text(arena, checks[i].detail);
-		check->checked = checks[i].checked;
-		reply->checks[i] = check;
-	}
+	for (size_t i = 0; i < count; i++)
+		reply->checks[i] = wire_check(arena, checks[i].name, checks[i].ok, checks[i].checked, checks[i].detail);
 	call->reply = &reply->base;
 }

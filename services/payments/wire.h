@@ -4,6 +4,7 @@
 #include <protobuf-c/protobuf-c.h>
 
 #include "common/io/rpc.h"
+#include "common/io/rpc_message.h"
 #include "payments/domain/cash.h"
 #include "payments/domain/payment.h"
 
@@ -138,12 +139,6 @@ void wire_encode_apply_cash(struct rpc_call *call, const struct payment_view *pa
 void wire_encode_verify(struct rpc_call *call, const struct check_view *checks, size_t count);
 
 /* ------------------------------------------------------------------ events */
-
-struct payload {
-	const void *bytes;
-	size_t length;
-	const char *type; /* "relance.payments.v1.PaymentAllocated" */
-};
 
 /* One payment and its allocations on one customer's items. */
 struct payment_news {

@@ -160,7 +160,7 @@ static Relance__Payments__V1__Undo *wire_undo(struct arena *arena, const struct 
 						    : RELANCE__PAYMENTS__V1__UNDO_KIND__UNDO_KIND_RETURN;
 	undo->reason = wire_text(arena, view->reason);
 	undo->done_by = wire_text(arena, view->done_by);
-	undo->done_at = wire_time(arena, view->done_at);
+	undo->done_at = wire_instant(arena, view->done_at);
 	undo->postings = texts_of(arena, view->postings, view->posting_count);
 	undo->n_postings = view->posting_count;
 	undo->reversed_postings = texts_of(arena, view->reversed, view->reversed_count);
@@ -261,7 +261,7 @@ static Relance__Payments__V1__Learned *wire_learned(struct arena *arena, const s
 	learned->customer_name = wire_text(arena, view->customer_name);
 	learned->payment_id = wire_text(arena, view->payment_id);
 	learned->entry_ref = wire_text(arena, view->entry_ref);
-	learned->learned_at = wire_time(arena, view->learned_at);
+	learned->learned_at = wire_instant(arena, view->learned_at);
 	learned->learned_by = wire_text(arena, view->learned_by);
 	return learned;
 }
@@ -307,7 +307,7 @@ static Relance__Payments__V1__Refund *wire_refund(struct arena *arena, const str
 	refund->payee_iban = wire_text(arena, view->payee_iban);
 	refund->reason = wire_text(arena, view->reason);
 	refund->made_by = wire_text(arena, view->made_by);
-	refund->made_at = wire_time(arena, view->made_at);
+	refund->made_at = wire_instant(arena, view->made_at);
 	return refund;
 }
 

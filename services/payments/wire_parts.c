@@ -57,34 +57,6 @@ struct err wire_payment_check(const char *payment)
 	return OK;
 }
 
-struct payload wire_packed(struct arena *arena, const ProtobufCMessage *message)
-{
-	size_t length = protobuf_c_message_get_packed_size(message);
-	uint8_t *bytes = arena_alloc(arena, length);
-
-	protobuf_c_message_pack(message, bytes);
-	return (struct payload){ .bytes = bytes, .length = length, .type = message->descriptor->name };
-}
-
-char *wire_text(struct arena *arena, const char *text)
-{
-	return arena_copy(arena, text ? text : "");
-}
-
-char *wire_date(struct arena *arena, struct date date)
-{
-	char text[DATE_TEXT_BYTES];
-
-	return arena_copy(arena, date_format(date, text));
-}
-
-char *wire_time(struct arena *arena, struct instant instant)
-{
-	char text[INSTANT_TEXT_BYTES];
-
-	return arena_copy(arena, instant_known(instant) ? instant_format(instant, text) : "");
-}
-
 Relance__Payments__V1__File *wire_file(struct arena *arena, const struct file_view *view)
 {
 	Relance__Payments__V1__File *file = arena_alloc(arena, sizeof *file);
@@ -97,7 +69,7 @@ Relance__Payments__V1__File *wire_file(struct arena *arena, const struct file_vi
 	file->reason = wire_text(arena, view->reason);
 	file->message = wire_text(arena, view->message);
 	file->line = view->line;
-	file->received_at = wire_time(arena, view->received_at);
+	file->received_at = wire_instant(arena, view->received_at);
 	file->size_bytes = view->size_bytes;
 	file->sha256 = wire_text(arena, view->sha256);
 	file->format = wire_text(arena, view->format);

@@ -10,12 +10,6 @@
 MUST_USE struct err wire_page_check(const char *creditor, int32_t size, const char *token, struct page_ask *ask);
 MUST_USE struct err wire_payment_check(const char *payment); /* ERR_INVALID "payment.missing" */
 
-/* A message as an event's payload. */
-struct payload wire_packed(struct arena *arena, const ProtobufCMessage *message);
-
-char *wire_text(struct arena *arena, const char *text); /* NULL becomes "" */
-char *wire_date(struct arena *arena, struct date date); /* DATE_NONE becomes "" */
-char *wire_time(struct arena *arena, struct instant instant);
 Relance__Payments__V1__File *wire_file(struct arena *arena, const struct file_view *view);
 Relance__Payments__V1__Statement *wire_statement(struct arena *arena, const struct statement_view *view);
 Relance__Payments__V1__Payment *wire_payment(struct arena *arena, const struct payment_view *view);

@@ -90,7 +90,7 @@ static Relance__Payments__V1__PspPayment *payment_message(struct arena *arena, c
 	message->provider = (Relance__Payments__V1__PspProvider)(payment->provider + 1);
 	message->object_id = wire_text(arena, payment->object_id);
 	message->standing = (Relance__Payments__V1__PspStanding)(payment->standing + 1);
-	message->standing_at = wire_time(arena, payment->standing_at);
+	message->standing_at = wire_instant(arena, payment->standing_at);
 	message->amount_minor = payment->amount_minor;
 	message->refunded_minor = payment->refunded_minor;
 	message->currency = wire_text(arena, payment->currency.code);
