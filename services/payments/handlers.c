@@ -170,6 +170,24 @@ struct err list_payments(struct rpc_call *call)
 	return OK;
 }
 
+struct err get_payment(struct rpc_call *call)
+{
+	struct cash_ask ask;
+	struct desk desk;
+	struct payment_row payment;
+	struct allocation_record *allocations;
+	size_t count;
+
+	TRY(wire_decode_get_payment(call, &ask));
+	TRY(desk_open(call->tx, ask.creditor, &desk));
+	TRY(payment_get(call->tx, &desk, ask.payment, &payment));
+	TRY(payment_allocations(call->tx, &desk, payment.id, &allocations, &count));
+	struct payment_view view = payment_view_of(call->arena, &desk, &payment);
+
+	wire_encode_get_payment(call, &view, allocation_views_of(call->arena, &desk, allocations, count), count);
+	return OK;
+}
+
 struct err list_allocations(struct rpc_call *call)
 {
 	struct page_ask ask;

@@ -12,6 +12,7 @@ struct err accept_file(struct rpc_call *call);
 struct err list_files(struct rpc_call *call);
 struct err list_statements(struct rpc_call *call);
 struct err list_payments(struct rpc_call *call);
+struct err get_payment(struct rpc_call *call);
 struct err list_allocations(struct rpc_call *call);
 struct err confirm_allocation(struct rpc_call *call);
 struct err apply_cash(struct rpc_call *call);

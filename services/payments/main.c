@@ -87,6 +87,7 @@ int main(int argc, char **argv)
 		{ PAYMENTS_SERVICE, "ListFiles", RPC_READ, list_files },
 		{ PAYMENTS_SERVICE, "ListStatements", RPC_READ, list_statements },
 		{ PAYMENTS_SERVICE, "ListPayments", RPC_READ, list_payments },
+		{ PAYMENTS_SERVICE, "GetPayment", RPC_READ, get_payment },
 		{ PAYMENTS_SERVICE, "ListAllocations", RPC_READ, list_allocations },
 		{ PAYMENTS_SERVICE, "ConfirmAllocation", RPC_WRITE, confirm_allocation },
 		{ PAYMENTS_SERVICE, "ApplyCash", RPC_WRITE, apply_cash },

@@ -196,7 +196,7 @@ struct payment_row {
 	const char *entry_ref;
 	struct date booked_on, value_on;
 	struct currency currency;
-	int64_t amount_minor, rest_minor;
+	int64_t amount_minor, rest_minor, rounding_minor;
 	enum payment_state state;
 	const char *rule, *evidence, *payer_name, *payer_iban, *remittance, *end_to_end_id;
 	struct id customer;
@@ -207,6 +207,9 @@ struct payment_row {
  * "payment.ambiguous". */
 MUST_USE struct err payment_get(struct db_tx *tx, const struct desk *desk, const char *asked,
 				struct payment_row *payment);
+/* All but withdrawn proposals, set by set. */
+MUST_USE struct err payment_allocations(struct db_tx *tx, const struct desk *desk, struct id payment,
+					struct allocation_record **list, size_t *count);
 MUST_USE struct err payment_suggestions(struct db_tx *tx, const struct desk *desk, struct id payment,
 					struct allocation_record **list, size_t *count);
 

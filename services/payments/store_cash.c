@@ -14,6 +14,11 @@ static const struct db_stmt SUGGESTIONS = DB_STMT(
 	"payments_suggestions", "SELECT " ALLOCATION_COLUMNS ALLOCATION_FROM
 				" WHERE a.creditor = $1 AND a.payment = $2 AND a.state = 'suggested' ORDER BY a.id");
 
+static const struct db_stmt ALLOCATIONS =
+	DB_STMT("payments_payment_allocations",
+		"SELECT " ALLOCATION_COLUMNS ALLOCATION_FROM
+		" WHERE a.creditor = $1 AND a.payment = $2 AND a.state <> 'withdrawn' ORDER BY a.alternative, a.id");
+
 static const struct db_stmt ITEM_GET =
 	DB_STMT("payments_item_get", "SELECT id, customer, number, customer_number, currency, open_minor "
 				     "FROM ledger.open_item WHERE creditor = $1 AND number = $2");
@@ -54,6 +59,17 @@ struct err payment_get(struct db_tx *tx, const struct desk *desk, const char *as
 		return err_format(tx->arena, ERR_INVALID, "payment.ambiguous", "payment",
 				  "several payments have the reference '%s': name one by its id", asked);
 	*payment = payment_read(&rows, 0, tx->arena);
+	return OK;
+}
+
+struct err payment_allocations(struct db_tx *tx, const struct desk *desk, struct id payment,
+			       struct allocation_record **list, size_t *count)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+
+	TRY(db_query(tx, &ALLOCATIONS, DB_PARAMS(db_text(desk->creditor), db_id(payment)), &rows));
+	*list = allocations_read(&rows, tx->arena);
+	*count = (size_t)rows.count;
 	return OK;
 }
 

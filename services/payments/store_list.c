@@ -144,6 +144,7 @@ struct payment_row payment_read(const struct db_rows *rows, int row, struct aren
 		.end_to_end_id = db_cell_copy(rows, row, 13, arena),
 		.customer = db_cell_id(rows, row, 14),
 		.customer_number = db_cell_copy(rows, row, 15, arena),
+		.rounding_minor = db_cell_int(rows, row, 16),
 	};
 
 	CHECK(err_ok(payment_state_find(db_cell_text(rows, row, 7), &payment.state)));

@@ -7,7 +7,8 @@
 
 #define PAYMENT_COLUMNS                                                                                                \
 	"p.id, p.entry_ref, p.booked_on, p.value_on, p.currency, p.amount_minor, p.rest_minor, p.state, p.rule, "      \
-	"p.evidence, p.payer_name, p.payer_iban, p.remittance, p.end_to_end_id, p.customer, p.customer_number"
+	"p.evidence, p.payer_name, p.payer_iban, p.remittance, p.end_to_end_id, p.customer, p.customer_number, "       \
+	"p.rounding_minor"
 
 #define ALLOCATION_COLUMNS                                                                                             \
 	"a.id, a.payment, a.item, a.posting, p.entry_ref, a.invoice_number, a.customer_number, a.currency, "           \

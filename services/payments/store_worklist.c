@@ -12,7 +12,7 @@ static const struct db_stmt PAGE =
 				     "          FROM payments.payment b WHERE b.creditor = $1 AND b.id = $4)) "
 				     " ORDER BY p.value_on, p.id LIMIT $5");
 
-#define AGE_COLUMN 16 /* behind PAYMENT_COLUMNS */
+#define AGE_COLUMN 17 /* behind PAYMENT_COLUMNS */
 
 static const struct db_stmt SUGGESTIONS =
 	DB_STMT("payments_worklist_suggestions",

@@ -77,7 +77,9 @@ struct payment_view payment_view_of(struct arena *arena, const struct desk *desk
 		.value_on = payment->value_on,
 		.amount_minor = payment->amount_minor,
 		.rest_minor = payment->rest_minor,
+		.rounding_minor = payment->rounding_minor,
 		.currency = payment->currency,
+		.confidence = match_rule_confidence_of(payment->rule),
 	};
 }
 

@@ -88,6 +88,15 @@ struct err wire_decode_list_payments(const struct rpc_call *call, struct page_as
 	return OK;
 }
 
+struct err wire_decode_get_payment(const struct rpc_call *call, struct cash_ask *ask)
+{
+	const Relance__Payments__V1__GetPaymentRequest *request = (const void *)call->request;
+
+	TRY(wire_payment_check(request->payment));
+	*ask = (struct cash_ask){ .creditor = request->creditor, .payment = request->payment };
+	return OK;
+}
+
 struct err wire_decode_list_allocations(const struct rpc_call *call, struct page_ask *ask)
 {
 	const Relance__Payments__V1__ListAllocationsRequest *request = (const void *)call->request;
@@ -264,6 +273,18 @@ void wire_encode_list_allocations(struct rpc_call *call, const struct allocation
 	reply->allocations = wire_allocations(call->arena, allocations, count);
 	reply->n_allocations = count;
 	reply->next_page_token = wire_text(call->arena, next);
+	call->reply = &reply->base;
+}
+
+void wire_encode_get_payment(struct rpc_call *call, const struct payment_view *payment,
+			     const struct allocation_view *allocations, size_t count)
+{
+	Relance__Payments__V1__GetPaymentResponse *reply = arena_alloc(call->arena, sizeof *reply);
+
+	relance__payments__v1__get_payment_response__init(reply);
+	reply->payment = wire_payment(call->arena, payment);
+	reply->allocations = wire_allocations(call->arena, allocations, count);
+	reply->n_allocations = count;
 	call->reply = &reply->base;
 }
 

@@ -57,6 +57,7 @@ MUST_USE struct err wire_decode_accept_file(const struct rpc_call *call, struct 
 MUST_USE struct err wire_decode_list_files(const struct rpc_call *call, struct page_ask *ask);
 MUST_USE struct err wire_decode_list_statements(const struct rpc_call *call, struct page_ask *ask);
 MUST_USE struct err wire_decode_list_payments(const struct rpc_call *call, struct page_ask *ask);
+MUST_USE struct err wire_decode_get_payment(const struct rpc_call *call, struct cash_ask *ask);
 MUST_USE struct err wire_decode_list_allocations(const struct rpc_call *call, struct page_ask *ask);
 MUST_USE struct err wire_decode_confirm_allocation(const struct rpc_call *call, struct cash_ask *ask);
 #define CASH_SHARES_MAX 1000 /* invoices that one request pays; a customer's whole account, paid in one transfer */
@@ -97,8 +98,9 @@ struct payment_view {
 	const char *creditor, *id, *entry_ref, *state, *rule, *evidence, *payer_name, *remittance, *end_to_end_id,
 		*customer_number;
 	struct date booked_on, value_on;
-	int64_t amount_minor, rest_minor;
+	int64_t amount_minor, rest_minor, rounding_minor;
 	struct currency currency;
+	int32_t confidence;
 };
 
 struct allocation_view {
@@ -130,6 +132,8 @@ void wire_encode_list_statements(struct rpc_call *call, const struct statement_v
 				 const char *next);
 void wire_encode_list_payments(struct rpc_call *call, const struct payment_view *payments, size_t count,
 			       const char *next);
+void wire_encode_get_payment(struct rpc_call *call, const struct payment_view *payment,
+			     const struct allocation_view *allocations, size_t count);
 void wire_encode_list_allocations(struct rpc_call *call, const struct allocation_view *allocations, size_t count,
 				  const char *next);
 void wire_encode_confirm_allocation(struct rpc_call *call, const struct payment_view *payment,

@@ -123,6 +123,8 @@ Relance__Payments__V1__Payment *wire_payment(struct arena *arena, const struct p
 	payment->end_to_end_id = wire_text(arena, view->end_to_end_id);
 	payment->customer_number = wire_text(arena, view->customer_number);
 	payment->rest_minor = view->rest_minor;
+	payment->rounding_minor = view->rounding_minor;
+	payment->confidence_thousandths = view->confidence;
 	return payment;
 }
 

@@ -70,6 +70,14 @@ int match_rule_confidence(enum match_rule rule)
 	return RULES[rule].confidence;
 }
 
+int match_rule_confidence_of(const char *name)
+{
+	for (int rule = 0; rule < RULE_COUNT; rule++)
+		if (text_equal(RULES[rule].name, name))
+			return RULES[rule].confidence;
+	return 0;
+}
+
 const char *match_rule_sentence(enum match_rule rule)
 {
 	CHECK(rule < RULE_COUNT);

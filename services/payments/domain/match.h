@@ -59,6 +59,7 @@ enum match_rule {
 /* "number_exact"; thousandths of certainty that a rule's allocation is right; the sentence behind it. */
 const char *match_rule_name(enum match_rule rule);
 int match_rule_confidence(enum match_rule rule);
+int match_rule_confidence_of(const char *name); /* 0 for a name that is no rule's */
 const char *match_rule_sentence(enum match_rule rule);
 
 /* What settles beside the cash: the account on which it is booked. */
