@@ -12,7 +12,7 @@ struct templates;
 struct notification {
 	const char *role; /* "planner" or "worker" */
 	const char *redis;
-	const char *smtp, *smtp_user, *smtp_password, *smtp_tls, *mail_from;
+	const char *smtp, *smtp_user, *smtp_password, *smtp_tls, *smtp_ca, *mail_from;
 	const char *return_path; /* "": failures come back to the sender */
 	const char *templates_folder, *policies_folder;
 	long long mails_per_minute;

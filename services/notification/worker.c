@@ -146,7 +146,8 @@ static struct err work(struct bench *bench)
 struct err worker_run(struct service_context *context, int64_t *again_ms)
 {
 	const struct notification *process = context->process;
-	struct smtp_options options = { process->smtp, process->smtp_user, process->smtp_password, process->smtp_tls };
+	struct smtp_options options = { process->smtp, process->smtp_user, process->smtp_password, process->smtp_tls,
+					process->smtp_ca };
 	__attribute__((cleanup(close_cache))) struct cache *cache = NULL;
 	__attribute__((cleanup(smtp_destroy))) struct smtp *smtp = smtp_new(&options);
 	__attribute__((cleanup(webhook_destroy))) struct webhook *webhook =

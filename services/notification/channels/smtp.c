@@ -1,5 +1,6 @@
 #include "notification/channels/smtp.h"
 
+#include <ctype.h>
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,12 +9,15 @@
 #include "common/base/check.h"
 #include "common/base/text.h"
 
+#define ENHANCED_BYTES 12
+
 struct slot {
 	CURL *curl;
 	char error[CURL_ERROR_SIZE];
 	struct curl_slist *recipients;
 	struct smtp_mail mail; /* on its way out */
 	size_t sent;
+	char enhanced[ENHANCED_BYTES]; /* of the last reply that was an error, "5.1.1"; "": none */
 	bool busy;
 };
 
@@ -44,11 +48,29 @@ static size_t read_mail(char *to, size_t size, size_t count, void *with)
 	return length;
 }
 
-static long tls_level(const char *tls)
+/* "5.1.1" behind the code of an error's reply: class, subject, detail (RFC 2034). */
+static size_t read_reply(char *line, size_t size, size_t count, void *with)
 {
-	if (text_equal(tls, "require"))
+	struct slot *slot = with;
+	size_t length = size * count, end = 4;
+
+	if (length < 9 || (line[0] != '4' && line[0] != '5') || line[4] != line[0] || line[5] != '.')
+		return length;
+	while (end < length && (isdigit((unsigned char)line[end]) || line[end] == '.'))
+		end++;
+	if (end - 4 < ENHANCED_BYTES)
+		snprintf(slot->enhanced, ENHANCED_BYTES, "%.*s", (int)(end - 4), line + 4);
+	return length;
+}
+
+/* A password never goes over a connection that anybody can read, unless "none" says so. */
+static long tls_level(const struct smtp_options *options)
+{
+	bool tried = text_equal(options->tls, "try");
+
+	if (text_equal(options->tls, "require") || (tried && !text_empty(options->user)))
 		return CURLUSESSL_ALL;
-	return text_equal(tls, "try") ? CURLUSESSL_TRY : CURLUSESSL_NONE;
+	return tried ? CURLUSESSL_TRY : CURLUSESSL_NONE;
 }
 
 /* TLS that is only tried protects against listeners, not against impostors (RFC 7435): it takes any certificate, but
@@ -70,11 +92,15 @@ static void slot_open(struct slot *slot, const struct smtp_options *options)
 	curl_easy_setopt(slot->curl, CURLOPT_CONNECTTIMEOUT, (long)SMTP_CONNECT_TIMEOUT_S);
 	curl_easy_setopt(slot->curl, CURLOPT_TIMEOUT, (long)SMTP_TIMEOUT_S);
 	curl_easy_setopt(slot->curl, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(slot->curl, CURLOPT_USE_SSL, tls_level(options->tls));
+	curl_easy_setopt(slot->curl, CURLOPT_USE_SSL, tls_level(options));
 	curl_easy_setopt(slot->curl, CURLOPT_ERRORBUFFER, slot->error);
 	curl_easy_setopt(slot->curl, CURLOPT_READFUNCTION, read_mail);
 	curl_easy_setopt(slot->curl, CURLOPT_READDATA, slot);
+	curl_easy_setopt(slot->curl, CURLOPT_HEADERFUNCTION, read_reply);
+	curl_easy_setopt(slot->curl, CURLOPT_HEADERDATA, slot);
 	curl_easy_setopt(slot->curl, CURLOPT_PRIVATE, slot);
+	if (!text_empty(options->ca_file))
+		curl_easy_setopt(slot->curl, CURLOPT_CAINFO, options->ca_file);
 	if (!text_empty(options->user)) {
 		curl_easy_setopt(slot->curl, CURLOPT_USERNAME, options->user);
 		curl_easy_setopt(slot->curl, CURLOPT_PASSWORD, options->password);
@@ -109,17 +135,31 @@ void smtp_destroy(struct smtp **smtp)
 	*smtp = NULL;
 }
 
-/* A wrong login is the operator's to mend, and 421 closes the channel: neither says anything about the message. */
-static enum smtp_verdict judge(CURLcode result, long code)
+/* What is ours or the operator's to mend: a login that is asked for or refused (RFC 4954), a channel that closes. */
+static bool about_the_session(CURLcode result, long code)
 {
+	return result == CURLE_LOGIN_DENIED || result == CURLE_USE_SSL_FAILED || code == 421 || code == 530 ||
+	       code == 534 || code == 535 || code == 538;
+}
+
+/* X.3.Z is the receiving system's trouble, but for a message that is too large for it. */
+static bool about_the_system(const char *enhanced)
+{
+	return strncmp(enhanced + 1, ".3.", 3) == 0 && !text_equal(enhanced, "5.3.4");
+}
+
+static enum smtp_verdict judge(CURLcode result, long code, const char *enhanced)
+{
+	bool full = text_equal(enhanced, "5.2.2"); /* the mailbox, today */
+
 	if (result == CURLE_OK)
 		return SMTP_ACCEPTED;
 	if (result == CURLE_ABORTED_BY_CALLBACK)
 		return SMTP_STOPPED;
-	if (result == CURLE_LOGIN_DENIED || code == 421)
+	if (about_the_session(result, code) || (*enhanced && about_the_system(enhanced)))
 		return SMTP_AWAY;
 	if (code >= 500 && code < 600)
-		return SMTP_REFUSED;
+		return full ? SMTP_LATER : SMTP_REFUSED;
 	return code >= 400 && code < 500 ? SMTP_LATER : SMTP_AWAY;
 }
 
@@ -129,10 +169,12 @@ static struct smtp_answer answer_of(const struct slot *slot, CURLcode result)
 
 	curl_easy_getinfo(slot->curl, CURLINFO_RESPONSE_CODE, &code);
 
-	struct smtp_answer answer = { .verdict = judge(result, code), .code = (int)code };
+	struct smtp_answer answer = { .verdict = judge(result, code, slot->enhanced), .code = (int)code };
 	bool spoke = answer.verdict == SMTP_REFUSED || answer.verdict == SMTP_LATER;
 
-	if (spoke)
+	if (spoke && slot->enhanced[0])
+		snprintf(answer.reason, sizeof answer.reason, "smtp.%s", slot->enhanced);
+	else if (spoke)
 		snprintf(answer.reason, sizeof answer.reason, "smtp.%ld", code);
 	else
 		snprintf(answer.reason, sizeof answer.reason, "smtp.unreachable");
@@ -181,6 +223,7 @@ void smtp_start(struct smtp *smtp, const struct smtp_mail *mail)
 	slot->mail = *mail;
 	slot->sent = 0;
 	slot->error[0] = '\0';
+	slot->enhanced[0] = '\0';
 	slot->busy = true;
 	smtp->busy++;
 

@@ -16,21 +16,23 @@ struct smtp;
 struct smtp_options {
 	const char *url;             /* "smtp://host:port", "smtps://…" */
 	const char *user, *password; /* "": no authentication */
-	const char *tls;             /* "none", "try", "require": STARTTLS */
+	const char *tls;             /* "none", "try", "require": STARTTLS; with a user, "try" requires it too */
+	const char *ca_file;         /* certificates that the server's may be signed by; NULL or "": the system's */
 };
 
+/* By the reply's code, and where the server gives one by its enhanced code (RFC 3463), which says whose trouble it is. */
 enum smtp_verdict {
 	SMTP_ACCEPTED, /* 250 to the whole message */
-	SMTP_REFUSED,  /* 5yz: never */
-	SMTP_LATER,    /* 4yz: not now */
-	SMTP_AWAY,     /* no connection, or one that broke: says nothing about the message */
-	SMTP_STOPPED,  /* may_send said no */
+	SMTP_REFUSED,  /* 5yz about the address, the mailbox or the message: never */
+	SMTP_LATER,    /* 4yz, or a full mailbox: not now */
+	SMTP_AWAY,    /* no connection, one that broke, no login, a server in trouble: says nothing about the message */
+	SMTP_STOPPED, /* may_send said no */
 };
 
 struct smtp_answer {
 	enum smtp_verdict verdict;
 	int code;         /* the server's last reply; 0: none */
-	char reason[32];  /* "smtp.550", "smtp.unreachable" */
+	char reason[32];  /* "smtp.550", "smtp.5.1.1" where the server says more; "smtp.unreachable" */
 	char detail[256]; /* what libcurl says */
 };
 

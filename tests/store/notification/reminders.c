@@ -444,7 +444,7 @@ static void an_address_that_is_refused_becomes_a_task(void **state)
 	here.process.smtp = mailbox_refusing();
 	work(1);
 	here.process.smtp = url;
-	assert_int_equal(reminders("state = 'failed' AND reason = 'smtp.550'"), 1);
+	assert_int_equal(reminders("state = 'failed' AND reason = 'smtp.5.1.1'"), 1);
 	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM notification.task WHERE kind = 'address'"), 1);
 	live("2026-03-20");
 	assert_int_equal(reminders("true"), 1); /* the ladder waits for a person */
