@@ -16,11 +16,15 @@
  *	matched against the open items they name, and each becomes one posting in the ledger:
  *
  *		allocated	on invoices, by reference or number with the amount as witness
- *		suggested	a proposal waits for ConfirmAllocation; nothing is booked on a guess
+ *		suggested	proposals wait for ConfirmAllocation, every set that fits; nothing is booked on a guess
  *		unapplied	the customer is known, an invoice is not; ApplyCash puts it on one
  *		unidentified	nobody knows whose money it is
  *		clearing	no customer's business
  *		return		takes an earlier payment back, and reopens what it had paid
+ *
+ *	Where the amount is not exactly what is open, the creditor's rules decide (SetMatchRules): early-payment
+ *	discount, bank charges, small differences, parts. What they leave out stays open, or stands on an account that
+ *	says why. GetPayment explains a decision.
  *
  *	A file that is no statement, whose balance does not add up, or whose account nobody owns is kept with the reason
  *	and the line, and books nothing. The same file again books nothing.
@@ -40,7 +44,8 @@
  *
  * SOURCE
  *	In the order of the flow: formats/ bytes to entries, import.c a file, import_batch.c entries to batches,
- *	domain/remittance.c texts to candidate references, domain/match.c the decision, domain/booking.c its
+ *	domain/remittance.c texts to candidate references, domain/match.c the decision (match_named.c what is named,
+ *	match_amount.c by how much, match_payer.c by whom, match_sums.c exact sums), domain/booking.c its
  *	posting, store_batch.c into the tables. debit_run.c orders collections (domain/collect.c decides which),
  *	debit_bank.c and debit_report.c hear what came of them; psp_receive.c books what providers tell.
  *	apply.c what people decide later; inbox.c the drop folder.
