@@ -49,8 +49,9 @@ static struct payment_record *record_make(struct arena *arena, const struct psp_
 					    .end_to_end_id = payment->object_id,
 					    .payer_name = payment->payer_name };
 	if (movement->amount_minor < 0)
-		record->payment.return_reason =
-			payment->refunded_minor > 0 ? "refunded" : psp_standing_name(payment->standing);
+		record->payment.return_reason = payment->refunded_minor + payment->refunds_minor > 0
+							? "refunded"
+							: psp_standing_name(payment->standing);
 	record->entry = movement->event;
 	record->entry_ref = entry_ref_make(arena, payment);
 	record->text = payment->reference;
@@ -129,6 +130,8 @@ struct err psp_receive(struct db_tx *tx, const struct desk *desk, enum psp_provi
 		return psp_event_outcome(tx, desk, provider, event->id, "ignored");
 	TRY(psp_payment_load(tx, desk, provider, event->object_id, &payment));
 	psp_payment_learn(&payment, event);
+	if (event->part.kind != PSP_NO_PART)
+		TRY(psp_part_save(tx, desk, &payment, &event->part, event->at));
 	TRY(settle(tx, desk, &payment, event->at, id, trace_parent, &outcome));
 	TRY(psp_payment_save(tx, desk, &payment));
 	return psp_event_outcome(tx, desk, provider, event->id, outcome);

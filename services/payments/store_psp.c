@@ -27,6 +27,21 @@ static const struct db_stmt EVENT_OUTCOME =
 	DB_STMT("payments_psp_event_outcome", "UPDATE payments.psp_event SET outcome = $4 "
 					      "WHERE creditor = $1 AND provider = $2 AND event_id = $3");
 
+/* Of two events of the same moment, the one that ends the part counts. */
+static const struct db_stmt PART_SAVE = DB_STMT(
+	"payments_psp_part_save",
+	"INSERT INTO payments.psp_part AS p (creditor, provider, object_id, part_id, kind, amount_minor, holds, at) "
+	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (creditor, provider, part_id) DO UPDATE SET "
+	"amount_minor = greatest(p.amount_minor, excluded.amount_minor), at = greatest(p.at, excluded.at), "
+	"holds = CASE WHEN excluded.at > p.at OR excluded.at = p.at AND p.holds THEN excluded.holds ELSE p.holds END");
+
+static const struct db_stmt PARTS_SUM =
+	DB_STMT("payments_psp_parts_sum",
+		"SELECT coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund' AND holds), 0)::bigint, "
+		"       coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund' AND NOT holds), 0)::bigint, "
+		"       coalesce(sum(amount_minor) FILTER (WHERE kind = 'dispute' AND holds), 0)::bigint "
+		"  FROM payments.psp_part WHERE creditor = $1 AND provider = $2 AND object_id = $3");
+
 #define PAYMENT_COLUMNS_PSP                                                                                            \
 	"provider, object_id, standing, standing_at, amount_minor, refunded_minor, currency, reference, payer_name, "  \
 	"paid_on, booked_minor, bookings"
@@ -117,6 +132,20 @@ static struct psp_payment payment_read_psp(const struct db_rows *rows, int row, 
 	return payment;
 }
 
+static struct err parts_sum(struct db_tx *tx, const struct desk *desk, struct psp_payment *payment)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+
+	TRY(db_query(tx, &PARTS_SUM,
+		     DB_PARAMS(db_text(desk->creditor), db_text(psp_provider_name(payment->provider)),
+			       db_text(payment->object_id)),
+		     &rows));
+	payment->refunds_minor = db_cell_int(&rows, 0, 0);
+	payment->failed_refunds_minor = db_cell_int(&rows, 0, 1);
+	payment->disputed_minor = db_cell_int(&rows, 0, 2);
+	return OK;
+}
+
 struct err psp_payment_load(struct db_tx *tx, const struct desk *desk, enum psp_provider provider,
 			    const char *object_id, struct psp_payment *payment)
 {
@@ -126,7 +155,18 @@ struct err psp_payment_load(struct db_tx *tx, const struct desk *desk, enum psp_
 		     DB_PARAMS(db_text(desk->creditor), db_text(psp_provider_name(provider)), db_text(object_id)),
 		     &rows));
 	*payment = rows.count > 0 ? payment_read_psp(&rows, 0, tx->arena) : psp_payment_make(provider, object_id);
-	return OK;
+	return parts_sum(tx, desk, payment);
+}
+
+struct err psp_part_save(struct db_tx *tx, const struct desk *desk, struct psp_payment *payment,
+			 const struct psp_part *part, struct instant at)
+{
+	TRY(db_exec(tx, &PART_SAVE,
+		    DB_PARAMS(db_text(desk->creditor), db_text(psp_provider_name(payment->provider)),
+			      db_text(payment->object_id), db_text(part->id),
+			      db_text(part->kind == PSP_REFUND ? "refund" : "dispute"), db_int(part->amount_minor),
+			      db_bool(part->holds), db_time(at))));
+	return parts_sum(tx, desk, payment);
 }
 
 struct err psp_payment_save(struct db_tx *tx, const struct desk *desk, const struct psp_payment *payment)

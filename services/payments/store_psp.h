@@ -23,6 +23,9 @@ MUST_USE struct err psp_event_outcome(struct db_tx *tx, const struct desk *desk,
 /* A payment that is not there yet is one of which nothing is known. */
 MUST_USE struct err psp_payment_load(struct db_tx *tx, const struct desk *desk, enum psp_provider provider,
 				     const char *object_id, struct psp_payment *payment);
+/* Keeps what the newest event tells of one part, and sets the payment's sums. */
+MUST_USE struct err psp_part_save(struct db_tx *tx, const struct desk *desk, struct psp_payment *payment,
+				  const struct psp_part *part, struct instant at);
 MUST_USE struct err psp_payment_save(struct db_tx *tx, const struct desk *desk, const struct psp_payment *payment);
 /* after: "stripe/pi_1" of the last one of the page before, or "". */
 MUST_USE struct err psp_payments_page(struct db_tx *tx, const struct desk *desk, const struct page *page,

@@ -9,7 +9,8 @@
  *
  * Stripe's amounts are in the smallest unit, as ours, except that of ISK and UGX, which it counts in hundredths.
  * GoCardless tells no amounts: they come from the payment's own metadata (amount_minor, currency) or by
- * RegisterPspPayment. A refund of GoCardless's names no payment and is only kept. */
+ * RegisterPspPayment. A refund of GoCardless's names its payment in its own metadata (payment, amount_minor), or is only
+ * kept. */
 
 #define REFERENCE_BYTES_MAX 1000
 #define OBJECT_BYTES_MAX 128
@@ -82,6 +83,7 @@ static void stripe_currency(struct psp_event *event, const json_t *object)
 	if (strcmp(event->currency.code, "ISK") == 0 || strcmp(event->currency.code, "UGX") == 0) {
 		event->amount_minor /= 100;
 		event->refunded_minor /= 100;
+		event->part.amount_minor /= 100;
 	}
 }
 
@@ -119,7 +121,27 @@ static void stripe_charge(struct arena *arena, struct psp_event *event, const js
 		event->standing = PSP_ANNOUNCED; /* only authorised */
 }
 
-/* An inquiry ("warning_…") takes no money yet. */
+static void part_set(struct arena *arena, struct psp_event *event, enum psp_part_kind kind, const json_t *object,
+		     bool holds)
+{
+	const char *id = string_of(object, "id");
+
+	if (id && strlen(id) <= OBJECT_BYTES_MAX)
+		event->part = (struct psp_part){ kind, arena_copy(arena, id), amount_of(object, "amount"), holds };
+}
+
+/* A refund by itself. */
+static void stripe_refund(struct arena *arena, struct psp_event *event, const json_t *object)
+{
+	const char *intent = string_of(object, "payment_intent"), *status = string_of(object, "status");
+
+	object_set(arena, event, intent ? intent : string_of(object, "charge"));
+	part_set(arena, event, PSP_REFUND, object,
+		 strcmp(event->type, "refund.failed") != 0 && !text_equal(status, "failed") &&
+			 !text_equal(status, "canceled"));
+}
+
+/* An inquiry ("warning_…") takes no money yet. A dispute may be about a part. */
 static void stripe_dispute(struct arena *arena, struct psp_event *event, const json_t *object)
 {
 	const char *intent = string_of(object, "payment_intent"), *status = string_of(object, "status");
@@ -129,6 +151,8 @@ static void stripe_dispute(struct arena *arena, struct psp_event *event, const j
 		standing_set(event, text_equal(status, "won") ? PSP_REINSTATED : PSP_CHARGED_BACK);
 	if (status && text_starts(status, "warning"))
 		event->tells_standing = false;
+	else
+		part_set(arena, event, PSP_DISPUTE, object, event->standing != PSP_REINSTATED);
 }
 
 static void stripe_session(struct arena *arena, struct psp_event *event, const json_t *object)
@@ -157,6 +181,10 @@ static const struct {
 	{ "charge.captured", stripe_charge, true, PSP_PAID },
 	{ "charge.failed", stripe_charge, true, PSP_FAILED },
 	{ "charge.refunded", stripe_charge, false, PSP_ANNOUNCED },
+	{ "charge.refund.updated", stripe_refund, false, PSP_ANNOUNCED },
+	{ "refund.created", stripe_refund, false, PSP_ANNOUNCED },
+	{ "refund.updated", stripe_refund, false, PSP_ANNOUNCED },
+	{ "refund.failed", stripe_refund, false, PSP_ANNOUNCED },
 	{ "charge.dispute.created", stripe_dispute, true, PSP_CHARGED_BACK },
 	{ "charge.dispute.funds_withdrawn", stripe_dispute, true, PSP_CHARGED_BACK },
 	{ "charge.dispute.funds_reinstated", stripe_dispute, true, PSP_REINSTATED },
@@ -188,7 +216,7 @@ static struct err stripe_event(struct arena *arena, const json_t *root, struct p
 		event->standing = STRIPE[i].standing;
 		STRIPE[i].read(arena, event, object);
 		stripe_currency(event, object);
-		if (STRIPE[i].read != stripe_dispute)
+		if (STRIPE[i].read != stripe_dispute && STRIPE[i].read != stripe_refund)
 			stripe_reference(arena, event, object);
 	}
 	return OK;
@@ -229,6 +257,24 @@ static void gocardless_metadata(struct arena *arena, struct psp_event *event, co
 		event->currency = (struct currency){ "" };
 }
 
+/* A refund names its payment only where we have put it into the refund's metadata, with the amount. */
+static void gocardless_refund(struct arena *arena, struct psp_event *event, const json_t *root, const char *action)
+{
+	const json_t *links = json_object_get(root, "links"), *metadata = json_object_get(root, "resource_metadata");
+	const char *payment = string_of(links, "payment"), *id = string_of(links, "refund"),
+		   *amount = string_of(metadata, "amount_minor");
+	long long minor;
+
+	object_set(arena, event, payment ? payment : string_of(metadata, "payment"));
+	if (!id || strlen(id) > OBJECT_BYTES_MAX || !amount ||
+	    !err_ok(text_to_int64(amount, 1, MONEY_MINOR_MAX, &minor)))
+		return;
+	bool failed = strcmp(action, "failed") == 0 || strcmp(action, "bounced") == 0 ||
+		      strcmp(action, "funds_returned") == 0;
+
+	event->part = (struct psp_part){ PSP_REFUND, arena_copy(arena, id), minor, !failed };
+}
+
 static struct err gocardless_event(struct arena *arena, const json_t *root, struct psp_event *event)
 {
 	const char *at = string_of(root, "created_at"), *action = string_of(root, "action"),
@@ -238,6 +284,8 @@ static struct err gocardless_event(struct arena *arena, const json_t *root, stru
 	if (!event->id || !at || !action || !resource || !err_ok(instant_parse(at, &event->at)))
 		return malformed();
 	event->type = arena_format(arena, "%s.%s", resource, action);
+	if (strcmp(resource, "refunds") == 0)
+		gocardless_refund(arena, event, root, action);
 	if (strcmp(resource, "payments") != 0)
 		return OK;
 	object_set(arena, event, string_of(json_object_get(root, "links"), "payment"));

@@ -77,11 +77,20 @@ void psp_payment_learn(struct psp_payment *payment, const struct psp_event *even
 		payment->payer_name = event->payer_name;
 }
 
+/* What the payment tells counts refunds that failed later; a refund may be heard of before the payment tells it. */
+static int64_t refunded(const struct psp_payment *payment)
+{
+	int64_t told = payment->refunded_minor - payment->failed_refunds_minor;
+
+	return told > payment->refunds_minor ? told : payment->refunds_minor;
+}
+
 int64_t psp_payment_due_minor(const struct psp_payment *payment)
 {
 	bool counts = payment->standing == PSP_PAID || payment->standing == PSP_PAID_OUT ||
-		      payment->standing == PSP_REINSTATED;
-	int64_t left = payment->amount_minor - payment->refunded_minor;
+		      payment->standing == PSP_REINSTATED ||
+		      (payment->standing == PSP_CHARGED_BACK && payment->disputed_minor > 0);
+	int64_t left = payment->amount_minor - refunded(payment) - payment->disputed_minor;
 
 	return counts && left > 0 && currency_known(payment->currency) ? left : 0;
 }

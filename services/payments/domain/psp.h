@@ -24,6 +24,16 @@ enum psp_standing {
 	PSP_STANDING_COUNT
 };
 
+/* One refund or dispute of a payment, of which there may be several. */
+enum psp_part_kind { PSP_NO_PART, PSP_REFUND, PSP_DISPUTE };
+
+struct psp_part {
+	enum psp_part_kind kind;
+	const char *id;
+	int64_t amount_minor;
+	bool holds; /* the money is away: the refund did not fail, the dispute was not won */
+};
+
 struct psp_event {
 	const char *id, *type; /* "evt_1…", "payment_intent.succeeded" */
 	struct instant at;     /* by the provider */
@@ -34,6 +44,7 @@ struct psp_event {
 	int64_t refunded_minor; /* in all so far; 0: not told */
 	struct currency currency;
 	const char *reference, *payer_name; /* what names the invoice; NULL: not told */
+	struct psp_part part;
 };
 
 struct psp_payment {
@@ -41,8 +52,9 @@ struct psp_payment {
 	const char *object_id;
 	enum psp_standing standing;
 	struct instant standing_at;
-	int64_t amount_minor; /* 0: not known yet */
-	int64_t refunded_minor;
+	int64_t amount_minor;                                        /* 0: not known yet */
+	int64_t refunded_minor;                                      /* as the payment itself tells, in all */
+	int64_t refunds_minor, failed_refunds_minor, disputed_minor; /* sums of its parts */
 	struct currency currency;
 	const char *reference, *payer_name; /* may be NULL */
 	struct date paid_on;                /* DATE_NONE: never */
@@ -61,7 +73,8 @@ struct psp_payment psp_payment_make(enum psp_provider provider, const char *obje
 /* Adds what an event tells. Order and repetition don't matter. */
 void psp_payment_learn(struct psp_payment *payment, const struct psp_event *event);
 
-/* What should stand in the books: the amount less what was refunded, while the money counts as paid; else 0. */
+/* What should stand in the books: the amount less what was refunded and what is disputed, while the money counts as paid;
+ * else 0. A dispute that tells no amount is about all of it. */
 int64_t psp_payment_due_minor(const struct psp_payment *payment);
 
 #endif

@@ -124,6 +124,39 @@ static void standings(void **state)
 	}
 }
 
+static void parts_count(void **state)
+{
+	static const struct {
+		const char *sentence;
+		enum psp_standing standing;
+		int64_t told, refunds, failed, disputed, due;
+	} PARTS[] = {
+		{ "a dispute about a part leaves the rest", PSP_CHARGED_BACK, 0, 0, 0, 30, 70 },
+		{ "a dispute about all of it", PSP_CHARGED_BACK, 0, 0, 0, 100, 0 },
+		{ "a chargeback that tells no amount", PSP_CHARGED_BACK, 0, 0, 0, 0, 0 },
+		{ "one of two disputes was won", PSP_REINSTATED, 0, 0, 0, 30, 70 },
+		{ "a refund heard of by itself first", PSP_PAID, 0, 20, 0, 0, 80 },
+		{ "the payment tells the same refund", PSP_PAID, 20, 20, 0, 0, 80 },
+		{ "a refund that failed afterwards", PSP_PAID, 50, 20, 30, 0, 80 },
+		{ "refunded and disputed for more than there was", PSP_CHARGED_BACK, 60, 60, 0, 60, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(PARTS); i++) {
+		struct psp_payment payment = psp_payment_make(PSP_STRIPE, "pi_1");
+
+		SAY(PARTS[i].sentence);
+		payment.currency = (struct currency){ "EUR" };
+		payment.amount_minor = 100;
+		payment.standing = PARTS[i].standing;
+		payment.refunded_minor = PARTS[i].told;
+		payment.refunds_minor = PARTS[i].refunds;
+		payment.failed_refunds_minor = PARTS[i].failed;
+		payment.disputed_minor = PARTS[i].disputed;
+		assert_int_equal(psp_payment_due_minor(&payment), PARTS[i].due);
+	}
+}
+
 /* ------------------------------------------------------------------ bodies */
 
 static void bodies(void **state)
@@ -208,6 +241,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(signatures),
 		cmocka_unit_test(standings),
+		cmocka_unit_test(parts_count),
 		cmocka_unit_test(bodies),
 	};
 
