@@ -10,7 +10,6 @@
 #include "payments/debit.h"
 #include "payments/domain/booking.h"
 #include "payments/refunds.h"
-#include "payments/store_plan.h"
 #include "payments/store_rule.h"
 
 #define TEXT_BYTES_MAX ((size_t)64 * 1024)
@@ -282,6 +281,39 @@ static void expect_items(struct posting_batch *postings, const struct batch *bat
 	}
 }
 
+static struct match_rules rules_of(const struct importer *importer, const struct payment_record *record)
+{
+	return match_rules_find(importer->rules, importer->rule_count, record->payment.currency);
+}
+
+/* Most of the customers whose open items the decisions will ask for, read at once. */
+static struct err customers_foresee(struct importer *importer, struct open_items *items)
+{
+	struct batch *batch = &importer->batch;
+
+	for (size_t i = 0; i < batch->payment_count; i++) {
+		struct payment_record *record = &batch->payments[i];
+		struct match_rules rules = rules_of(importer, record);
+
+		match_rehearse(batch->arena, items, &rules, &record->payment, &record->remittance);
+	}
+	return customers_load(importer->tx, &importer->desk, batch->arena, items);
+}
+
+static struct err decide(struct importer *importer, struct open_items *items, struct payment_record *record)
+{
+	struct arena *arena = importer->batch.arena;
+	struct match_rules rules = rules_of(importer, record);
+
+	record->decision = match_decide(arena, items, &rules, &record->payment, &record->remittance);
+	while (*items->asked) {
+		TRY(customers_load(importer->tx, &importer->desk, arena, items));
+		record->decision = match_decide(arena, items, &rules, &record->payment, &record->remittance);
+	}
+	match_carry(items, &record->payment, &record->decision);
+	return OK;
+}
+
 static struct err book(struct importer *importer)
 {
 	struct batch *batch = &importer->batch;
@@ -290,15 +322,12 @@ static struct err book(struct importer *importer)
 
 	for (size_t i = 0; i < batch->payment_count; i++)
 		remittance_read(batch->arena, &batch->payments[i].payment, &batch->payments[i].remittance);
-	TRY(batch_load(importer->tx, &importer->desk, batch, &items, &earlier));
-	TRY(plans_load(importer->tx, &importer->desk, batch->arena, &items));
+	TRY(batch_load_named(importer->tx, &importer->desk, batch, &items, &earlier));
+	TRY(customers_foresee(importer, &items));
 	for (size_t i = 0; i < batch->payment_count; i++) {
 		struct payment_record *record = &batch->payments[i];
 
-		struct match_rules rules =
-			match_rules_find(importer->rules, importer->rule_count, record->payment.currency);
-
-		record->decision = match_payment(batch->arena, &items, &rules, &record->payment, &record->remittance);
+		TRY(decide(importer, &items, record));
 		book_payment(&postings, &earlier, &record->payment, &record->decision,
 			     importer->statement.bank_account);
 		number_allocations(importer, record);

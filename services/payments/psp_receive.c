@@ -5,7 +5,6 @@
 #include "ledger/ledger_store.h"
 #include "payments/domain/booking.h"
 #include "payments/import_batch.h"
-#include "payments/store_plan.h"
 #include "payments/store_rule.h"
 
 /* One movement of money at the provider. */
@@ -73,7 +72,6 @@ static struct err book_movement(struct db_tx *tx, const struct desk *desk, struc
 
 	remittance_read(arena, &record->payment, &record->remittance);
 	TRY(batch_load(tx, desk, &batch, &items, &earlier));
-	TRY(plans_load(tx, desk, arena, &items));
 	TRY(match_rules_load(tx, desk, arena, &list, &count));
 	struct match_rules rules = match_rules_find(list, count, record->payment.currency);
 

@@ -3,6 +3,7 @@
 
 #include "common/base/check.h"
 #include "common/base/text.h"
+#include "payments/store_plan.h"
 #include "payments/store_rows.h"
 #include "payments/store_undo.h"
 
@@ -20,35 +21,46 @@
 	"o.id, o.number, o.number_key, o.customer, o.customer_number, o.creditor_ref, o.mandate, o.currency, "         \
 	"o.discount_until, o.amount_minor, o.open_minor, o.discount_minor, o.cancelled, o.due_on, "                    \
 	"o.kind <> 'invoice' AS charge, o.disputed"
+#define PAYER_OF                                                                                                       \
+	"SELECT c.creditor, c.id, c.number, c.name FROM invoicing.customer c WHERE c.creditor = w.creditor "           \
+	"AND (c.iban = ANY ($4::text[])) IS NOT TRUE AND "
 #define ITEM_OF "SELECT " ITEM_COLUMNS " FROM ledger.open_item o WHERE o.creditor = w.creditor AND "
 
 /* clang-format off */
-/* $2 keys of references and numbers, $3 accounts, $4 mandates, $5 items that returns may reopen, $6 whole names.
- * All that is open of the customers who are named, and of what is named that which is settled. */
+/* What is named: $2 keys of references and numbers, $3 mandates, $4 items that returns may reopen. */
 static const struct db_stmt ITEMS_LOAD = DB_STMT(
 	"payments_items_load",
 	"WITH named AS MATERIALIZED ("
 	"  SELECT i.* FROM " EACH("$2::text[]") LOOK_UP(ITEM_OF "o.number_key = w.k")
 	"  UNION ALL SELECT i.* FROM " EACH("$2::text[]") LOOK_UP(ITEM_OF "o.creditor_ref = w.k")
-	"  UNION ALL SELECT i.* FROM " EACH("$4::text[]") LOOK_UP(ITEM_OF "o.mandate = w.k AND o.open_minor + 0 > 0")
-	"  UNION ALL SELECT i.* FROM " EACH("$5::uuid[]") LOOK_UP(ITEM_OF "o.id = w.k")
-	"), payers AS MATERIALIZED ("
-	"  SELECT customer FROM named "
-	"  UNION SELECT c.id FROM invoicing.customer c WHERE c.creditor = $1 AND c.iban = ANY ($3::text[]) "
-	"  UNION SELECT c.id FROM invoicing.customer c WHERE c.creditor = $1 AND c.number = ANY ($2::text[]) "
-	"  UNION SELECT p.customer FROM payments.payer_account p WHERE p.creditor = $1 AND p.iban = ANY ($3::text[])"
-	"  UNION SELECT p.customer FROM payments.payer_name p WHERE p.creditor = $1 AND p.name_key = ANY ($6::text[])"
-	"  UNION SELECT i.id FROM " EACH("$6::text[]") LOOK_UP(
-		"SELECT c.id FROM invoicing.customer c WHERE c.creditor = w.creditor AND " NAME_KEY("c.name") " = w.k")
-	"), customers AS MATERIALIZED ("
-	"  SELECT w.creditor, w.k AS id, n.name "
-	"    FROM (SELECT customer AS k, max($1::text) AS creditor FROM payers GROUP BY 1) w "
-	"    LEFT JOIN LATERAL (SELECT c.name FROM invoicing.customer c WHERE c.creditor = w.creditor AND c.id = w.k "
-	"                       OFFSET 0) n ON true"
+	"  UNION ALL SELECT i.* FROM " EACH("$3::text[]") LOOK_UP(ITEM_OF "o.mandate = w.k AND o.open_minor + 0 > 0")
+	"  UNION ALL SELECT i.* FROM " EACH("$4::uuid[]") LOOK_UP(ITEM_OF "o.id = w.k")
+	"), names AS MATERIALIZED ("
+	"  SELECT w.k AS id, i.name FROM (SELECT customer AS k, max($1::text) AS creditor FROM named GROUP BY 1) w "
+	LOOK_UP("SELECT c.name FROM invoicing.customer c WHERE c.creditor = w.creditor AND c.id = w.k")
 	") "
-	"SELECT i.*, w.name FROM customers w " LOOK_UP(ITEM_OF "o.customer = w.id AND o.open_minor + 0 > 0")
-	"UNION ALL SELECT i.*, w.name FROM named i JOIN customers w ON w.id = i.customer WHERE i.open_minor = 0 "
-	"ORDER BY due_on, id");
+	"SELECT i.*, n.name FROM named i LEFT JOIN names n ON n.id = i.customer ORDER BY i.due_on, i.id");
+
+/* Who may be paying, by a customer number in the text ($2) or by the whole name ($3), and owes anything; whose accounts
+ * pay ($4), ACCOUNTS_LOAD finds. */
+static const struct db_stmt PAYERS_LOAD = DB_STMT(
+	"payments_payers_load",
+	"WITH payers AS MATERIALIZED ("
+	"  SELECT i.* FROM " EACH("$2::text[]") LOOK_UP(PAYER_OF "c.number = w.k")
+	"  UNION SELECT i.* FROM " EACH("$3::text[]") LOOK_UP(PAYER_OF NAME_KEY("c.name") " = w.k")
+	"  UNION SELECT i.* FROM (SELECT p.customer AS k, max($1::text) AS creditor FROM payments.payer_name p "
+	"                         WHERE p.creditor = $1 AND p.name_key = ANY ($3::text[]) GROUP BY 1) w "
+	LOOK_UP(PAYER_OF "c.id = w.k")
+	") "
+	"SELECT p.id, p.number, p.name FROM payers p "
+	" WHERE EXISTS (SELECT FROM ledger.open_item o WHERE o.creditor = p.creditor AND o.customer = p.id "
+	"               AND o.open_minor + 0 > 0 OFFSET 0) ORDER BY 1");
+
+/* All that customers ($2) owe. */
+static const struct db_stmt CUSTOMER_ITEMS_LOAD = DB_STMT(
+	"payments_customer_items_load",
+	"SELECT i.*, NULL FROM " EACH("$2::uuid[]") LOOK_UP(ITEM_OF "o.customer = w.k AND o.open_minor + 0 > 0")
+	"ORDER BY i.due_on, i.id");
 /* clang-format on */
 
 static const struct db_stmt ACCOUNTS_LOAD =
@@ -186,6 +198,7 @@ static void item_read(const struct db_rows *rows, int row, struct arena *arena, 
 				      .creditor_ref = db_cell_copy(rows, row, 5, arena),
 				      .mandate = db_cell_copy(rows, row, 6, arena),
 				      .currency = cell_currency(rows, row, 7),
+				      .due_on = db_cell_date(rows, row, 13),
 				      .discount_until = db_cell_date(rows, row, 8),
 				      .amount_minor = db_cell_int(rows, row, 9),
 				      .open_minor = db_cell_int(rows, row, 10),
@@ -204,14 +217,49 @@ static struct err items_load(struct db_tx *tx, const struct desk *desk, struct a
 
 	TRY(db_query(tx, &ITEMS_LOAD,
 		     DB_PARAMS(db_text(desk->creditor), db_text_array(arena, wanted->keys, wanted->key_count),
-			       db_text_array(arena, wanted->ibans, wanted->iban_count),
 			       db_text_array(arena, wanted->mandates, wanted->mandate_count),
-			       db_id_array(arena, reopened, reopened_count),
-			       db_text_array(arena, wanted->names, wanted->name_count)),
+			       db_id_array(arena, reopened, reopened_count)),
 		     &rows));
 	for (int row = 0; row < rows.count; row++)
 		item_read(&rows, row, arena, items);
 	return OK;
+}
+
+static struct err payers_load(struct db_tx *tx, const struct desk *desk, struct arena *arena,
+			      const struct wanted *wanted, struct open_items *items)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+
+	TRY(db_query(tx, &PAYERS_LOAD,
+		     DB_PARAMS(db_text(desk->creditor), db_text_array(arena, wanted->keys, wanted->key_count),
+			       db_text_array(arena, wanted->names, wanted->name_count),
+			       db_text_array(arena, wanted->ibans, wanted->iban_count)),
+		     &rows));
+	for (int row = 0; row < rows.count; row++)
+		open_items_customer(items, db_cell_id(&rows, row, 0), db_cell_copy(&rows, row, 1, arena),
+				    db_cell_copy(&rows, row, 2, arena));
+	return OK;
+}
+
+struct err customers_load(struct db_tx *tx, const struct desk *desk, struct arena *arena, struct open_items *items)
+{
+	struct id *ids = NULL;
+	size_t count = 0;
+	DB_ROWS_SCOPE rows = { 0 };
+
+	for (struct customer *customer = *items->asked; customer; customer = customer->next_asked) {
+		*ARENA_PUSH(arena, ids, count) = customer->id;
+		customer->partial = false;
+	}
+	*items->asked = NULL;
+	if (count == 0)
+		return OK;
+	struct db_param customers = db_id_array(arena, ids, count);
+
+	TRY(db_query(tx, &CUSTOMER_ITEMS_LOAD, DB_PARAMS(db_text(desk->creditor), customers), &rows));
+	for (int row = 0; row < rows.count; row++)
+		item_read(&rows, row, arena, items);
+	return plans_load(tx, desk, arena, customers, items);
 }
 
 static struct err accounts_load(struct db_tx *tx, const struct desk *desk, struct arena *arena,
@@ -279,8 +327,8 @@ static void originals_add(struct arena *arena, const struct db_rows *rows, struc
 	}
 }
 
-struct err batch_load(struct db_tx *tx, const struct desk *desk, const struct batch *batch, struct open_items *items,
-		      struct posting_batch *earlier)
+struct err batch_load_named(struct db_tx *tx, const struct desk *desk, const struct batch *batch,
+			    struct open_items *items, struct posting_batch *earlier)
 {
 	struct arena *arena = batch->arena;
 	struct wanted wanted = wanted_of(batch);
@@ -298,8 +346,20 @@ struct err batch_load(struct db_tx *tx, const struct desk *desk, const struct ba
 	originals_collect(arena, &originals);
 	TRY(items_load(tx, desk, arena, &wanted, originals.items, originals.item_count, items));
 	TRY(accounts_load(tx, desk, arena, &wanted, items));
+	TRY(payers_load(tx, desk, arena, &wanted, items));
+	for (struct customer *customer = items->newest; customer; customer = customer->older)
+		customer->partial = true;
 	originals_add(arena, &rows, items);
 	return originals.payment_count == 0
 		       ? OK
 		       : payment_postings_load(tx, desk, arena, originals.payments, originals.payment_count, earlier);
+}
+
+struct err batch_load(struct db_tx *tx, const struct desk *desk, const struct batch *batch, struct open_items *items,
+		      struct posting_batch *earlier)
+{
+	TRY(batch_load_named(tx, desk, batch, items, earlier));
+	for (struct customer *customer = items->newest; customer; customer = customer->older)
+		customer_items(customer);
+	return customers_load(tx, desk, batch->arena, items);
 }

@@ -15,15 +15,6 @@ static const struct db_stmt PLANS_LOAD = DB_STMT(
 	"  FROM plan p JOIN notification.instalment n ON n.creditor = p.creditor AND n.agreement = p.id "
 	"ORDER BY plan, due_on, 3");
 
-static struct id *customers_of(struct arena *arena, const struct open_items *items, size_t *count)
-{
-	struct id *ids = NULL;
-
-	for (const struct customer *customer = items->newest; customer; customer = customer->older)
-		*ARENA_PUSH(arena, ids, *count) = customer->id;
-	return ids;
-}
-
 /* An item that is settled is not among `items`, and nothing goes on it. */
 static void plan_read(const struct db_rows *rows, int row, struct arena *arena, const struct open_items *items,
 		      struct plan *plan)
@@ -38,14 +29,14 @@ static void plan_read(const struct db_rows *rows, int row, struct arena *arena, 
 		*ARENA_PUSH(arena, plan->items, plan->item_count) = item;
 }
 
-struct err plans_load(struct db_tx *tx, const struct desk *desk, struct arena *arena, struct open_items *items)
+struct err plans_load(struct db_tx *tx, const struct desk *desk, struct arena *arena, struct db_param customers,
+		      struct open_items *items)
 {
-	size_t count = 0;
-	struct id *customers = customers_of(arena, items, &count), last = { { 0 } };
+	struct id last = { { 0 } };
 	struct plan *plan = NULL;
 	DB_ROWS_SCOPE rows = { 0 };
 
-	TRY(db_query(tx, &PLANS_LOAD, DB_PARAMS(db_text(desk->creditor), db_id_array(arena, customers, count)), &rows));
+	TRY(db_query(tx, &PLANS_LOAD, DB_PARAMS(db_text(desk->creditor), customers), &rows));
 	for (int row = 0; row < rows.count; row++) {
 		if (!plan || !id_equal(last, db_cell_id(&rows, row, 0)))
 			plan = open_items_add_plan(items, db_cell_id(&rows, row, 1));

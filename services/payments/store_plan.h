@@ -3,8 +3,8 @@
 
 #include "payments/store.h"
 
-/* Adds the instalment plans that stand (notification keeps them) of the customers in `items`. */
+/* Adds the instalment plans that stand (notification keeps them) of customers in `items` (an array of their ids). */
 MUST_USE struct err plans_load(struct db_tx *tx, const struct desk *desk, struct arena *arena,
-			       struct open_items *items);
+			       struct db_param customers, struct open_items *items);
 
 #endif

@@ -166,20 +166,47 @@ static void take_back(struct settlement *settlement)
 		at->item->open_minor += at->amount_minor;
 }
 
+static void decide(struct match *match, const struct remittance *remittance)
+{
+	if (match->payment->amount_minor > 0)
+		decide_credit(match, remittance);
+	else
+		decide_debit(match, remittance);
+}
+
+void match_rehearse(struct arena *arena, struct open_items *items, const struct match_rules *rules,
+		    const struct payment *payment, const struct remittance *remittance)
+{
+	struct named named;
+	struct match match = { .arena = arena, .items = items, .rules = rules, .payment = payment, .named = &named };
+
+	decide(&match, remittance);
+}
+
+struct decision match_decide(struct arena *arena, struct open_items *items, const struct match_rules *rules,
+			     const struct payment *payment, const struct remittance *remittance)
+{
+	struct named named;
+	struct match match = { .arena = arena, .items = items, .rules = rules, .payment = payment, .named = &named };
+
+	decide(&match, remittance);
+	match_explain(&match);
+	return match.decision;
+}
+
+void match_carry(struct open_items *items, const struct payment *payment, const struct decision *decision)
+{
+	if (decision->original)
+		take_back(decision->original);
+	else if (decision->state != PAYMENT_CLEARING)
+		remember(items, payment, decision);
+}
+
 struct decision match_payment(struct arena *arena, struct open_items *items, const struct match_rules *rules,
 			      const struct payment *payment, const struct remittance *remittance)
 {
-	struct match match = { .arena = arena, .items = items, .rules = rules, .payment = payment };
+	struct decision decision = match_decide(arena, items, rules, payment, remittance);
 
-	match.named = arena_alloc(arena, sizeof *match.named);
-	if (payment->amount_minor > 0)
-		decide_credit(&match, remittance);
-	else
-		decide_debit(&match, remittance);
-	match_explain(&match);
-	if (match.decision.original)
-		take_back(match.decision.original);
-	else if (match.decision.state != PAYMENT_CLEARING)
-		remember(items, payment, &match.decision);
-	return match.decision;
+	match_carry(items, payment, &decision);
+	return decision;
 }

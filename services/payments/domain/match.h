@@ -92,8 +92,20 @@ struct decision {
 	struct settlement *original; /* PAYMENT_RETURN: the payment that it takes back */
 };
 
-/* Decides, and carries the decision into `items`. The remittance is the payment's own (remittance_read). */
+/* Decides. The remittance is the payment's own (remittance_read). Where *items->asked is not empty afterwards, there is
+ * more to know. */
+struct decision match_decide(struct arena *arena, struct open_items *items, const struct match_rules *rules,
+			     const struct payment *payment, const struct remittance *remittance);
+
+/* Carries a decision into `items`: the next one is made on what this one leaves. */
+void match_carry(struct open_items *items, const struct payment *payment, const struct decision *decision);
+
+/* Both. */
 struct decision match_payment(struct arena *arena, struct open_items *items, const struct match_rules *rules,
 			      const struct payment *payment, const struct remittance *remittance);
+
+/* Decides for the sake of what is asked for only. */
+void match_rehearse(struct arena *arena, struct open_items *items, const struct match_rules *rules,
+		    const struct payment *payment, const struct remittance *remittance);
 
 #endif

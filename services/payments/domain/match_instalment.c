@@ -25,10 +25,11 @@ static int64_t still_open(const struct match *match, const struct plan *plan)
 	return sum;
 }
 
-const struct plan *match_plan(const struct match *match, const struct customer *customer, const struct open_item *first)
+const struct plan *match_plan(const struct match *match, struct customer *customer, const struct open_item *first)
 {
 	const struct plan *only = NULL;
 
+	customer_items(customer); /* the plans come with them */
 	for (const struct plan *plan = customer->plans; plan; plan = plan->next) {
 		if (!has_instalment(plan, match->payment->amount_minor) || (first && !holds(plan, first)) ||
 		    still_open(match, plan) < match->payment->amount_minor)

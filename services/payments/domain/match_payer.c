@@ -16,7 +16,7 @@ static struct open_item *slip_item(const struct match *match, const struct payer
 	int least = slips_max + 1;
 
 	for (size_t i = 0; i < payers->count; i++)
-		for (struct open_item *item = payers->list[i]->items; item; item = item->next_of_customer) {
+		for (struct open_item *item = customer_items(payers->list[i]); item; item = item->next_of_customer) {
 			if (!match_payable(match, item) || item->open_minor != match->payment->amount_minor ||
 			    named_holds(match->named, item))
 				continue;
@@ -160,7 +160,7 @@ static bool decide_by_account(struct match *match, struct customer *payer)
 }
 
 /* Only a proposal: the account and the amount say nothing of which invoice was meant. */
-static bool suggest_by_account(struct match *match, const struct customer *payer)
+static bool suggest_by_account(struct match *match, struct customer *payer)
 {
 	const struct plan *plan = match_plan(match, payer, NULL);
 	const struct decision *decision = &match->decision;

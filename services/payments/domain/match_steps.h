@@ -48,7 +48,7 @@ bool match_complete(struct match *match, struct customer *customer, int64_t mino
 bool match_complete_charges(struct match *match, struct customer *customer, int64_t minor);
 /* Proposes each set of the customer's items that sums to the payment, as an alternative of its own; where sums fit by
  * the dozen, only single items. True if there is one at least. */
-bool match_propose_sums(struct match *match, const struct customer *customer);
+bool match_propose_sums(struct match *match, struct customer *customer);
 /* Proposes each set among the named items that sums to the payment. */
 bool match_propose_subsets(struct match *match, const struct payables *payables);
 
@@ -60,7 +60,7 @@ bool match_named_otherwise(struct match *match);
 
 /* The one plan that stands with an instalment of the payment's amount, and as much still open; with `first`, of those
  * that hold it. NULL for none or several. */
-const struct plan *match_plan(const struct match *match, const struct customer *customer,
+const struct plan *match_plan(const struct match *match, struct customer *customer,
 			      const struct open_item *first);
 /* Puts the payment on `first`, if any, then on the plan's items, the earliest due first. */
 void match_allocate_plan(struct match *match, const struct plan *plan, struct open_item *first);

@@ -26,12 +26,11 @@ static void choice_add(struct choice *choice, struct open_item *item)
 	choice->amounts[choice->count++] = item->open_minor;
 }
 
-static struct choice choice_of(const struct match *match, const struct customer *customer, int64_t minor,
-			       bool charges_only)
+static struct choice choice_of(const struct match *match, struct customer *customer, int64_t minor, bool charges_only)
 {
 	struct choice choice = { .complete = true };
 
-	for (struct open_item *item = customer->items; item && choice.complete; item = item->next_of_customer)
+	for (struct open_item *item = customer_items(customer); item && choice.complete; item = item->next_of_customer)
 		if (match_payable(match, item) && item->open_minor <= minor && !taken(&match->decision, item) &&
 		    (item->charge || !charges_only))
 			choice_add(&choice, item);
@@ -90,11 +89,11 @@ static bool propose(struct match *match, const struct choice *choice, const stru
 }
 
 /* A customer with more items than can be searched: the first ones of exactly the amount. */
-static bool propose_equal(struct match *match, const struct customer *customer)
+static bool propose_equal(struct match *match, struct customer *customer)
 {
 	size_t before = match->decision.allocation_count;
 
-	for (struct open_item *item = customer->items; item; item = item->next_of_customer)
+	for (struct open_item *item = customer_items(customer); item; item = item->next_of_customer)
 		if (match_payable(match, item) && item->open_minor == match->payment->amount_minor &&
 		    match->decision.allocation_count - before < SUBSET_SOLUTIONS_MAX) {
 			match_allocate(match, item, item->open_minor);
@@ -103,7 +102,7 @@ static bool propose_equal(struct match *match, const struct customer *customer)
 	return match->decision.allocation_count > before;
 }
 
-bool match_propose_sums(struct match *match, const struct customer *customer)
+bool match_propose_sums(struct match *match, struct customer *customer)
 {
 	struct choice choice = choice_of(match, customer, match->payment->amount_minor, false);
 

@@ -153,12 +153,12 @@ static bool weak_hit(const struct reference *reference)
 
 /* The end alone, where the rest of the numbers differs too (F25/05/000080/139 for F25/06/000139): the only item that
  * the customer owes whose number ends so, zeros before it not counted. */
-static struct open_item *by_end(const struct customer *customer, const struct payment *payment, const char *end)
+static struct open_item *by_end(struct customer *customer, const struct payment *payment, const char *end)
 {
 	struct open_item *only = NULL;
 	size_t length = strlen(end);
 
-	for (struct open_item *item = customer->items; item; item = item->next_of_customer) {
+	for (struct open_item *item = customer_items(customer); item; item = item->next_of_customer) {
 		size_t at = strlen(item->number_key);
 
 		if (!open_item_owed(item) || !currency_equal(item->currency, payment->currency) || at <= length ||
@@ -172,7 +172,7 @@ static struct open_item *by_end(const struct customer *customer, const struct pa
 }
 
 static struct open_item *abbreviated_item(const struct open_items *items, const struct payment *payment,
-					  const struct customer *customer, const struct reference *reference)
+					  struct customer *customer, const struct reference *reference)
 {
 	bool doubtful;
 	struct open_item *item = look_up(items, payment, reference->key, &doubtful);

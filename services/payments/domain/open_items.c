@@ -1,5 +1,7 @@
 #include "payments/domain/open_items.h"
 
+#include <string.h>
+
 #include "common/base/check.h"
 #include "common/base/text.h"
 
@@ -7,6 +9,7 @@ struct open_items open_items_make(struct arena *arena)
 {
 	return (struct open_items){
 		.arena = arena,
+		.asked = arena_alloc(arena, sizeof(struct customer *)),
 		.by_number = key_map_make(arena),
 		.by_reference = key_map_make(arena),
 		.by_mandate = key_map_make(arena),
@@ -28,7 +31,9 @@ struct customer *open_items_customer(struct open_items *items, struct id id, con
 		return found->value;
 	struct customer *customer = arena_alloc(items->arena, sizeof *customer);
 
-	*customer = (struct customer){ .id = id, .number = number, .name = name, .older = items->newest };
+	*customer = (struct customer){
+		.id = id, .number = number, .name = name, .older = items->newest, .asked_list = items->asked
+	};
 	items->newest = customer;
 	key_map_add(&items->customers, arena_copy(items->arena, text), customer);
 	key_map_add(&items->customer_numbers, text_normalise(items->arena, number), customer);
@@ -62,6 +67,33 @@ struct open_item *open_items_find(const struct open_items *items, struct id id, 
 	return NULL;
 }
 
+struct open_item *customer_items(struct customer *customer)
+{
+	if (customer->partial && !customer->asked) {
+		customer->asked = true;
+		customer->next_asked = *customer->asked_list;
+		*customer->asked_list = customer;
+	}
+	return customer->items;
+}
+
+static bool due_later(const struct open_item *a, const struct open_item *b)
+{
+	int order = date_compare(a->due_on, b->due_on);
+
+	return order != 0 ? order > 0 : memcmp(&a->id, &b->id, sizeof a->id) > 0;
+}
+
+static void link_item(struct customer *customer, struct open_item *item)
+{
+	struct open_item **at = &customer->items;
+
+	while (*at && due_later(*at, item))
+		at = &(*at)->next_of_customer;
+	item->next_of_customer = *at;
+	*at = item;
+}
+
 struct open_item *open_items_add(struct open_items *items, const struct open_item *item)
 {
 	struct open_item *own = open_items_find(items, item->id, item->number_key);
@@ -70,8 +102,7 @@ struct open_item *open_items_add(struct open_items *items, const struct open_ite
 		return own;
 	own = arena_alloc(items->arena, sizeof *own);
 	*own = *item;
-	own->next_of_customer = item->customer->items;
-	own->customer->items = own;
+	link_item(own->customer, own);
 	key_map_add(&items->by_number, own->number_key, own);
 	if (!text_empty(own->creditor_ref))
 		key_map_add(&items->by_reference, own->creditor_ref, own);

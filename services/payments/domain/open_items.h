@@ -18,9 +18,12 @@
 struct customer {
 	struct id id;
 	const char *number, *name; /* name may be NULL */
-	struct open_item *items;   /* chained by next_of_customer */
+	struct open_item *items;   /* chained by next_of_customer, the latest due first; read by customer_items */
 	struct plan *plans;        /* that stand, chained by next */
 	struct customer *older;    /* added before it */
+	bool partial;              /* only some of the items are here, and no plans: customer_items asks for the rest */
+	bool asked;
+	struct customer *next_asked, **asked_list;
 };
 
 /* Instalments that were agreed on for some of a customer's items. */
@@ -39,6 +42,7 @@ struct open_item {
 	const char *creditor_ref;        /* ISO 11649 without blanks, or NULL */
 	const char *mandate;             /* or NULL */
 	struct currency currency;
+	struct date due_on;
 	struct date discount_until; /* last value date of the early-payment discount */
 	int64_t amount_minor, open_minor, discount_minor;
 	bool cancelled, disputed;
@@ -73,6 +77,7 @@ struct payer_account {
 struct open_items {
 	struct arena *arena;
 	struct customer *newest;                            /* chained by older */
+	struct customer **asked;                            /* chained by next_asked */
 	struct key_map by_number, by_reference, by_mandate; /* struct open_item */
 	struct key_map customers, customer_numbers;         /* struct customer, by id and by normalised number */
 	struct key_map customer_names;                      /* struct customer, by normalised name */
@@ -88,6 +93,10 @@ struct customer *open_items_customer(struct open_items *items, struct id id, con
 
 /* An empty plan of a customer who is there. */
 struct plan *open_items_add_plan(struct open_items *items, struct id customer);
+
+/* What a customer owes, as far as it is here. Where that is not all, the customer joins *items->asked, and whoever decided
+ * on this has to load the rest and decide again. */
+struct open_item *customer_items(struct customer *customer);
 
 /* Copies the item, links it to its customer, and gives the copy's address; an item that is there already is only
  * given. */
