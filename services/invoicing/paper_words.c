@@ -33,24 +33,24 @@ static const struct paper_words words_of[LANGUAGE_COUNT] = {
 		.scan = "Scan to pay",
 		.discount = "Discount of %s for payment received by %s.",
 		.no_discount = "No discount for early payment.",
-		.interest_statutory = "Late payment bears interest from the day after the due date, without a reminder, at "
-				      "the reference rate of the European Central Bank plus %s percentage points, which is "
-				      "%s a year at the date of the invoice (%s).",
-		.interest_fixed = "Late payment bears interest from the day after the due date, without a reminder, at %s a "
-				  "year (%s).",
+		.interest_statutory = "Late payment bears interest from the day after the due date, without a "
+				      "reminder, at the reference rate of the European Central Bank plus %s "
+				      "percentage points, which is %s a year at the date of the invoice (%s).",
+		.interest_fixed = "Late payment bears interest from the day after the due date, without a reminder, "
+				  "at %s a year (%s).",
 		.interest_law_french = "article L441-10 of the French commercial code",
 		.interest_law_eu = "Directive 2011/7/EU",
 		.compensation = "A fixed compensation of %s for recovery costs is owed in addition (%s).",
 		.compensation_law_french = "article D441-5 of the French commercial code",
 		.compensation_law_eu = "Directive 2011/7/EU, article 6",
-		.reverse_charge = "VAT reverse charge: the recipient is liable for the VAT (Directive 2006/112/EC, article "
-				  "196).",
+		.reverse_charge = "VAT reverse charge: the recipient is liable for the VAT (Directive 2006/112/EC, "
+				  "article 196).",
 		.small_firm_french = "No VAT: article 293 B of the French general tax code.",
 		.small_firm_german = "No VAT: section 19 of the German VAT act (small business).",
 		.reason = "Reason: %s",
 		.released = "%s had been paid on this invoice already: it is at your disposal.",
-		.copy = "This is not an invoice. It states what our books hold of an invoice that was issued in another "
-			"system, whose original alone is decisive.",
+		.copy = "This is not an invoice. It states what our books hold of an invoice that was issued in "
+			"another system, whose original alone is decisive.",
 		.town_and_date = "%s, %s",
 		.vat_id_short = "VAT no.",
 		.phone = "Tel.",
@@ -88,11 +88,11 @@ static const struct paper_words words_of[LANGUAGE_COUNT] = {
 		.scan = "À scanner pour payer",
 		.discount = "Escompte de %s pour tout paiement reçu au plus tard le %s.",
 		.no_discount = "Pas d'escompte pour paiement anticipé.",
-		.interest_statutory = "Tout retard de paiement rend exigibles, dès le lendemain de l'échéance et sans rappel, "
-				      "des pénalités au taux directeur de la Banque centrale européenne majoré de %s "
-				      "points, soit %s l'an à la date de la facture (%s).",
-		.interest_fixed = "Tout retard de paiement rend exigibles, dès le lendemain de l'échéance et sans rappel, des "
-				  "pénalités au taux de %s l'an (%s).",
+		.interest_statutory = "Tout retard de paiement rend exigibles, dès le lendemain de l'échéance et "
+				      "sans rappel, des pénalités au taux directeur de la Banque centrale "
+				      "européenne majoré de %s points, soit %s l'an à la date de la facture (%s).",
+		.interest_fixed = "Tout retard de paiement rend exigibles, dès le lendemain de l'échéance et sans "
+				  "rappel, des pénalités au taux de %s l'an (%s).",
 		.interest_law_french = "article L441-10 du code de commerce",
 		.interest_law_eu = "directive 2011/7/UE",
 		.compensation = "Une indemnité forfaitaire de %s pour frais de recouvrement est due en outre (%s).",
@@ -103,8 +103,8 @@ static const struct paper_words words_of[LANGUAGE_COUNT] = {
 		.small_firm_german = "Sans TVA : article 19 de la loi allemande sur la TVA (petite entreprise).",
 		.reason = "Motif : %s",
 		.released = "%s avaient déjà été réglés sur cette facture : cette somme est à votre disposition.",
-		.copy = "Ce document n'est pas une facture. Il reprend ce que nos livres contiennent d'une facture émise dans "
-			"un autre système, dont seul l'original fait foi.",
+		.copy = "Ce document n'est pas une facture. Il reprend ce que nos livres contiennent d'une facture "
+			"émise dans un autre système, dont seul l'original fait foi.",
 		.town_and_date = "%s, le %s",
 		.vat_id_short = "N° de TVA",
 		.phone = "Tél.",
@@ -142,23 +142,24 @@ static const struct paper_words words_of[LANGUAGE_COUNT] = {
 		.scan = "Zum Zahlen scannen",
 		.discount = "%s Skonto bei Zahlungseingang bis %s.",
 		.no_discount = "Kein Skonto bei vorzeitiger Zahlung.",
-		.interest_statutory = "Bei verspäteter Zahlung fallen ab dem Tag nach der Fälligkeit, ohne Mahnung, Zinsen in "
-				      "Höhe des Leitzinses der Europäischen Zentralbank zuzüglich %s Prozentpunkten an; am "
-				      "Tag der Rechnung sind das %s im Jahr (%s).",
-		.interest_fixed = "Bei verspäteter Zahlung fallen ab dem Tag nach der Fälligkeit, ohne Mahnung, Zinsen von %s "
-				  "im Jahr an (%s).",
+		.interest_statutory = "Bei verspäteter Zahlung fallen ab dem Tag nach der Fälligkeit, ohne Mahnung, "
+				      "Zinsen in Höhe des Leitzinses der Europäischen Zentralbank zuzüglich %s "
+				      "Prozentpunkten an; am Tag der Rechnung sind das %s im Jahr (%s).",
+		.interest_fixed = "Bei verspäteter Zahlung fallen ab dem Tag nach der Fälligkeit, ohne Mahnung, "
+				  "Zinsen von %s im Jahr an (%s).",
 		.interest_law_french = "Artikel L441-10 des französischen Handelsgesetzbuchs",
 		.interest_law_eu = "Richtlinie 2011/7/EU",
 		.compensation = "Hinzu kommt eine Pauschale von %s für Beitreibungskosten (%s).",
 		.compensation_law_french = "Artikel D441-5 des französischen Handelsgesetzbuchs",
 		.compensation_law_eu = "Richtlinie 2011/7/EU, Artikel 6",
-		.reverse_charge = "Steuerschuldnerschaft des Leistungsempfängers (Richtlinie 2006/112/EG, Artikel 196).",
+		.reverse_charge = "Steuerschuldnerschaft des Leistungsempfängers (Richtlinie 2006/112/EG, Artikel "
+				  "196).",
 		.small_firm_french = "Ohne Umsatzsteuer: Artikel 293 B des französischen Steuergesetzbuchs.",
 		.small_firm_german = "Ohne Umsatzsteuer nach § 19 UStG (Kleinunternehmer).",
 		.reason = "Grund: %s",
 		.released = "%s waren auf diese Rechnung bereits gezahlt: Der Betrag steht zu Ihrer Verfügung.",
-		.copy = "Dies ist keine Rechnung. Es gibt wieder, was unsere Bücher über eine Rechnung enthalten, die in einem "
-			"anderen System gestellt wurde; maßgeblich ist allein deren Original.",
+		.copy = "Dies ist keine Rechnung. Es gibt wieder, was unsere Bücher über eine Rechnung enthalten, "
+			"die in einem anderen System gestellt wurde; maßgeblich ist allein deren Original.",
 		.town_and_date = "%s, %s",
 		.vat_id_short = "USt-IdNr.",
 		.phone = "Tel.",

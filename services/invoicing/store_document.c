@@ -1,6 +1,7 @@
 #include "invoicing/store_document.h"
 
-/* The bank's number of an adopted account is an IBAN in most countries; where it is not, nobody can pay to it by SEPA. */
+/* The bank's number of an adopted account is an IBAN in most countries; where it is not, nobody can pay to it by
+ * SEPA. */
 static const struct db_stmt STATIONERY_GET = DB_STMT(
 	"stationery_get",
 	"SELECT s.registration, s.payment_link, coalesce(c.iban, (SELECT a.account FROM payments.bank_account a "

@@ -5,9 +5,9 @@
 #include "common/base/date.h"
 #include "common/base/err.h"
 
-/* One message as RFC 5322 bytes: multipart/alternative of plain text and HTML, UTF-8, and PDFs beside it. The same mail gives the same
- * bytes, so that a repeat after a crash is recognised as a repeat. Header fields cannot be injected: GMime folds and
- * encodes what stands in them, and addresses are checked here. */
+/* One message as RFC 5322 bytes: multipart/alternative of plain text and HTML, UTF-8, and PDFs beside it. The same mail
+ * gives the same bytes, so that a repeat after a crash is recognised as a repeat. Header fields cannot be injected:
+ * GMime folds and encodes what stands in them, and addresses are checked here. */
 
 struct mail_attachment {
 	const char *name; /* "FA-2026-000117.pdf" */

@@ -20,7 +20,7 @@ struct smtp_options {
 	const char *ca_file;         /* certificates that the server's may be signed by; NULL or "": the system's */
 };
 
-/* By the reply's code, and where the server gives one by its enhanced code (RFC 3463), which says whose trouble it is. */
+/* By the reply's code, and by its enhanced code (RFC 3463) where there is one: that says whose trouble it is. */
 enum smtp_verdict {
 	SMTP_ACCEPTED, /* 250 to the whole message */
 	SMTP_REFUSED,  /* 5yz about the address, the mailbox or the message: never */
