@@ -225,7 +225,7 @@ static struct err advance_from_now(struct ctl *ctl, const char *text)
 {
 	PB(GetClockResponse) * clock;
 	struct instant now, target;
-	struct span span;
+	struct span span = { 0 };
 
 	TRY(span_parse(ctl, text, &span));
 	TRY(clock_read(ctl, span.days, &clock));
