@@ -9,6 +9,7 @@
 #include "ledger/ledger_store.h"
 #include "payments/debit.h"
 #include "payments/domain/booking.h"
+#include "payments/lump.h"
 #include "payments/refunds.h"
 #include "payments/store_rule.h"
 
@@ -138,11 +139,14 @@ static void copy_pieces(struct importer *importer, struct payment *payment, cons
 	payment->pieces = pieces;
 }
 
+/* A payer who names several references pays several documents. */
 static void copy_documents(struct importer *importer, struct payment *payment, const struct payment_info *info)
 {
 	struct remitted_document *documents =
-		arena_array(importer->batch.arena, info->document_count, sizeof *documents);
+		arena_array(importer->batch.arena, info->document_count + info->creditor_ref_count, sizeof *documents);
 
+	for (size_t i = 1; i < info->creditor_ref_count; i++)
+		documents[payment->document_count++].number = copy(importer, info->creditor_refs[i]);
 	for (size_t i = 0; i < info->document_count; i++)
 		if (info->documents[i].number)
 			documents[payment->document_count++] =
@@ -236,7 +240,7 @@ static void drop_known(struct importer *importer)
 
 		importer->statement.duplicates += entry->known;
 		importer->statement.duplicates_minor += entry->known ? entry->amount_minor : 0;
-		for (size_t k = 0; !entry->known && k < entry->payment_count; k++)
+		for (size_t k = 0; (!entry->known || entry->divided) && k < entry->payment_count; k++)
 			batch->payments[kept++] = batch->payments[entry->payment_from + k];
 	}
 	batch->payment_count = kept;
@@ -346,6 +350,7 @@ static struct err flush(struct importer *importer)
 
 	if (batch->entry_count > 0) {
 		TRY(entries_insert(importer->tx, &importer->desk, importer->statement.bank_account, batch));
+		TRY(lumps_divide(importer->tx, &importer->desk, importer->statement.bank_account, batch));
 		drop_known(importer);
 	}
 	if (batch->payment_count > 0) {

@@ -210,8 +210,10 @@ static bool nothing_payable(struct match *match)
 
 	if (match_instructed(match))
 		return true;
-	if (match_propose_slip(match))
+	if (match_propose_slip(match)) {
+		match->decision.customer = cash_owner(match);
 		return match_done(match, PAYMENT_SUGGESTED, RULE_CONTRADICTION);
+	}
 	for (size_t i = 0; i < named->count; i++)
 		if (open_item_owed(named->items[i]))
 			rule = RULE_FOREIGN_CURRENCY;
