@@ -2,6 +2,7 @@
 -- A payment that is taken back takes back what the ladder had concluded from it: its case goes on at the rung it had.
 
 CREATE INDEX dunning_case_customer ON notification.dunning_case (creditor, customer, currency, closed_at);
+CREATE INDEX agreement_kept ON notification.agreement (creditor, customer) WHERE state = 'kept';
 
 -- The fee of a notice that was void stands again. What had been paid for it is the customer's cash since, and stays so.
 CREATE FUNCTION ledger.restore_fee(p_creditor text, p_id uuid, p_posting uuid, p_on date)
@@ -22,4 +23,4 @@ GRANT EXECUTE ON FUNCTION ledger.restore_fee(text, uuid, uuid, date) TO relance_
 
 -- migrate:down
 DROP FUNCTION ledger.restore_fee;
-DROP INDEX notification.dunning_case_customer;
+DROP INDEX notification.agreement_kept, notification.dunning_case_customer;

@@ -52,6 +52,7 @@ struct err cases_resume(const struct pass *pass, struct db_tx *tx, const struct 
 	struct ended_case *ended;
 	size_t ended_count, voided_count;
 
+	TRY(agreements_take_back(tx, &pass->creditor, targets, count));
 	TRY(voids_take_back(tx, &pass->creditor, targets, count, &voided, &voided_count));
 	TRY(cases_wrongly_ended(tx, &pass->creditor, targets, count, &ended, &ended_count));
 	for (size_t i = 0; i < ended_count; i++) {

@@ -33,6 +33,19 @@ static const struct db_stmt FEE_AGAIN = DB_STMT(
 static const struct db_stmt FEE_BOOK_AGAIN =
 	DB_STMT("notification_fee_book_again", "SELECT ledger.restore_fee($1, $2, $3, $4)");
 
+static const struct db_stmt AGREEMENTS =
+	DB_STMT("notification_agreements_take_back",
+		"WITH again AS (UPDATE notification.agreement g SET state = 'stands', ended_at = NULL "
+		"   WHERE g.creditor = $1 AND g.customer = ANY ($2::uuid[]) AND g.state = 'kept' "
+		"     AND EXISTS (SELECT FROM notification.agreement_item n "
+		"            JOIN ledger.open_item i ON i.creditor = $1 AND i.id = n.item AND i.open_minor > 0 AND NOT "
+		"i.cancelled "
+		"            JOIN payments.allocation p ON p.creditor = $1 AND p.item = n.item "
+		"            JOIN payments.undo u ON u.creditor = $1 AND u.id = p.undo AND u.done_at >= g.ended_at "
+		"           WHERE n.creditor = $1 AND n.agreement = g.id) RETURNING g.id) "
+		"UPDATE notification.pause p SET ended_at = NULL, end_reason = NULL FROM again "
+		" WHERE p.creditor = $1 AND p.id = again.id");
+
 /* $4 today. Only where the ladder has something to chase: what is covered by unapplied cash rests. */
 static const struct db_stmt ENDED = DB_STMT(
 	"notification_cases_wrongly_ended",
@@ -110,6 +123,13 @@ struct err voids_take_back(struct db_tx *tx, const struct creditor *creditor, co
 			TRY(fee_restore(tx, creditor, db_cell_id(&rows, row, 1)));
 	}
 	return OK;
+}
+
+struct err agreements_take_back(struct db_tx *tx, const struct creditor *creditor, const struct plan_target *targets,
+				size_t count)
+{
+	return db_exec(tx, &AGREEMENTS,
+		       DB_PARAMS(db_text(creditor->letter.code), customers_of(tx->arena, targets, count)));
 }
 
 struct err cases_wrongly_ended(struct db_tx *tx, const struct creditor *creditor, const struct plan_target *targets,

@@ -17,6 +17,11 @@ MUST_USE struct err voids_take_back(struct db_tx *tx, const struct creditor *cre
 				    const struct plan_target *targets, size_t count, struct voided_case **cases,
 				    size_t *case_count);
 
+/* Promises and plans that counted as kept stand again where what had kept them was taken back since; what they pause is
+ * paused. Whether they are broken is for the next look. */
+MUST_USE struct err agreements_take_back(struct db_tx *tx, const struct creditor *creditor,
+					 const struct plan_target *targets, size_t count);
+
 /* A case that ended because what it had chased was paid, and that is owed again. */
 struct ended_case {
 	struct id id, customer;

@@ -21,6 +21,7 @@
  *		unidentified	nobody knows whose money it is
  *		clearing	no customer's business
  *		return		takes an earlier payment back, and reopens what it had paid
+ *		refund		a debit that pays out what was owed back
  *
  *	Where the amount is not exactly what is open, the creditor's rules decide (SetMatchRules): early-payment
  *	discount, bank charges, small differences, parts. What they leave out stays open, or stands on an account that
@@ -29,12 +30,20 @@
  *	A file that is no statement, whose balance does not add up, or whose account nobody owns is kept with the reason
  *	and the line, and books nothing. The same file again books nothing.
  *
+ *	What people decide afterwards is CashService's: ListWorklist shows cash on no invoice by age, with sums that are
+ *	the ledger's; proposals are confirmed or rejected, cash is split over invoices, and both teach who pays for whom
+ *	(ListLearned), which is evidence beside a reference and never against one. UndoMatch takes a match back by
+ *	reversing postings, with discounts and differences, and forgets what it taught; OweRefund books cash as owed
+ *	back, and the debit that pays it out is recognised by the refund's number, or by account and amount. No orders
+ *	for transfers (pain.001) are made.
+ *
  *	Direct debits are ordered by OrderCollections, which makes the file for the bank (pain.008); status reports
  *	(pain.002) and statements say what became of them, and each reason code has its consequence. Webhooks of Stripe
  *	and GoCardless, checked by their signatures, book through the same cash application.
  *
  *	Writes relance.statement.imported.v1, relance.payment.allocated.v1, .unapplied.v1, .unidentified.v1 and
- *	.returned.v1, relance.debit.ordered.v1 and .returned.v1. Reads no feed.
+ *	.returned.v1, .undone.v1, relance.refund.owed.v1, .paid.v1 and .cancelled.v1, relance.debit.ordered.v1 and
+ *	.returned.v1. Reads no feed.
  *
  * SETTINGS
  *	RELANCE_INBOX		drop folder; done/ and rejected/ lie beside it; one copy at a time reads it
@@ -48,7 +57,8 @@
  *	match_amount.c by how much, match_payer.c by whom, match_sums.c exact sums), domain/booking.c its
  *	posting, store_batch.c into the tables. debit_run.c orders collections (domain/collect.c decides which),
  *	debit_bank.c and debit_report.c hear what came of them; psp_receive.c books what providers tell.
- *	apply.c what people decide later; inbox.c the drop folder.
+ *	apply.c what people decide later, undo.c how they take it back (domain/undo.c), refunds.c what goes back;
+ *	inbox.c the drop folder.
  */
 #include "common/io/service.h"
 #include "payments/handlers.h"

@@ -1,6 +1,16 @@
 #include "payments/wire_parts.h"
 #include "relance/payments/v1/cash.pb-c.h"
 
+/* What every event about a payment and one customer's invoices has, under the same names. */
+#define PUT_NEWS(event, arena, news)                                                                                   \
+	do {                                                                                                           \
+		(event).payment = wire_payment((arena), &(news)->payment);                                             \
+		(event).allocations = wire_allocations((arena), (news)->allocations, (news)->allocation_count);        \
+		(event).n_allocations = (news)->allocation_count;                                                      \
+		(event).customer_id = wire_text((arena), (news)->customer_id);                                         \
+		(event).customer_number = wire_text((arena), (news)->customer_number);                                 \
+	} while (0)
+
 struct payload wire_event_statement_accepted(struct arena *arena, const struct file_view *file, const char *reason,
 					     const char *accepted_by, const char *held_for)
 {
@@ -28,11 +38,7 @@ struct payload wire_event_allocated(struct arena *arena, const struct payment_ne
 	Relance__Payments__V1__PaymentAllocated event;
 
 	relance__payments__v1__payment_allocated__init(&event);
-	event.payment = wire_payment(arena, &news->payment);
-	event.allocations = wire_allocations(arena, news->allocations, news->allocation_count);
-	event.n_allocations = news->allocation_count;
-	event.customer_id = wire_text(arena, news->customer_id);
-	event.customer_number = wire_text(arena, news->customer_number);
+	PUT_NEWS(event, arena, news);
 	return wire_packed(arena, &event.base);
 }
 
@@ -41,11 +47,7 @@ struct payload wire_event_unapplied(struct arena *arena, const struct payment_ne
 	Relance__Payments__V1__PaymentUnapplied event;
 
 	relance__payments__v1__payment_unapplied__init(&event);
-	event.payment = wire_payment(arena, &news->payment);
-	event.allocations = wire_allocations(arena, news->allocations, news->allocation_count);
-	event.n_allocations = news->allocation_count;
-	event.customer_id = wire_text(arena, news->customer_id);
-	event.customer_number = wire_text(arena, news->customer_number);
+	PUT_NEWS(event, arena, news);
 	return wire_packed(arena, &event.base);
 }
 
@@ -65,13 +67,9 @@ struct payload wire_event_returned(struct arena *arena, const struct payment_new
 	Relance__Payments__V1__PaymentReturned event;
 
 	relance__payments__v1__payment_returned__init(&event);
-	event.payment = wire_payment(arena, &news->payment);
+	PUT_NEWS(event, arena, news);
 	event.original_payment_id = wire_text(arena, news->original_payment_id);
-	event.allocations = wire_allocations(arena, news->allocations, news->allocation_count);
-	event.n_allocations = news->allocation_count;
 	event.return_reason = wire_text(arena, news->return_reason);
-	event.customer_id = wire_text(arena, news->customer_id);
-	event.customer_number = wire_text(arena, news->customer_number);
 	return wire_packed(arena, &event.base);
 }
 
@@ -80,11 +78,7 @@ struct payload wire_event_undone(struct arena *arena, const struct payment_news 
 	Relance__Payments__V1__PaymentUndone event;
 
 	relance__payments__v1__payment_undone__init(&event);
-	event.payment = wire_payment(arena, &news->payment);
-	event.allocations = wire_allocations(arena, news->allocations, news->allocation_count);
-	event.n_allocations = news->allocation_count;
-	event.customer_id = wire_text(arena, news->customer_id);
-	event.customer_number = wire_text(arena, news->customer_number);
+	PUT_NEWS(event, arena, news);
 	event.undo_id = wire_text(arena, news->undo_id);
 	event.reason = wire_text(arena, news->undo_reason);
 	event.done_by = wire_text(arena, news->done_by);
