@@ -60,8 +60,7 @@ bool match_named_otherwise(struct match *match);
 
 /* The one plan that stands with an instalment of the payment's amount, and as much still open; with `first`, of those
  * that hold it. NULL for none or several. */
-const struct plan *match_plan(const struct match *match, struct customer *customer,
-			      const struct open_item *first);
+const struct plan *match_plan(const struct match *match, struct customer *customer, const struct open_item *first);
 /* Puts the payment on `first`, if any, then on the plan's items, the earliest due first. */
 void match_allocate_plan(struct match *match, const struct plan *plan, struct open_item *first);
 /* The one item named is in such a plan. */

@@ -10,7 +10,7 @@ static const struct {
 } CUSTOMERS[] = {
 	{ "K10001", "Alpha Müller GmbH", ALPHA_IBAN },
 	{ "K10002", "Beta Dupont SAS", BETA_IBAN },
-	{ "K10003", "Gamma Logistik AG", GAMMA_IBAN },
+	{ "K10003", "Müller Logistik AG", GAMMA_IBAN },
 };
 
 static const struct {

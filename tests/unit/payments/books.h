@@ -8,7 +8,7 @@
  *     ALPHA    K10001   DE89…3000   Alpha Müller GmbH   INV-2026-000011 100.00, -000012 200.00, -000013 100.00 (2 %
  * discount until 2026-02-10), -000019 45.00, INV-2026-000018 and -000021 settled, INV-2026-000022 USD 80.00 BETA     K10002
  * FR76…0189   Beta Dupont SAS     INV-2026-000014 100.00 (RF reference), -000116 37.50, RE-77 12.00 and RE77 12.00 (one
- * key, two invoices), 1047 55.00 (disputed) GAMMA    K10003   FR14…2606   Gamma Logistik AG   INV-2026-000031 500.00 and -000032
+ * key, two invoices), 1047 55.00 (disputed) GAMMA    K10003   FR14…2606   Müller Logistik AG   INV-2026-000031 500.00 and -000032
  * 300.00 (mandate MANDATE-3), FEE-2026-01 40.00 (a fee); a plan
  * for the two invoices: instalments of 600.00 and 200.00
  */
