@@ -9,6 +9,7 @@
 #include "ledger/ledger_store.h"
 #include "payments/debit.h"
 #include "payments/domain/booking.h"
+#include "payments/lump.h"
 #include "payments/refunds.h"
 #include "payments/store_rule.h"
 
@@ -239,7 +240,7 @@ static void drop_known(struct importer *importer)
 
 		importer->statement.duplicates += entry->known;
 		importer->statement.duplicates_minor += entry->known ? entry->amount_minor : 0;
-		for (size_t k = 0; !entry->known && k < entry->payment_count; k++)
+		for (size_t k = 0; (!entry->known || entry->divided) && k < entry->payment_count; k++)
 			batch->payments[kept++] = batch->payments[entry->payment_from + k];
 	}
 	batch->payment_count = kept;
@@ -349,6 +350,7 @@ static struct err flush(struct importer *importer)
 
 	if (batch->entry_count > 0) {
 		TRY(entries_insert(importer->tx, &importer->desk, importer->statement.bank_account, batch));
+		TRY(lumps_divide(importer->tx, &importer->desk, importer->statement.bank_account, batch));
 		drop_known(importer);
 	}
 	if (batch->payment_count > 0) {

@@ -131,7 +131,8 @@ struct entry_record {
 	int64_t amount_minor;
 	const char *bank_ref, *bank_key;
 	int32_t occurrence;
-	bool known; /* entries_insert found it in the books */
+	bool known;   /* entries_insert found it in the books */
+	bool divided; /* its transactions take the place of the sum that is there (lump.h) */
 	size_t payment_from, payment_count;
 };
 

@@ -167,6 +167,57 @@ static void nothing_is_booked_twice(void **state)
 	}
 }
 
+/* ------------------------------------------------------------------ a batch, and its transactions elsewhere */
+
+static const char *batch_sum(void)
+{
+	return message_text(STATEMENT, (struct message){ 1, 100, 20100, 2, entry_text("B1", 20000, 2, "BOOK", "") });
+}
+
+static const char *batch_parts(void)
+{
+	const char *parts = arena_format(texts, "<NtryDtls>%s%s</NtryDtls>", paid(1, 10000), paid(2, 10000));
+
+	return message_text(NOTICE, (struct message){ .entries = entry_text("B1", 20000, 2, "BOOK", parts) });
+}
+
+static void a_notice_fills_the_batch_of_a_statement(void **state)
+{
+	static const struct {
+		const char *sentence;
+		bool parts_first;
+	} rows[] = { { "the statement's sum, then its transactions", false }, { "the other way round", true } };
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		SAY(rows[i].sentence);
+		desk_reset(state);
+		taken("one", rows[i].parts_first ? batch_parts() : batch_sum());
+		if (!rows[i].parts_first)
+			assert_int_equal(open_of(1) + open_of(2), 20000);
+		taken("two", rows[i].parts_first ? batch_sum() : batch_parts());
+		assert_int_equal(open_of(1) + open_of(2), 0);
+		assert_int_equal(pg_number(here.pg, "SELECT sum(amount_minor) FROM payments.payment"), 20000);
+		assert_int_equal(
+			pg_number(here.pg, "SELECT sum(amount_minor) FROM ledger.entry WHERE account = 'bank'"), 20000);
+		assert_books_hold();
+		taken("again", arena_format(texts, "%s<!-- again -->", batch_parts()));
+		assert_int_equal(pg_number(here.pg, "SELECT sum(amount_minor) FROM payments.payment"), 20000);
+		assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM payments.allocation"), 2);
+	}
+}
+
+static void a_sum_that_was_used_stays(void **state)
+{
+	static const char PROPOSED[] = "UPDATE payments.payment SET rest_minor = rest_minor - 1";
+
+	(void)state;
+	taken("sum", batch_sum());
+	pg_execute(here.pg, PROPOSED); /* as if a cent of it were on an invoice */
+	taken("parts", batch_parts());
+	assert_int_equal(open_of(1) + open_of(2), 20000);
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM payments.payment"), 1);
+}
+
 static void a_file_that_was_cut_is_held(void **state)
 {
 	static const char CUT[] =
@@ -191,6 +242,8 @@ int main(void)
 		cmocka_unit_test_setup(statements_follow_each_other, desk_reset),
 		cmocka_unit_test_setup(the_import_says_what_is_missing, desk_reset),
 		cmocka_unit_test_setup(nothing_is_booked_twice, desk_reset),
+		cmocka_unit_test_setup(a_notice_fills_the_batch_of_a_statement, desk_reset),
+		cmocka_unit_test_setup(a_sum_that_was_used_stays, desk_reset),
 		cmocka_unit_test_setup(a_file_that_was_cut_is_held, desk_reset),
 	};
 

@@ -130,7 +130,7 @@ static void the_chain_of_statements_is_followed(void **state)
 	pg_execute(here.pg, "UPDATE payments.statement SET closing_on = '2026-01-31'");
 	imported("3.xml", statement_text("S3", 77700, &one, 1, 0));
 	assert_string_equal(pg_value(here.pg, "SELECT string_agg(chain, ' ' ORDER BY id) FROM payments.statement"),
-			    "first continues broken");
+			    "first continues overlap");
 }
 
 /* ------------------------------------------------------------------ files that cannot be booked */
