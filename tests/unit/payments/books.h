@@ -3,15 +3,16 @@
 
 #include "payments/domain/match.h"
 
-/* A creditor's open items in memory, the same for every row of a test:
+/* clang-format off */
+/* A creditor's open items in memory, the same for every row of a test (EUR where nothing else is said):
  *
- *     ALPHA    K10001   DE89…3000   Alpha Müller GmbH   INV-2026-000011 100.00, -000012 200.00, -000013 100.00 (2 %
- * discount until 2026-02-10), -000019 45.00, INV-2026-000018 and -000021 settled, INV-2026-000022 USD 80.00 BETA     K10002
- * FR76…0189   Beta Dupont SAS     INV-2026-000014 100.00 (RF reference), -000116 37.50, RE-77 12.00 and RE77 12.00 (one
- * key, two invoices), 1047 55.00 (disputed) GAMMA    K10003   FR14…2606   Müller Logistik AG   INV-2026-000031 500.00 and -000032
- * 300.00 (mandate MANDATE-3), FEE-2026-01 40.00 (a fee); a plan
- * for the two invoices: instalments of 600.00 and 200.00
- */
+ *   K10001 Alpha Müller GmbH   DE89…3000   INV-2026-000011 100.00, -000012 200.00, -000013 100.00 (2 % discount until
+ *                                          2026-02-10), -000019 45.00, -000022 USD 80.00; settled: -000018, -000021
+ *   K10002 Beta Dupont SAS     FR76…0189   INV-2026-000014 100.00 (RF reference), -000116 37.50, RE-77012 and RE/77012
+ *                                          12.00 each (one key, two invoices), 1047 55.00 (disputed)
+ *   K10003 Müller Logistik AG  FR14…2606   INV-2026-000031 500.00 and -000032 300.00 (mandate MANDATE-3, and a plan of
+ *                                          600.00 and 200.00), FEE-2026-01 40.00 (a fee) */
+/* clang-format on */
 
 #define ALPHA_IBAN "DE89370400440532013000"
 #define BETA_IBAN "FR7630006000011234567890189"
