@@ -21,7 +21,8 @@ static const char *why_scheduled(struct arena *arena, const struct reminder_view
 			    date_format(reminder->effective_on, on));
 }
 
-static void add_scheduled(struct arena *arena, const struct reminder_view *from, struct preview *preview)
+static void add_scheduled(struct arena *arena, const struct reminder_view *from, const char *recipient,
+			  struct preview *preview)
 {
 	struct preview_view *view = ARENA_PUSH(arena, preview->reminders, preview->count);
 
@@ -30,7 +31,7 @@ static void add_scheduled(struct arena *arena, const struct reminder_view *from,
 				       .customer_number = from->customer_number,
 				       .customer_name = from->customer_name,
 				       .step = from->step,
-				       .recipient = from->recipient,
+				       .recipient = recipient,
 				       .currency = from->currency,
 				       .why = why_scheduled(arena, from),
 				       .change = "",
@@ -39,6 +40,24 @@ static void add_scheduled(struct arena *arena, const struct reminder_view *from,
 				       .invoice_count = from->invoice_count,
 				       .amount_minor = from->amount_minor,
 				       .scheduled = true };
+}
+
+/* A claim has not yet written down whom a reminder goes to. */
+static struct err add_page(struct db_tx *tx, const struct creditor *creditor, const struct reminder_view *reminders,
+			   size_t count, struct preview *preview)
+{
+	struct id *ids = arena_array(tx->arena, count + 1, sizeof *ids);
+	struct customer *customers = arena_array(tx->arena, count + 1, sizeof *customers);
+
+	if (count == 0)
+		return OK;
+	for (size_t i = 0; i < count; i++)
+		ids[i] = reminders[i].customer;
+	TRY(customers_get(tx, creditor->letter.code, ids, count, customers));
+	for (size_t i = 0; i < count; i++)
+		add_scheduled(tx->arena, &reminders[i],
+			      recipient_find(tx->arena, creditor, &customers[i], reminders[i].channel), preview);
+	return OK;
 }
 
 struct err preview_scheduled(struct db_tx *tx, const struct creditor *creditor, const char *customer_number,
@@ -56,8 +75,7 @@ struct err preview_scheduled(struct db_tx *tx, const struct creditor *creditor, 
 		char id[ID_TEXT_BYTES];
 
 		TRY(reminders_list(tx, &list, &reminders, &count));
-		for (size_t i = 0; i < count; i++)
-			add_scheduled(tx->arena, &reminders[i], preview);
+		TRY(add_page(tx, creditor, reminders, count, preview));
 		if (count > 0)
 			list.after = arena_copy(tx->arena, id_format(reminders[count - 1].id, id));
 	} while (count == SCHEDULED_PAGE);

@@ -5,18 +5,18 @@
 static const struct db_stmt TAKEN = DB_STMT("notification_outlook_taken", "SELECT 1 FROM notification.outlook_day "
 									  "WHERE creditor = $1 AND taken_on = $2");
 
-/* $2 the last due date, $3 the first issue date, $4 the first delivery whose notes may fall within the horizon. */
-static const struct db_stmt TARGETS = DB_STMT(
-	"notification_outlook_targets",
-	"SELECT customer, currency FROM notification.dunning_case WHERE creditor = $1 AND closed_at IS NULL "
-	"UNION SELECT customer, currency FROM ledger.open_item WHERE creditor = $1 AND open_minor > 0 AND due_on <= $2 "
-	"  AND NOT cancelled "
-	"UNION SELECT customer, currency FROM ledger.open_item WHERE creditor = $1 AND open_minor > 0 AND issued_on >= "
-	"$3 "
-	"  AND NOT cancelled "
-	"UNION SELECT i.customer, i.currency FROM notification.item_delivery y JOIN ledger.open_item i "
-	"  ON i.creditor = y.creditor AND i.id = y.item AND i.open_minor > 0 AND NOT i.cancelled "
-	"  WHERE y.creditor = $1 AND y.delivered_on >= $4 ORDER BY 1, 2");
+/* $2 the last due date, $3 and $4 the first and last issue date, $5 and $6 the first and last delivery whose notes may
+ * fall within the horizon. */
+static const struct db_stmt TARGETS =
+	DB_STMT("notification_outlook_targets",
+		"SELECT customer, currency FROM notification.dunning_case WHERE creditor = $1 AND closed_at IS NULL "
+		"UNION SELECT customer, currency FROM ledger.open_item WHERE creditor = $1 AND open_minor > 0 "
+		"  AND NOT cancelled AND due_on <= $2 "
+		"UNION SELECT customer, currency FROM ledger.open_item WHERE creditor = $1 AND open_minor > 0 "
+		"  AND NOT cancelled AND issued_on BETWEEN $3 AND $4 "
+		"UNION SELECT i.customer, i.currency FROM notification.item_delivery y JOIN ledger.open_item i "
+		"  ON i.creditor = y.creditor AND i.id = y.item AND i.open_minor > 0 AND NOT i.cancelled "
+		"  WHERE y.creditor = $1 AND y.delivered_on BETWEEN $5 AND $6 ORDER BY 1, 2");
 
 static const struct db_stmt BEGIN = DB_STMT(
 	"notification_outlook_begin",
@@ -76,42 +76,44 @@ struct err outlook_missing(struct db_tx *tx, const struct creditor *creditor, bo
 	return OK;
 }
 
-/* Calendar days that a step's offset may reach. */
-static int reach_days(const struct policy_step *step)
-{
-	int days = policy_step_calendar_days(step);
+/* The days on which an anchor may lie for a note of a policy to leave within the horizon. */
+struct reach {
+	struct date first, last;
+};
 
-	return (days < 0 ? -days : days) + (step->business ? 10 : 0);
+static void widen(struct reach *reach, const struct creditor *creditor, const struct policy *policy,
+		  const struct policy_step *step)
+{
+	int days = policy_step_calendar_days(step), slack = step->business ? 10 : 1; /* zones, and holidays */
+	struct date first = date_add_days(creditor->today, -days - policy->note_grace_days - slack);
+	struct date last = date_add_days(creditor->today, OUTLOOK_DAYS - days + slack);
+
+	if (!date_known(reach->first) || date_compare(first, reach->first) < 0)
+		reach->first = first;
+	if (!date_known(reach->last) || date_compare(last, reach->last) > 0)
+		reach->last = last;
 }
 
 struct err outlook_targets(struct db_tx *tx, const struct creditor *creditor, const struct policy_set *policies,
 			   struct plan_targets *targets)
 {
-	int after[ANCHOR_PAID] = { 0 }, before_due = 0;
-	bool any[ANCHOR_PAID] = { false };
-	struct date since[ANCHOR_PAID];
+	struct reach reach[ANCHOR_PAID] = { { DATE_NONE, DATE_NONE },
+					    { DATE_NONE, DATE_NONE },
+					    { DATE_NONE, date_add_days(creditor->today, OUTLOOK_DAYS) } };
 	DB_ROWS_SCOPE rows = { 0 };
 
 	for (size_t i = 0; i < policies->count; i++) {
 		const struct policy *policy = &policies->items[i];
 
 		for (size_t k = 0; k < policy->step_count; k++) {
-			const struct policy_step *step = &policy->steps[k];
-			int reach = reach_days(step) + policy->note_grace_days + 1;
-
-			any[step->anchor] = true;
-			if (step->offset_days < 0)
-				before_due = reach > before_due ? reach : before_due;
-			else
-				after[step->anchor] = reach > after[step->anchor] ? reach : after[step->anchor];
+			if (policy_step_is_note(&policy->steps[k]))
+				widen(&reach[policy->steps[k].anchor], creditor, policy, &policy->steps[k]);
 		}
 	}
-	for (int anchor = 0; anchor < ANCHOR_PAID; anchor++)
-		since[anchor] = any[anchor] ? date_add_days(creditor->today, -after[anchor]) : DATE_NONE;
 	TRY(db_query(tx, &TARGETS,
-		     DB_PARAMS(db_text(creditor->letter.code),
-			       db_date(date_add_days(creditor->today, OUTLOOK_DAYS + before_due)),
-			       db_date(since[ANCHOR_ISSUED]), db_date(since[ANCHOR_DELIVERED])),
+		     DB_PARAMS(db_text(creditor->letter.code), db_date(reach[ANCHOR_DUE].last),
+			       db_date(reach[ANCHOR_ISSUED].first), db_date(reach[ANCHOR_ISSUED].last),
+			       db_date(reach[ANCHOR_DELIVERED].first), db_date(reach[ANCHOR_DELIVERED].last)),
 		     &rows));
 	targets->count = (size_t)rows.count;
 	targets->items = arena_array(tx->arena, targets->count + 1, sizeof *targets->items);
