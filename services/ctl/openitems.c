@@ -362,7 +362,7 @@ static int outcome_tell(const struct import *import)
 	if (outcome->n_updated_columns > 0)
 		ctl_note(import->ctl, "updated: %s", updated_text(import));
 	if (outcome->n_withheld_rows > 0)
-		ctl_note(import->ctl, "the paid amount of %s waits for the customers' unapplied cash",
+		ctl_note(import->ctl, "the paid amount of %s waits for the bank's word",
 			 counted(import->ctl, (int64_t)outcome->n_withheld_rows, "row"));
 	for (size_t i = 0; i < outcome->n_open; i++)
 		if (err_ok(currency_parse(outcome->open[i]->currency, &currency)))

@@ -82,15 +82,17 @@ static struct pledge *pledge_of(struct arena *arena, struct pledges *pledges, co
 	return pledge;
 }
 
-static void row_reckon(struct arena *arena, struct known_row *row, struct pledges *pledges,
+static void row_reckon(struct arena *arena, struct known_row *row, struct item_day day, struct pledges *pledges,
 		       struct import_outcome *outcome)
 {
 	struct pledge none = { 0 };
 	struct pledge *pledge = row->known.unapplied_minor > 0 ? pledge_of(arena, pledges, &row->known) : &none;
 
-	known_item_news(arena, &row->known, &row->given, pledge->minor, &row->news);
-	pledge->minor += row->news.withheld_minor;
-	import_outcome_add_news(arena, outcome, row->given.line, &row->known, &row->news);
+	day.spoken_for_minor = pledge->minor;
+	known_item_news(arena, &row->known, &row->given, &day, &row->news);
+	if (!row->news.statements_missing)
+		pledge->minor += row->news.withheld_minor;
+	import_outcome_add_news(arena, outcome, row->given.line, &row->known, &day, &row->news);
 }
 
 static struct err publish_changes(const struct rpc_call *call, const struct desk *owner, const struct import *import,
@@ -112,15 +114,17 @@ static struct err publish_changes(const struct rpc_call *call, const struct desk
 static struct err import_news(const struct rpc_call *call, const struct desk *desk, const struct import *import,
 			      const struct desk *owner, struct import_outcome *outcome)
 {
+	struct item_day day = { .today = owner->today };
 	struct pledges pledges = { 0 };
 	struct known_row *rows;
 	size_t count = 1;
 
+	TRY(banked_until(call->tx, owner, &day.banked_until));
 	TRY(import_known_lock(call->tx, desk, import, owner->creditor.code));
 	for (int after = 0; count > 0; after = count > 0 ? rows[count - 1].given.line : 0) {
 		TRY(import_known_page(call->tx, desk, import, owner->creditor.code, after, &rows, &count));
 		for (size_t i = 0; i < count; i++)
-			row_reckon(call->arena, &rows[i], &pledges, outcome);
+			row_reckon(call->arena, &rows[i], day, &pledges, outcome);
 		TRY(import_known_save(call->tx, owner, import, rows, count));
 		TRY(publish_changes(call, owner, import, rows, count));
 	}

@@ -143,6 +143,11 @@ struct known_row {
 
 #define KNOWN_ROWS_MAX IMPORT_PART_ROWS_MAX /* of one page */
 
+/* The day to which the creditor's bank statements reach, of all accounts of which any came within STATEMENT_DAYS_MAX;
+ * DATE_NONE: there are none. */
+#define STATEMENT_DAYS_MAX 14
+MUST_USE struct err banked_until(struct db_tx *tx, const struct desk *desk, struct date *until);
+
 /* Locks the known items of one creditor, before they are read. */
 MUST_USE struct err import_known_lock(struct db_tx *tx, const struct desk *desk, const struct import *import,
 				      const char *owner);

@@ -20,13 +20,19 @@ static const struct db_stmt PAGE = DB_STMT(
 	"i.id, i.customer, i.customer_number, i.issued_on, i.due_on, i.amount_minor, i.currency, i.open_minor, "
 	"i.order_reference, i.creditor_ref, i.mandate, m.told_paid_minor, m.told_disputed, m.booked_minor, "
 	"EXISTS (SELECT FROM invoicing.dispute d WHERE d.creditor = i.creditor AND d.item = i.id "
-	"AND d.closed_at IS NULL AND d.reason <> '" DISPUTE_REASON "'), coalesce(-b.amount_minor, 0) "
+	"AND d.closed_at IS NULL AND d.reason <> '" DISPUTE_REASON "'), coalesce(-b.amount_minor, 0), m.waiting_since "
 	"FROM (SELECT * FROM invoicing.import_row r WHERE " ROWS_OF
 	" AND r.outcome = 'known' AND r.row_creditor = $3 AND r.line > $4 ORDER BY r.line LIMIT $5) r "
 	"JOIN ledger.open_item i ON i.creditor = r.row_creditor AND i.id = r.id "
 	"JOIN invoicing.imported_item m ON m.creditor = i.creditor AND m.item = i.id "
 	"LEFT JOIN ledger.balance b ON b.creditor = i.creditor AND b.account = 'unapplied_cash' "
 	"AND b.subject = i.customer AND b.currency = i.currency ORDER BY r.line");
+
+static const struct db_stmt BANKED =
+	DB_STMT("import_banked_until",
+		"SELECT min(a.until) FROM (SELECT max(greatest(s.closing_on, s.last_booked_on)) AS until "
+		"FROM payments.statement s WHERE s.creditor = $1 GROUP BY s.bank_account) a WHERE a.until >= $2::date "
+		"- $3::int");
 
 static const struct db_stmt REFUSE = DB_STMT(
 	"import_known_refuse",
@@ -58,18 +64,30 @@ static const struct db_stmt HISTORY = DB_STMT(
 			  "AS w (item, field, was, becomes)");
 
 /* A row of which something was withheld keeps its old fingerprint and last word: it is looked at again. */
-static const struct db_stmt REMEMBER = DB_STMT(
-	"import_known_remember",
-	"UPDATE invoicing.imported_item m SET fingerprint = coalesce(w.fingerprint, m.fingerprint), "
-	"told_paid_minor = w.told_paid, told_disputed = w.told_disputed <> 0, booked_minor = m.booked_minor + w.booked "
-	"FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::int[], $6::bigint[]) "
-	"AS w (item, fingerprint, told_paid, told_disputed, booked) WHERE m.creditor = $1 AND m.item = w.item");
+static const struct db_stmt REMEMBER =
+	DB_STMT("import_known_remember",
+		"UPDATE invoicing.imported_item m SET fingerprint = coalesce(w.fingerprint, m.fingerprint), "
+		"told_paid_minor = w.told_paid, told_disputed = w.told_disputed <> 0, booked_minor = m.booked_minor + "
+		"w.booked, "
+		"waiting_since = CASE WHEN w.fingerprint IS NULL THEN coalesce(m.waiting_since, $7) END "
+		"FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::int[], $6::bigint[]) "
+		"AS w (item, fingerprint, told_paid, told_disputed, booked) WHERE m.creditor = $1 AND m.item = w.item");
 
 /* ------------------------------------------------------------------ reading */
 
 struct err import_known_lock(struct db_tx *tx, const struct desk *desk, const struct import *import, const char *owner)
 {
 	return db_exec(tx, &LOCK, DB_PARAMS(db_text(desk->creditor.code), db_id(import->id), db_text(owner)));
+}
+
+struct err banked_until(struct db_tx *tx, const struct desk *desk, struct date *until)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+
+	TRY(db_query(tx, &BANKED,
+		     DB_PARAMS(db_text(desk->creditor.code), db_date(desk->today), db_int(STATEMENT_DAYS_MAX)), &rows));
+	*until = db_cell_date(&rows, 0, 0);
+	return OK;
 }
 
 static struct open_item given_read(const struct db_rows *rows, int row, struct arena *arena)
@@ -110,6 +128,7 @@ static struct known_item known_read(const struct db_rows *rows, int row, struct 
 		.booked_minor = db_cell_int(rows, row, 28),
 		.disputed_here = db_cell_bool(rows, row, 29),
 		.unapplied_minor = db_cell_int(rows, row, 30),
+		.waiting_since = db_cell_date(rows, row, 31),
 	};
 }
 
@@ -263,7 +282,7 @@ static struct err history_save(struct db_tx *tx, const struct desk *owner, const
 				 db_text_array(tx->arena, texts[BECOMES], number), db_time(owner->now)));
 }
 
-static struct err words_remember(struct db_tx *tx, const char *creditor, const struct known_row *rows, size_t count)
+static struct err words_remember(struct db_tx *tx, const struct desk *owner, const struct known_row *rows, size_t count)
 {
 	struct id *items = arena_array(tx->arena, count, sizeof *items);
 	struct id *fingerprints = arena_array(tx->arena, count, sizeof *fingerprints);
@@ -281,9 +300,10 @@ static struct err words_remember(struct db_tx *tx, const char *creditor, const s
 		booked[i] = rows[i].news.paid_minor;
 	}
 	return db_exec(tx, &REMEMBER,
-		       DB_PARAMS(db_text(creditor), db_id_array(tx->arena, items, count),
+		       DB_PARAMS(db_text(owner->creditor.code), db_id_array(tx->arena, items, count),
 				 db_id_array(tx->arena, fingerprints, count), db_int_array(tx->arena, paid, count),
-				 db_int_array(tx->arena, disputed, count), db_int_array(tx->arena, booked, count)));
+				 db_int_array(tx->arena, disputed, count), db_int_array(tx->arena, booked, count),
+				 db_date(owner->today)));
 }
 
 struct err import_known_save(struct db_tx *tx, const struct desk *owner, const struct import *import,
@@ -297,7 +317,7 @@ struct err import_known_save(struct db_tx *tx, const struct desk *owner, const s
 	TRY(ledger_post(tx, creditor, &batch));
 	TRY(import_plan_whole(tx));
 	TRY(items_change(tx, creditor, rows, count));
-	TRY(words_remember(tx, creditor, rows, count));
+	TRY(words_remember(tx, owner, rows, count));
 	TRY(import_plan_rows(tx));
 	TRY(disputes_save(tx, owner, rows, count));
 	TRY(history_save(tx, owner, import, rows, count));

@@ -17,27 +17,35 @@ static void note_add(struct arena *arena, struct row_notes *notes, const struct 
 		*ARENA_PUSH(arena, notes->items, notes->count) = *note;
 }
 
-void import_outcome_add_news(struct arena *arena, struct import_outcome *outcome, int line,
-			     const struct known_item *known, const struct item_news *news)
+static const char *withheld_reason(struct arena *arena, const struct known_item *known, const struct item_day *day,
+				   const struct item_news *news)
 {
-	char text[MONEY_TEXT_BYTES];
+	char text[MONEY_TEXT_BYTES], until[DATE_TEXT_BYTES];
 
+	money_format(news->withheld_minor, known->currency, text);
+	if (news->statements_missing)
+		return arena_format(arena,
+				    "%s %s not booked yet: the bank statements here reach to %s, and the next may "
+				    "bring this payment",
+				    text, known->currency.code, date_format(day->banked_until, until));
+	return arena_format(arena,
+			    "%s %s not booked yet: so much cash of the customer lies unapplied here, and may be this "
+			    "payment",
+			    text, known->currency.code);
+}
+
+void import_outcome_add_news(struct arena *arena, struct import_outcome *outcome, int line,
+			     const struct known_item *known, const struct item_day *day, const struct item_news *news)
+{
 	outcome->updated += news->count > 0;
 	outcome->unchanged += news->count == 0;
 	for (size_t i = 0; i < news->count; i++)
 		outcome->changes[news->changes[i].field]++;
-	if (news->withheld_minor == 0)
-		return;
-	note_add(arena, &outcome->withheld,
-		 &(struct row_note){
-			 .line = line,
-			 .column = item_field_name(ITEM_PAID_AMOUNT),
-			 .reason = arena_format(
-				 arena,
-				 "%s %s not booked: so much cash of the customer lies unapplied here, and "
-				 "may be this payment",
-				 money_format(news->withheld_minor, known->currency, text), known->currency.code),
-		 });
+	if (news->withheld_minor > 0)
+		note_add(arena, &outcome->withheld,
+			 &(struct row_note){ .line = line,
+					     .column = item_field_name(ITEM_PAID_AMOUNT),
+					     .reason = withheld_reason(arena, known, day, news) });
 }
 
 void import_outcome_add(struct arena *arena, struct import_outcome *outcome, const struct import_outcome *part)

@@ -37,7 +37,7 @@ void import_outcome_add_open(struct arena *arena, struct import_outcome *outcome
 
 /* Counts a row of a known item. */
 void import_outcome_add_news(struct arena *arena, struct import_outcome *outcome, int line,
-			     const struct known_item *known, const struct item_news *news);
+			     const struct known_item *known, const struct item_day *day, const struct item_news *news);
 
 /* Adds what was imported of one creditor's rows to the whole. */
 void import_outcome_add(struct arena *arena, struct import_outcome *outcome, const struct import_outcome *part);

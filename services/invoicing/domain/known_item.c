@@ -15,7 +15,7 @@ const char *item_field_name(enum item_field field)
 	return FIELDS[field];
 }
 
-static const char *day(struct arena *arena, struct date date)
+static const char *date_text(struct arena *arena, struct date date)
 {
 	return date_format(date, arena_alloc(arena, DATE_TEXT_BYTES));
 }
@@ -43,7 +43,8 @@ struct err known_item_check(struct arena *arena, const struct known_item *known,
 		return fixed(arena, "amount", sum(arena, known->amount_minor, known->currency),
 			     sum(arena, given->amount_minor, given->currency));
 	if (date_compare(known->issued_on, given->issued_on) != 0)
-		return fixed(arena, "issue_date", day(arena, known->issued_on), day(arena, given->issued_on));
+		return fixed(arena, "issue_date", date_text(arena, known->issued_on),
+			     date_text(arena, given->issued_on));
 	if (paid < known->booked_minor)
 		return err_format(arena, ERR_CONFLICT, "openitem.paid_amount", FIELDS[ITEM_PAID_AMOUNT],
 				  "the invoice was imported with %s paid, and is with %s here: a payment is not taken "
@@ -63,15 +64,30 @@ static void text_news(struct item_news *news, enum item_field field, const char 
 		change(news, field, was, becomes);
 }
 
+/* Whether the statements may still bring the payment. A payment without a day is taken for one of the day on which it
+ * was first told of. */
+static bool statements_missing(const struct known_item *known, const struct open_item *given,
+			       const struct item_day *day)
+{
+	struct date paid_on = date_known(known->waiting_since) ? known->waiting_since : day->today;
+
+	if (date_known(given->settled_on))
+		paid_on = given->settled_on;
+	return date_known(day->banked_until) && date_compare(paid_on, day->banked_until) > 0;
+}
+
 static void paid_news(struct arena *arena, const struct known_item *known, const struct open_item *given,
-		      int64_t spoken_for, struct item_news *news)
+		      const struct item_day *day, struct item_news *news)
 {
 	int64_t told = open_item_paid(given), paid = known->amount_minor - known->open_minor;
-	int64_t more = told - paid, unapplied = known->unapplied_minor - spoken_for;
+	int64_t more = told - paid, unapplied = known->unapplied_minor - day->spoken_for_minor;
 
 	if (told <= known->told_paid_minor || more <= 0)
 		return;
-	if (unapplied > 0)
+	news->statements_missing = statements_missing(known, given, day);
+	if (news->statements_missing)
+		news->withheld_minor = more;
+	else if (unapplied > 0)
 		news->withheld_minor = more < unapplied ? more : unapplied;
 	news->paid_minor = more - news->withheld_minor;
 	if (news->paid_minor > 0)
@@ -80,12 +96,12 @@ static void paid_news(struct arena *arena, const struct known_item *known, const
 }
 
 void known_item_news(struct arena *arena, const struct known_item *known, const struct open_item *given,
-		     int64_t spoken_for, struct item_news *news)
+		     const struct item_day *day, struct item_news *news)
 {
 	*news = (struct item_news){ 0 };
 	if (date_compare(known->due_on, given->due_on) != 0)
-		change(news, ITEM_DUE_DATE, day(arena, known->due_on), day(arena, given->due_on));
-	paid_news(arena, known, given, spoken_for, news);
+		change(news, ITEM_DUE_DATE, date_text(arena, known->due_on), date_text(arena, given->due_on));
+	paid_news(arena, known, given, day, news);
 	news->dispute_changes = given->disputed != known->told_disputed && !known->disputed_here;
 	if (news->dispute_changes)
 		change(news, ITEM_DISPUTED, known->told_disputed ? "yes" : "no", given->disputed ? "yes" : "no");

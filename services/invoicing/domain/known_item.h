@@ -10,8 +10,10 @@
  * change of what the other system says is news, not its mere difference from the books:
  *   - a dispute: one that a person opened here stays theirs;
  *   - what was paid: of the paid amount only what goes beyond both its last word and the ledger is booked, as paid
- *     outside. The bank import may have been first, and then there is nothing to book. Cash of the customer that lies
- *     unapplied may be the very payment that is meant: so much is withheld, and looked at again with the next file. */
+ *     outside. The bank import may have been first, and then there is nothing to book. It may also be still to come:
+ *     where bank statements are read here and do not reach to the day of the payment, all is withheld until they do.
+ *     Cash of the customer that lies unapplied may be the very payment that is meant: so much is withheld too. What is
+ *     withheld is looked at again with the next file. */
 
 enum item_field {
 	ITEM_DUE_DATE,
@@ -34,9 +36,10 @@ struct known_item {
 	const char *order_reference, *creditor_ref, *mandate; /* NULL: none */
 	int64_t told_paid_minor;                              /* what the other system last said was paid */
 	bool told_disputed;
-	int64_t booked_minor;    /* what was booked as paid on its word alone */
-	bool disputed_here;      /* a dispute that a person opened here stands */
-	int64_t unapplied_minor; /* the customer's cash in this currency, positive */
+	int64_t booked_minor;      /* what was booked as paid on its word alone */
+	bool disputed_here;        /* a dispute that a person opened here stands */
+	int64_t unapplied_minor;   /* the customer's cash in this currency, positive */
+	struct date waiting_since; /* the day on which something was first withheld; DATE_NONE: nothing is */
 };
 
 /* Whether the row is of this item at all. ERR_CONFLICT "openitem.fixed" with the column and both values, or
@@ -52,15 +55,22 @@ struct item_change {
 struct item_news {
 	struct item_change changes[ITEM_FIELD_COUNT];
 	size_t count;
-	int64_t paid_minor;     /* to book as paid outside */
-	int64_t withheld_minor; /* said to be paid, but so much cash of the customer lies unapplied here */
-	bool dispute_changes;   /* to what the row says */
+	int64_t paid_minor;      /* to book as paid outside */
+	int64_t withheld_minor;  /* said to be paid, but not booked: it may come, or have come, through the bank */
+	bool statements_missing; /* why: else because so much cash of the customer lies unapplied */
+	bool dispute_changes;    /* to what the row says */
 };
 
-/* What a row that passed known_item_check changes. Of the customer's unapplied cash `spoken_for` is withheld for other
- * rows already. */
+/* What is known beside the item. */
+struct item_day {
+	struct date today;
+	struct date banked_until; /* how far the bank statements here reach; DATE_NONE: none are read */
+	int64_t spoken_for_minor; /* of the customer's unapplied cash: withheld for other rows already */
+};
+
+/* What a row that passed known_item_check changes. */
 void known_item_news(struct arena *arena, const struct known_item *known, const struct open_item *given,
-		     int64_t spoken_for, struct item_news *news);
+		     const struct item_day *day, struct item_news *news);
 
 /* Appends the posting of news->paid_minor, if there is any. */
 void known_item_post(struct posting_batch *batch, const struct known_item *known, const struct open_item *given,

@@ -2,6 +2,8 @@
 #include "invoicing/domain/known_item.h"
 #include "unit/invoicing/near.h"
 
+static const struct item_day NO_BANK = { .banked_until = { INT32_MIN } };
+
 static struct known_item known_make(void)
 {
 	return (struct known_item){
@@ -12,6 +14,7 @@ static struct known_item known_make(void)
 		.amount_minor = 10000,
 		.open_minor = 10000,
 		.currency = EURO,
+		.waiting_since = DATE_NONE,
 	};
 }
 
@@ -111,13 +114,57 @@ static void test_payments(void **state)
 		known.told_paid_minor = PAYMENTS[i].told_before;
 		known.unapplied_minor = PAYMENTS[i].unapplied;
 		given.paid_minor = PAYMENTS[i].told;
-		known_item_news(arena, &known, &given, PAYMENTS[i].spoken_for, &news);
+		struct item_day facts = NO_BANK;
+
+		facts.spoken_for_minor = PAYMENTS[i].spoken_for;
+		known_item_news(arena, &known, &given, &facts, &news);
 		assert_int_equal(news.paid_minor, PAYMENTS[i].paid);
 		assert_int_equal(news.withheld_minor, PAYMENTS[i].withheld);
 		assert_int_equal(news.count, PAYMENTS[i].paid > 0);
 		known_item_post(&batch, &known, &given, &news, (struct id){ { 2 } }, day("2026-03-02"));
 		assert_true(err_ok(posting_check(&batch)));
 		assert_int_equal(batch.posting_count, PAYMENTS[i].paid > 0);
+	}
+	arena_destroy(&arena);
+}
+
+static const struct {
+	const char *sentence, *banked_until, *waiting_since, *settled;
+	bool withheld;
+} STATEMENTS[] = {
+	{ "no statements are read here", "", "", "2026-03-02", false },
+	{ "they reach to the day of the payment", "2026-03-01", "", "2026-03-01", false },
+	{ "they end a day before", "2026-02-28", "", "2026-03-01", true },
+	{ "a payment without a day may be of today", "2026-03-01", "", "", true },
+	{ "it was told of before, and they have not come so far", "2026-02-27", "2026-02-28", "", true },
+	{ "it was told of before, and they have", "2026-02-28", "2026-02-28", "", false },
+};
+
+static struct date day_or_none(const char *text)
+{
+	return *text ? day(text) : DATE_NONE;
+}
+
+static void test_statements_come_first(void **state)
+{
+	struct arena *arena = arena_new(0);
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(STATEMENTS); i++) {
+		struct known_item known = known_make();
+		struct open_item given = given_make();
+		struct item_day facts = { .today = day("2026-03-02"),
+					  .banked_until = day_or_none(STATEMENTS[i].banked_until) };
+		struct item_news news;
+
+		SAY(STATEMENTS[i].sentence);
+		known.waiting_since = day_or_none(STATEMENTS[i].waiting_since);
+		given.paid_minor = known.amount_minor;
+		given.settled_on = day_or_none(STATEMENTS[i].settled);
+		known_item_news(arena, &known, &given, &facts, &news);
+		assert_int_equal(news.statements_missing, STATEMENTS[i].withheld);
+		assert_int_equal(news.withheld_minor, STATEMENTS[i].withheld ? 10000 : 0);
+		assert_int_equal(news.paid_minor, STATEMENTS[i].withheld ? 0 : 10000);
 	}
 	arena_destroy(&arena);
 }
@@ -132,19 +179,19 @@ static void test_the_rest(void **state)
 	(void)state;
 	known.order_reference = "PO-1";
 	given.order_reference = "";
-	known_item_news(arena, &known, &given, 0, &news);
+	known_item_news(arena, &known, &given, &NO_BANK, &news);
 	assert_int_equal(news.count, 0); /* what a row leaves empty stays */
 	given.order_reference = "PO-2";
 	given.due_on = day("2026-02-28");
 	given.disputed = true;
-	known_item_news(arena, &known, &given, 0, &news);
+	known_item_news(arena, &known, &given, &NO_BANK, &news);
 	assert_int_equal(news.count, 3);
 	assert_string_equal(news.changes[0].was, "2026-02-09");
 	assert_string_equal(news.changes[0].becomes, "2026-02-28");
 	assert_true(news.dispute_changes);
 	assert_string_equal(news.changes[2].was, "PO-1");
 	known.disputed_here = true;
-	known_item_news(arena, &known, &given, 0, &news);
+	known_item_news(arena, &known, &given, &NO_BANK, &news);
 	assert_false(news.dispute_changes);
 	arena_destroy(&arena);
 }
@@ -154,6 +201,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fixed),
 		cmocka_unit_test(test_payments),
+		cmocka_unit_test(test_statements_come_first),
 		cmocka_unit_test(test_the_rest),
 	};
 	return cmocka_run_group_tests_name("invoicing/known_item", tests, NULL, NULL);
