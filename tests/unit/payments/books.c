@@ -96,6 +96,25 @@ void books_open(struct books *books)
 	add_plan(books, customers[2]);
 }
 
+void books_add_small_items(struct books *books, const char *iban, size_t count)
+{
+	const struct payer_account *owner = key_map_find(&books->items.accounts, iban)->value;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *number = arena_format(books->arena, "S%06zu", i);
+		struct open_item item = { .id = id_of(4, i),
+					  .customer = owner->customer,
+					  .number = number,
+					  .number_key = number,
+					  .amount_minor = 1,
+					  .open_minor = 1,
+					  .discount_until = DATE_NONE };
+
+		CHECK(err_ok(currency_parse("EUR", &item.currency)));
+		open_items_add(&books->items, &item);
+	}
+}
+
 void books_close(struct books *books)
 {
 	arena_destroy(&books->arena);

@@ -30,6 +30,9 @@ struct books {
 void books_open(struct books *books);
 void books_close(struct books *books);
 
+/* So many more items of one cent, of whose account it is. */
+void books_add_small_items(struct books *books, const char *iban, size_t count);
+
 /* A credit of `minor` EUR on 2026-02-05 with one remittance text (NULL: none). */
 struct payment payment_of(int64_t minor, const char **text);
 

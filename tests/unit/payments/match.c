@@ -1,5 +1,6 @@
 /* Cash application, rule by rule. Each row starts from the same books. */
 #include "books.h"
+#include "payments/domain/subset.h"
 #include "unit/test.h"
 
 struct row {
@@ -174,6 +175,8 @@ static const struct row SEVERAL[] = {
 	{ "ends as long as what they replace", "INV-2026-000011/000012", 30000,
 	  "INV-2026-000011=10000 INV-2026-000012=20000", PAYMENT_ALLOCATED, RULE_SEVERAL_EXACT, 0,
 	  .customer = "K10001" },
+	{ "an end alone, without the number before it, is only proposed: it may be a date", "INV-2026-000012/000019",
+	  4500, "INV-2026-000019=4500", PAYMENT_SUGGESTED, RULE_SUM_UNCLEAR, 4500, .customer = "K10001" },
 	{ "a date behind the number that is another customer's invoice is none", "/INV/INV-2026-000012/ 000116", 3750,
 	  "INV-2026-000012=3750", PAYMENT_ALLOCATED, RULE_PART, 0, .customer = "K10001" },
 	{ "a settled one beside an open one takes nothing", "INV-2026-000021 INV-2026-000012", 20000,
@@ -226,6 +229,9 @@ static const struct row PAYERS[] = {
 	  RULE_NEAR_NUMBER, 0, .customer = "K10001", .iban = ALPHA_IBAN },
 	{ "two slips in a long number", "INV-2062-00012", 20000, "INV-2026-000012=20000", PAYMENT_ALLOCATED,
 	  RULE_NEAR_NUMBER, 0, .customer = "K10001", .iban = ALPHA_IBAN },
+	{ "a slip from two invoices of that amount: both are proposed", "INV-2026-000010", 10000,
+	  "INV-2026-000013=10000 or INV-2026-000011=10000", PAYMENT_SUGGESTED, RULE_PAYER_AMOUNT, 10000,
+	  .customer = "K10001", .iban = ALPHA_IBAN },
 	{ "one slip, the payer's whole name, and the exact amount", "INV-2026-00012", 20000, "INV-2026-000012=20000",
 	  PAYMENT_ALLOCATED, RULE_NEAR_NUMBER, 0, .customer = "K10001", .name = "Alpha Müller GmbH",
 	  .iban = STRANGER_IBAN },
@@ -357,6 +363,23 @@ static void the_second_payment_sees_what_the_first_settled(void **state)
 	books_close(&books);
 }
 
+/* More items than sums are searched among: the amount may be a sum that nobody has looked for. */
+static void of_a_customer_with_very_many_items_the_amount_alone_proves_nothing(void **state)
+{
+	struct books books;
+	struct payment payment = payment_of(20000, (const char *[]){ "Zahlung" });
+
+	(void)state;
+	books_open(&books);
+	payment.payer_iban = ALPHA_IBAN;
+	books_add_small_items(&books, ALPHA_IBAN, SUBSET_ITEMS_MAX);
+	struct decision decision = decide(&books, &payment);
+
+	assert_string_equal(allocations_text(books.arena, &decision), "INV-2026-000012=20000");
+	assert_string_equal(payment_state_name(decision.state), payment_state_name(PAYMENT_SUGGESTED));
+	books_close(&books);
+}
+
 static void the_payers_own_list_of_amounts_is_booked_as_told(void **state)
 {
 	struct books books;
@@ -384,6 +407,7 @@ int main(void)
 		cmocka_unit_test(who_pays),
 		cmocka_unit_test(a_number_cut_by_the_bank_is_joined),
 		cmocka_unit_test(the_second_payment_sees_what_the_first_settled),
+		cmocka_unit_test(of_a_customer_with_very_many_items_the_amount_alone_proves_nothing),
 		cmocka_unit_test(the_payers_own_list_of_amounts_is_booked_as_told),
 	};
 
