@@ -76,6 +76,7 @@ static void add_plan(struct books *books, const struct customer *customer)
 			key_map_find(&books->items.by_number, NUMBERS[i])->value;
 	*ARENA_PUSH(books->arena, plan->instalments, plan->instalment_count) = 60000;
 	*ARENA_PUSH(books->arena, plan->instalments, plan->instalment_count) = 20000;
+	*ARENA_PUSH(books->arena, plan->instalments, plan->instalment_count) = 34000;
 }
 
 void books_open(struct books *books)
@@ -96,7 +97,7 @@ void books_open(struct books *books)
 	add_plan(books, customers[2]);
 }
 
-void books_add_small_items(struct books *books, const char *iban, size_t count)
+void books_add_items(struct books *books, const char *iban, size_t count, int64_t last_minor)
 {
 	const struct payer_account *owner = key_map_find(&books->items.accounts, iban)->value;
 
@@ -106,8 +107,8 @@ void books_add_small_items(struct books *books, const char *iban, size_t count)
 					  .customer = owner->customer,
 					  .number = number,
 					  .number_key = number,
-					  .amount_minor = 1,
-					  .open_minor = 1,
+					  .amount_minor = i + 1 < count ? 1 : last_minor,
+					  .open_minor = i + 1 < count ? 1 : last_minor,
 					  .discount_until = DATE_NONE };
 
 		CHECK(err_ok(currency_parse("EUR", &item.currency)));

@@ -11,7 +11,7 @@
  *   K10002 Beta Dupont SAS     FR76…0189   INV-2026-000014 100.00 (RF reference), -000116 37.50, RE-77012 and RE/77012
  *                                          12.00 each (one key, two invoices), 1047 55.00 (disputed)
  *   K10003 Müller Logistik AG  FR14…2606   INV-2026-000031 500.00 and -000032 300.00 (mandate MANDATE-3, and a plan of
- *                                          600.00 and 200.00), FEE-2026-01 40.00 (a fee) */
+ *                                          600.00, 200.00 and 340.00), FEE-2026-01 40.00 (a fee) */
 /* clang-format on */
 
 #define ALPHA_IBAN "DE89370400440532013000"
@@ -30,8 +30,8 @@ struct books {
 void books_open(struct books *books);
 void books_close(struct books *books);
 
-/* So many more items of one cent, of whose account it is. */
-void books_add_small_items(struct books *books, const char *iban, size_t count);
+/* So many more items, of whose account it is: of one cent, but for the last one (S000007 is the eighth). */
+void books_add_items(struct books *books, const char *iban, size_t count, int64_t last_minor);
 
 /* A credit of `minor` EUR on 2026-02-05 with one remittance text (NULL: none). */
 struct payment payment_of(int64_t minor, const char **text);
