@@ -14,11 +14,13 @@
 #define COMMIT_TIMEOUT_MS (INT64_C(30) * 60 * 1000) /* three million rows at 2,000 a second */
 
 static int cmd_openitems_import(struct ctl *ctl, int argc, char **argv);
+static int cmd_openitems_history(struct ctl *ctl, int argc, char **argv);
 
 const struct ctl_command OPENITEMS_COMMANDS[] = {
 	{ "openitems", "import", "FILE.csv [--strict|--skip-bad] [--bad FILE]",
 	  "customers and open or settled invoices from an ERP; again, and what has changed is updated",
 	  cmd_openitems_import },
+	{ "openitems", "history", "INVOICE", "what imports have changed of an open item", cmd_openitems_history },
 	{ 0 },
 };
 
@@ -426,4 +428,35 @@ static int cmd_openitems_import(struct ctl *ctl, int argc, char **argv)
 
 	arena_destroy(&import->part_arena);
 	return exit;
+}
+
+/* ------------------------------------------------------------------ history */
+
+static int cmd_openitems_history(struct ctl *ctl, int argc, char **argv)
+{
+	static const char *const COLUMNS[] = { "changed_at", "column", "was", "becomes", "file_name" };
+	PB(ListItemChangesRequest) request;
+	PB(ListItemChangesResponse) * reply;
+	struct table *table = table_new(ctl->arena);
+	struct err err = ctl_options(ctl, NULL, 0, &argc, argv, 1, 1);
+
+	PB_INIT(list_item_changes_request)(&request);
+	request.creditor = (char *)ctl->creditor;
+	request.invoice_number = argv[0];
+	if (err_ok(err))
+		err = CALL(ctl, "ListItemChanges", list_item_changes, &request, &reply);
+	if (!err_ok(err))
+		return ctl_exit(ctl, err);
+	for (size_t i = 0; i < sizeof COLUMNS / sizeof COLUMNS[0]; i++)
+		table_column(table, COLUMNS[i], TABLE_TEXT);
+	for (size_t i = 0; i < reply->n_changes; i++) {
+		const PB(RecordedChange) *change = reply->changes[i];
+		const char *const cells[] = { change->changed_at, change->column, change->was, change->becomes,
+					      change->file_name };
+
+		table_row(table);
+		for (size_t k = 0; k < sizeof cells / sizeof cells[0]; k++)
+			table_cell_text(table, or_null(cells[k]));
+	}
+	return ctl_table(ctl, table);
 }

@@ -35,6 +35,7 @@ struct err set_stationery(struct rpc_call *call);
 struct err begin_import(struct rpc_call *call);
 struct err add_import_rows(struct rpc_call *call);
 struct err commit_import(struct rpc_call *call);
+struct err list_item_changes(struct rpc_call *call);
 struct err aging(struct rpc_call *call);
 
 /* ------------------------------------------------------------------ what the files share */

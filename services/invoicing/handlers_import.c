@@ -194,6 +194,22 @@ struct err commit_import(struct rpc_call *call)
 	return OK;
 }
 
+struct err list_item_changes(struct rpc_call *call)
+{
+	struct ask ask;
+	struct desk desk;
+	struct receivable receivable;
+	struct recorded_change *changes;
+	size_t count;
+
+	wire_decode_list_item_changes(call, &ask);
+	TRY(desk_open(call->tx, ask.creditor, &desk));
+	TRY(receivable_get(call->tx, &desk, ask.number, &receivable));
+	TRY(item_changes_list(call->tx, &desk, receivable.id, &changes, &count));
+	wire_encode_list_item_changes(call, changes, count);
+	return OK;
+}
+
 /* ------------------------------------------------------------------ ageing */
 
 struct err aging(struct rpc_call *call)

@@ -42,6 +42,7 @@ int main(int argc, char **argv)
 		{ INVOICING_SERVICE, "BeginImport", RPC_WRITE, begin_import },
 		{ INVOICING_SERVICE, "AddImportRows", RPC_WRITE, add_import_rows },
 		{ INVOICING_SERVICE, "CommitImport", RPC_WRITE, commit_import },
+		{ INVOICING_SERVICE, "ListItemChanges", RPC_READ, list_item_changes },
 		{ INVOICING_SERVICE, "Aging", RPC_READ, aging },
 		{ INVOICING_SERVICE, "GetClock", RPC_READ, get_clock },
 		{ INVOICING_SERVICE, "SetClock", RPC_WRITE, set_clock },

@@ -158,6 +158,10 @@ MUST_USE struct err import_known_page(struct db_tx *tx, const struct desk *desk,
 MUST_USE struct err import_known_save(struct db_tx *tx, const struct desk *owner, const struct import *import,
 				      const struct known_row *rows, size_t count);
 
+/* What imports have changed of an item, oldest first. */
+MUST_USE struct err item_changes_list(struct db_tx *tx, const struct desk *desk, struct id item,
+				      struct recorded_change **changes, size_t *count);
+
 /* Forgets the staged rows and closes the import. */
 MUST_USE struct err import_close(struct db_tx *tx, const struct desk *desk, const struct import *import,
 				 const struct import_outcome *outcome);

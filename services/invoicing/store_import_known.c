@@ -63,6 +63,11 @@ static const struct db_stmt HISTORY = DB_STMT(
 			  "$5::text[], $6::text[]) "
 			  "AS w (item, field, was, becomes)");
 
+static const struct db_stmt CHANGES = DB_STMT(
+	"item_changes", "SELECT c.changed_at, c.field, c.was, c.becomes, i.file_name FROM invoicing.item_change c "
+			"JOIN invoicing.import i ON i.id = c.import WHERE c.creditor = $1 AND c.item = $2 "
+			"ORDER BY c.changed_at, c.import, c.field");
+
 /* A row of which something was withheld keeps its old fingerprint and last word: it is looked at again. */
 static const struct db_stmt REMEMBER =
 	DB_STMT("import_known_remember",
@@ -322,4 +327,27 @@ struct err import_known_save(struct db_tx *tx, const struct desk *owner, const s
 	TRY(disputes_save(tx, owner, rows, count));
 	TRY(history_save(tx, owner, import, rows, count));
 	return db_flush(tx);
+}
+
+/* ------------------------------------------------------------------ the history */
+
+struct err item_changes_list(struct db_tx *tx, const struct desk *desk, struct id item,
+			     struct recorded_change **changes, size_t *count)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+	struct recorded_change *found = NULL;
+	size_t number = 0;
+
+	TRY(db_query(tx, &CHANGES, DB_PARAMS(db_text(desk->creditor.code), db_id(item)), &rows));
+	for (int row = 0; row < rows.count; row++)
+		*ARENA_PUSH(tx->arena, found, number) = (struct recorded_change){
+			.at = db_cell_time(&rows, row, 0),
+			.column = db_cell_copy(&rows, row, 1, tx->arena),
+			.was = db_cell_copy(&rows, row, 2, tx->arena),
+			.becomes = db_cell_copy(&rows, row, 3, tx->arena),
+			.file_name = db_cell_copy(&rows, row, 4, tx->arena),
+		};
+	*changes = found;
+	*count = number;
+	return OK;
 }

@@ -178,6 +178,9 @@ struct commit_ask {
 MUST_USE struct err wire_decode_commit_import(const struct rpc_call *call, struct commit_ask *ask);
 void wire_encode_commit_import(struct rpc_call *call, const struct import_outcome *outcome);
 
+void wire_decode_list_item_changes(const struct rpc_call *call, struct ask *ask);
+void wire_encode_list_item_changes(struct rpc_call *call, const struct recorded_change *changes, size_t count);
+
 struct aging_ask {
 	const char *creditor;
 	struct aging_filter filter; /* on is DATE_NONE for today */

@@ -153,6 +153,34 @@ void wire_encode_commit_import(struct rpc_call *call, const struct import_outcom
 	reply->n_open = outcome->open_count;
 }
 
+void wire_decode_list_item_changes(const struct rpc_call *call, struct ask *ask)
+{
+	const PB(ListItemChangesRequest) *request = (const void *)call->request;
+
+	*ask = (struct ask){ request->creditor, request->invoice_number };
+}
+
+static PB(RecordedChange) * recorded_change_encode(struct arena *arena, const struct recorded_change *from)
+{
+	PB(RecordedChange) *to = PB_NEW(arena, recorded_change);
+
+	to->changed_at = wire_instant(arena, from->at);
+	to->column = wire_text(arena, from->column);
+	to->was = wire_text(arena, from->was);
+	to->becomes = wire_text(arena, from->becomes);
+	to->file_name = wire_text(arena, from->file_name);
+	return to;
+}
+
+void wire_encode_list_item_changes(struct rpc_call *call, const struct recorded_change *changes, size_t count)
+{
+	PB(ListItemChangesResponse) *reply = PB_REPLY(call, list_item_changes_response);
+
+	reply->changes = arena_array(call->arena, count, sizeof *reply->changes);
+	for (size_t i = 0; i < count; i++)
+		reply->changes[reply->n_changes++] = recorded_change_encode(call->arena, &changes[i]);
+}
+
 /* ------------------------------------------------------------------ ageing */
 
 struct err wire_decode_aging(const struct rpc_call *call, struct aging_ask *ask)

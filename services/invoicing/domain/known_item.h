@@ -52,6 +52,12 @@ struct item_change {
 	const char *was, *becomes; /* NULL: none */
 };
 
+/* A change as the history keeps it. */
+struct recorded_change {
+	struct instant at;
+	const char *column, *was, *becomes, *file_name;
+};
+
 struct item_news {
 	struct item_change changes[ITEM_FIELD_COUNT];
 	size_t count;
