@@ -5,6 +5,7 @@
 #include "common/base/text.h"
 #include "common/document/country.h"
 #include "common/document/epc.h"
+#include "notification/domain/postal.h"
 
 #define NUMBERS_IN_TEXT_MAX 8 /* invoice numbers in a transfer's text, which takes 140 characters */
 
@@ -317,8 +318,7 @@ struct err paper_make(struct arena *arena, const struct paper *paper, struct doc
 	};
 	struct paper_address address = paper_address(arena, letter);
 
-	if (letter->customer->address_count == 0)
-		return ERR(ERR_CONFLICT, "letter.no_address", NULL, "the customer has no postal address");
+	TRY(postal_check(letter->customer->country, letter->customer->address, letter->customer->address_count));
 	writing.document = (struct document){ .window = document_window_of(letter->creditor->country),
 					      .recipient_lines = address.lines,
 					      .recipient_line_count = address.count,

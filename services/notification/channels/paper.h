@@ -22,7 +22,7 @@ struct paper_address {
 };
 struct paper_address paper_address(struct arena *arena, const struct letter *letter);
 
-/* Errors are those of document_make; ERR_CONFLICT "letter.no_address" where the customer has none. */
+/* Errors are those of document_make and postal_check. */
 MUST_USE struct err paper_make(struct arena *arena, const struct paper *paper, struct document_made *made);
 
 #endif

@@ -142,57 +142,54 @@ static struct err append(struct arena *arena, const char *path, const char *line
 	return OK;
 }
 
-/* The manifest without the line `from` and what a process that died left of one at the end; then `line`. */
-static struct err rewrite(struct arena *arena, const char *folder, const struct buf *old, const char *from,
-			  const char *line)
+/* The manifest without what a process that died left of a line at its end; then `line`. */
+static struct err mend(struct arena *arena, const char *folder, const struct buf *torn, const char *line)
 {
-	BUF_SCOPE made;
-	const char *text = buf_text(old), *end = strrchr(text, '\n');
-	const char *behind = from ? strchr(from, '\n') + 1 : NULL;
-	size_t whole = end ? (size_t)(end + 1 - text) : 0;
+	BUF_SCOPE made = { 0 };
+	const char *text = buf_text(torn), *end = strrchr(text, '\n');
 
 	buf_init(&made, SPOOL_MANIFEST_BYTES_MAX + strlen(line));
-	buf_append(&made, text, from ? (size_t)(from - text) : whole);
-	if (behind)
-		buf_append(&made, behind, (size_t)(text + whole - behind));
+	buf_append(&made, text, end ? (size_t)(end + 1 - text) : 0);
 	buf_append_text(&made, line);
 	return replace(arena, folder, SPOOL_MANIFEST, made.data, made.length);
 }
 
-/* The whole line of the file, or NULL. */
-static const char *line_find(struct arena *arena, const struct buf *manifest, const char *file)
+static bool listed(struct arena *arena, const struct buf *manifest, const char *file)
 {
-	const char *start = strstr(buf_text(manifest), arena_format(arena, "{\"file\":\"%s\"", file));
+	const char *line = strstr(buf_text(manifest), arena_format(arena, "{\"file\":\"%s\"", file));
 
-	return start && strchr(start, '\n') ? start : NULL;
+	return line && strchr(line, '\n');
 }
 
-static struct err list(struct arena *arena, const char *folder, const char *file, const char *line)
+/* A letter that is listed may be on its way to the printer: it stays as it is. One that is not was never announced. */
+static struct err store(struct arena *arena, const char *folder, const struct spool_letter *letter,
+			const struct buf *manifest)
 {
 	const char *path = arena_format(arena, "%s/%s", folder, SPOOL_MANIFEST);
-	const char *lock = arena_format(arena, "%s/%s", folder, SPOOL_LOCK);
-	FD_SCOPE locked = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-	BUF_SCOPE manifest;
+	const char *file = spool_file(arena, letter->creditor, letter->reminder);
+	const char *line = line_of(arena, letter, file);
+	bool torn = manifest->length > 0 && manifest->data[manifest->length - 1] != '\n';
 
-	buf_init(&manifest, SPOOL_MANIFEST_BYTES_MAX);
-	if (locked < 0 || flock(locked, LOCK_EX) != 0)
-		return unwritable(arena, lock);
-	TRY(read_manifest(arena, path, &manifest));
-
-	const char *listed = line_find(arena, &manifest, file);
-	bool torn = manifest.length > 0 && manifest.data[manifest.length - 1] != '\n';
-
-	if (listed && strncmp(listed, line, strlen(line)) == 0)
+	if (listed(arena, manifest, file))
 		return OK;
-	return listed || torn ? rewrite(arena, folder, &manifest, listed, line) : append(arena, path, line);
+	TRY(replace(arena, folder, file, letter->pdf.data, letter->pdf.length));
+	return torn ? mend(arena, folder, manifest, line) : append(arena, path, line);
 }
 
 struct err spool_put(struct arena *arena, const char *folder, const struct spool_letter *letter)
 {
-	const char *file = spool_file(arena, letter->creditor, letter->reminder);
+	const char *path = arena_format(arena, "%s/%s", folder, SPOOL_MANIFEST);
+	const char *lock = arena_format(arena, "%s/%s", folder, SPOOL_LOCK);
+	BUF_SCOPE manifest = { 0 };
 
 	if (mkdir(folder, 0750) != 0 && errno != EEXIST)
 		return unwritable(arena, folder);
-	TRY(replace(arena, folder, file, letter->pdf.data, letter->pdf.length));
-	return list(arena, folder, file, line_of(arena, letter, file));
+
+	FD_SCOPE locked = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+
+	if (locked < 0 || flock(locked, LOCK_EX) != 0)
+		return unwritable(arena, lock);
+	buf_init(&manifest, SPOOL_MANIFEST_BYTES_MAX);
+	TRY(read_manifest(arena, path, &manifest));
+	return store(arena, folder, letter, &manifest);
 }
