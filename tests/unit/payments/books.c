@@ -76,7 +76,7 @@ static void add_plan(struct books *books, const struct customer *customer)
 			key_map_find(&books->items.by_number, NUMBERS[i])->value;
 	*ARENA_PUSH(books->arena, plan->instalments, plan->instalment_count) = 60000;
 	*ARENA_PUSH(books->arena, plan->instalments, plan->instalment_count) = 20000;
-	*ARENA_PUSH(books->arena, plan->instalments, plan->instalment_count) = 34000;
+	*ARENA_PUSH(books->arena, plan->instalments, plan->instalment_count) = 54000;
 }
 
 void books_open(struct books *books)

@@ -11,7 +11,7 @@
  *   K10002 Beta Dupont SAS     FR76…0189   INV-2026-000014 100.00 (RF reference), -000116 37.50, RE-77012 and RE/77012
  *                                          12.00 each (one key, two invoices), 1047 55.00 (disputed)
  *   K10003 Müller Logistik AG  FR14…2606   INV-2026-000031 500.00 and -000032 300.00 (mandate MANDATE-3, and a plan of
- *                                          600.00, 200.00 and 340.00), FEE-2026-01 40.00 (a fee) */
+ *                                          600.00, 200.00 and 540.00), FEE-2026-01 40.00 (a fee) */
 /* clang-format on */
 
 #define ALPHA_IBAN "DE89370400440532013000"
