@@ -290,18 +290,28 @@ static struct match_rules rules_of(const struct importer *importer, const struct
 	return match_rules_find(importer->rules, importer->rule_count, record->payment.currency);
 }
 
-/* Most of the customers whose open items the decisions will ask for, read at once. */
-static struct err customers_foresee(struct importer *importer, struct open_items *items)
+/* Most of what the decisions will ask for, read for all of them at once. */
+static struct err foresee(struct importer *importer, struct open_items *items)
 {
 	struct batch *batch = &importer->batch;
+	struct payment_record **asking = arena_array(batch->arena, batch->payment_count, sizeof(struct payment_record *));
+	size_t count = batch->payment_count;
 
-	for (size_t i = 0; i < batch->payment_count; i++) {
-		struct payment_record *record = &batch->payments[i];
-		struct match_rules rules = rules_of(importer, record);
+	for (size_t i = 0; i < count; i++)
+		asking[i] = &batch->payments[i];
+	while (count > 0) {
+		size_t kept = 0;
 
-		match_rehearse(batch->arena, items, &rules, &record->payment, &record->remittance);
+		for (size_t i = 0; i < count; i++) {
+			struct match_rules rules = rules_of(importer, asking[i]);
+
+			if (match_rehearse(batch->arena, items, &rules, &asking[i]->payment, &asking[i]->remittance))
+				asking[kept++] = asking[i];
+		}
+		count = kept;
+		TRY(asked_load(importer->tx, &importer->desk, batch->arena, items));
 	}
-	return customers_load(importer->tx, &importer->desk, batch->arena, items);
+	return OK;
 }
 
 static struct err decide(struct importer *importer, struct open_items *items, struct payment_record *record)
@@ -310,8 +320,8 @@ static struct err decide(struct importer *importer, struct open_items *items, st
 	struct match_rules rules = rules_of(importer, record);
 
 	record->decision = match_decide(arena, items, &rules, &record->payment, &record->remittance);
-	while (*items->asked) {
-		TRY(customers_load(importer->tx, &importer->desk, arena, items));
+	while (open_items_asked(items)) {
+		TRY(asked_load(importer->tx, &importer->desk, arena, items));
 		record->decision = match_decide(arena, items, &rules, &record->payment, &record->remittance);
 	}
 	match_carry(items, &record->payment, &record->decision);
@@ -327,7 +337,7 @@ static struct err book(struct importer *importer)
 	for (size_t i = 0; i < batch->payment_count; i++)
 		remittance_read(batch->arena, &batch->payments[i].payment, &batch->payments[i].remittance);
 	TRY(batch_load_named(importer->tx, &importer->desk, batch, &items, &earlier));
-	TRY(customers_foresee(importer, &items));
+	TRY(foresee(importer, &items));
 	for (size_t i = 0; i < batch->payment_count; i++) {
 		struct payment_record *record = &batch->payments[i];
 

@@ -167,17 +167,17 @@ MUST_USE struct err entries_insert(struct db_tx *tx, const struct desk *desk, st
 MUST_USE struct err known_keys_load(struct db_tx *tx, const struct desk *desk, int64_t file_bytes, struct arena *arena,
 				    const struct key_filter **known);
 
-/* The open items that the batch's new payments name, everybody who may be paying, and what returns may take back: the
- * payments, and in *earlier their postings. Of customers, the rest is read by customers_load once it is asked for
- * (customer_items): most payments name what they pay. */
+/* The open items that the batch's new payments name, whose accounts pay, and what returns may take back: the payments,
+ * and in *earlier their postings. What decisions ask for beyond that (items->asked) is read by asked_load: most payments
+ * name what they pay. */
 MUST_USE struct err batch_load_named(struct db_tx *tx, const struct desk *desk, const struct batch *batch,
 				     struct open_items *items, struct posting_batch *earlier);
 
-/* The open items and the standing plans of the customers in *items->asked, who are then whole. */
-MUST_USE struct err customers_load(struct db_tx *tx, const struct desk *desk, struct arena *arena,
-				   struct open_items *items);
+/* The open items and the standing plans of the customers asked for, and the bearers of the names asked for. */
+MUST_USE struct err asked_load(struct db_tx *tx, const struct desk *desk, struct arena *arena,
+			       struct open_items *items);
 
-/* Both, for every customer. */
+/* All that a decision could ask for. */
 MUST_USE struct err batch_load(struct db_tx *tx, const struct desk *desk, const struct batch *batch,
 			       struct open_items *items, struct posting_batch *earlier);
 

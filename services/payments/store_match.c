@@ -22,8 +22,7 @@
 	"o.discount_until, o.amount_minor, o.open_minor, o.discount_minor, o.cancelled, o.due_on, "                    \
 	"o.kind <> 'invoice' AS charge, o.disputed"
 #define PAYER_OF                                                                                                       \
-	"SELECT c.creditor, c.id, c.number, c.name FROM invoicing.customer c WHERE c.creditor = w.creditor "           \
-	"AND (c.iban = ANY ($4::text[])) IS NOT TRUE AND "
+	"SELECT c.id, c.number, c.name FROM invoicing.customer c WHERE c.creditor = w.creditor AND "
 #define ITEM_OF "SELECT " ITEM_COLUMNS " FROM ledger.open_item o WHERE o.creditor = w.creditor AND "
 
 /* clang-format off */
@@ -41,20 +40,24 @@ static const struct db_stmt ITEMS_LOAD = DB_STMT(
 	") "
 	"SELECT i.*, n.name FROM named i LEFT JOIN names n ON n.id = i.customer ORDER BY i.due_on, i.id");
 
-/* Who may be paying, by a customer number in the text ($2) or by the whole name ($3), and owes anything; whose accounts
- * pay ($4), ACCOUNTS_LOAD finds. */
-static const struct db_stmt PAYERS_LOAD = DB_STMT(
-	"payments_payers_load",
-	"WITH payers AS MATERIALIZED ("
-	"  SELECT i.* FROM " EACH("$2::text[]") LOOK_UP(PAYER_OF "c.number = w.k")
-	"  UNION SELECT i.* FROM " EACH("$3::text[]") LOOK_UP(PAYER_OF NAME_KEY("c.name") " = w.k")
-	"  UNION SELECT i.* FROM (SELECT p.customer AS k, max($1::text) AS creditor FROM payments.payer_name p "
-	"                         WHERE p.creditor = $1 AND p.name_key = ANY ($3::text[]) GROUP BY 1) w "
-	LOOK_UP(PAYER_OF "c.id = w.k")
-	") "
-	"SELECT p.id, p.number, p.name FROM payers p "
-	" WHERE EXISTS (SELECT FROM ledger.open_item o WHERE o.creditor = p.creditor AND o.customer = p.id "
-	"               AND o.open_minor + 0 > 0 OFFSET 0) ORDER BY 1");
+#define OWES_ANYTHING                                                                                                  \
+	"EXISTS (SELECT FROM ledger.open_item o WHERE o.creditor = w.creditor AND o.customer = i.id "                  \
+	"        AND o.open_minor + 0 > 0 OFFSET 0) "
+
+/* Customers who owe anything, by a number in the text ($2). */
+static const struct db_stmt NUMBERS_LOAD = DB_STMT(
+	"payments_numbers_load",
+	"SELECT i.id, i.number, i.name, NULL FROM " EACH("$2::text[]") LOOK_UP(PAYER_OF "c.number = w.k")
+	"WHERE " OWES_ANYTHING "ORDER BY 1");
+
+/* The same by the whole name ($2), and who was learned to pay under it. */
+static const struct db_stmt NAMES_LOAD = DB_STMT(
+	"payments_names_load",
+	"SELECT i.id, i.number, i.name, NULL AS learned FROM " EACH("$2::text[]")
+	LOOK_UP(PAYER_OF NAME_KEY("c.name") " = w.k") "WHERE " OWES_ANYTHING
+	"UNION ALL SELECT i.id, i.number, i.name, w.k FROM (SELECT p.name_key AS k, p.customer, p.creditor "
+	"    FROM payments.payer_name p WHERE p.creditor = $1 AND p.name_key = ANY ($2::text[]) OFFSET 0) w "
+	LOOK_UP(PAYER_OF "c.id = w.customer") "ORDER BY 1");
 
 /* All that customers ($2) owe. */
 static const struct db_stmt CUSTOMER_ITEMS_LOAD = DB_STMT(
@@ -63,16 +66,12 @@ static const struct db_stmt CUSTOMER_ITEMS_LOAD = DB_STMT(
 	"ORDER BY i.due_on, i.id");
 /* clang-format on */
 
-static const struct db_stmt ACCOUNTS_LOAD =
-	DB_STMT("payments_accounts_load",
-		"SELECT c.iban, c.id, c.number, c.name, false, false FROM invoicing.customer c "
-		" WHERE c.creditor = $1 AND c.iban = ANY ($2::text[]) "
-		"UNION ALL SELECT p.iban, c.id, c.number, c.name, true, false FROM payments.payer_account p "
-		"  JOIN invoicing.customer c ON c.creditor = p.creditor AND c.id = p.customer "
-		" WHERE p.creditor = $1 AND p.iban = ANY ($2::text[]) "
-		"UNION ALL SELECT p.name_key, c.id, c.number, c.name, true, true FROM payments.payer_name p "
-		"  JOIN invoicing.customer c ON c.creditor = p.creditor AND c.id = p.customer "
-		" WHERE p.creditor = $1 AND p.name_key = ANY ($3::text[])");
+static const struct db_stmt ACCOUNTS_LOAD = DB_STMT(
+	"payments_accounts_load", "SELECT c.iban, c.id, c.number, c.name, false FROM invoicing.customer c "
+				  " WHERE c.creditor = $1 AND c.iban = ANY ($2::text[]) "
+				  "UNION ALL SELECT p.iban, c.id, c.number, c.name, true FROM payments.payer_account p "
+				  "  JOIN invoicing.customer c ON c.creditor = p.creditor AND c.id = p.customer "
+				  " WHERE p.creditor = $1 AND p.iban = ANY ($2::text[])");
 
 /* clang-format off */
 /* Payments in the books that a return of one of these amounts may take back, with what they have settled. */
@@ -107,8 +106,8 @@ static const struct db_stmt ORIGINALS_LOAD = DB_STMT(
 
 /* What the new payments of a batch name. */
 struct wanted {
-	const char **keys, **ibans, **mandates, **names, **return_keys, **return_ids;
-	size_t key_count, iban_count, mandate_count, name_count, return_key_count, return_id_count;
+	const char **keys, **ibans, **mandates, **return_keys, **return_ids;
+	size_t key_count, iban_count, mandate_count, return_key_count, return_id_count;
 	int64_t *return_amounts;
 	size_t return_count;
 };
@@ -167,8 +166,6 @@ static struct wanted wanted_of(const struct batch *batch)
 		remittance_keys(arena, &record->remittance, &wanted.keys, &wanted.key_count);
 		want(arena, &wanted.ibans, &wanted.iban_count, payment->payer_iban);
 		want(arena, &wanted.mandates, &wanted.mandate_count, payment->mandate);
-		if (payment->payer_name)
-			want(arena, &wanted.names, &wanted.name_count, text_normalise(arena, payment->payer_name));
 		if (payment->amount_minor < 0)
 			want_return(arena, record, &wanted);
 	}
@@ -177,7 +174,6 @@ static struct wanted wanted_of(const struct batch *batch)
 	unique(wanted.keys, &wanted.key_count);
 	unique(wanted.ibans, &wanted.iban_count);
 	unique(wanted.mandates, &wanted.mandate_count);
-	unique(wanted.names, &wanted.name_count);
 	unique(wanted.return_keys, &wanted.return_key_count);
 	unique(wanted.return_ids, &wanted.return_id_count);
 	return wanted;
@@ -226,32 +222,36 @@ static struct err items_load(struct db_tx *tx, const struct desk *desk, struct a
 }
 
 static struct err payers_load(struct db_tx *tx, const struct desk *desk, struct arena *arena,
-			      const struct wanted *wanted, struct open_items *items)
+			      const struct db_stmt *stmt, const char **keys, size_t key_count, struct open_items *items)
 {
 	DB_ROWS_SCOPE rows = { 0 };
 
-	TRY(db_query(tx, &PAYERS_LOAD,
-		     DB_PARAMS(db_text(desk->creditor), db_text_array(arena, wanted->keys, wanted->key_count),
-			       db_text_array(arena, wanted->names, wanted->name_count),
-			       db_text_array(arena, wanted->ibans, wanted->iban_count)),
-		     &rows));
-	for (int row = 0; row < rows.count; row++)
-		open_items_customer(items, db_cell_id(&rows, row, 0), db_cell_copy(&rows, row, 1, arena),
-				    db_cell_copy(&rows, row, 2, arena));
+	if (key_count == 0)
+		return OK;
+	TRY(db_query(tx, stmt, DB_PARAMS(db_text(desk->creditor), db_text_array(arena, keys, key_count)), &rows));
+	for (int row = 0; row < rows.count; row++) {
+		struct customer *customer =
+			open_items_customer(items, db_cell_id(&rows, row, 0), db_cell_copy(&rows, row, 1, arena),
+					    db_cell_copy(&rows, row, 2, arena));
+
+		if (!db_cell_null(&rows, row, 3))
+			open_items_add_name(items, db_cell_copy(&rows, row, 3, arena), customer);
+	}
 	return OK;
 }
 
-struct err customers_load(struct db_tx *tx, const struct desk *desk, struct arena *arena, struct open_items *items)
+static struct err customer_items_load(struct db_tx *tx, const struct desk *desk, struct arena *arena,
+				      struct open_items *items)
 {
 	struct id *ids = NULL;
 	size_t count = 0;
 	DB_ROWS_SCOPE rows = { 0 };
 
-	for (struct customer *customer = *items->asked; customer; customer = customer->next_asked) {
+	for (struct customer *customer = items->asked->customers; customer; customer = customer->next_wanted) {
 		*ARENA_PUSH(arena, ids, count) = customer->id;
-		customer->partial = false;
+		customer->partial = customer->wanted = false;
 	}
-	*items->asked = NULL;
+	items->asked->customers = NULL;
 	if (count == 0)
 		return OK;
 	struct db_param customers = db_id_array(arena, ids, count);
@@ -262,25 +262,30 @@ struct err customers_load(struct db_tx *tx, const struct desk *desk, struct aren
 	return plans_load(tx, desk, arena, customers, items);
 }
 
+struct err asked_load(struct db_tx *tx, const struct desk *desk, struct arena *arena, struct open_items *items)
+{
+	struct asked *asked = items->asked;
+
+	TRY(payers_load(tx, desk, arena, &NAMES_LOAD, asked->names, asked->name_count, items));
+	asked->name_count = 0;
+	return customer_items_load(tx, desk, arena, items);
+}
+
 static struct err accounts_load(struct db_tx *tx, const struct desk *desk, struct arena *arena,
 				const struct wanted *wanted, struct open_items *items)
 {
 	DB_ROWS_SCOPE rows = { 0 };
 
 	TRY(db_query(tx, &ACCOUNTS_LOAD,
-		     DB_PARAMS(db_text(desk->creditor), db_text_array(arena, wanted->ibans, wanted->iban_count),
-			       db_text_array(arena, wanted->names, wanted->name_count)),
+		     DB_PARAMS(db_text(desk->creditor), db_text_array(arena, wanted->ibans, wanted->iban_count)),
 		     &rows));
 	for (int row = 0; row < rows.count; row++) {
 		struct customer *customer =
 			open_items_customer(items, db_cell_id(&rows, row, 1), db_cell_copy(&rows, row, 2, arena),
 					    db_cell_copy(&rows, row, 3, arena));
 
-		if (db_cell_bool(&rows, row, 5))
-			open_items_add_name(items, db_cell_copy(&rows, row, 0, arena), customer);
-		else
-			open_items_add_account(items, db_cell_copy(&rows, row, 0, arena), customer,
-					       db_cell_bool(&rows, row, 4));
+		open_items_add_account(items, db_cell_copy(&rows, row, 0, arena), customer,
+				       db_cell_bool(&rows, row, 4));
 	}
 	return OK;
 }
@@ -335,6 +340,7 @@ struct err batch_load_named(struct db_tx *tx, const struct desk *desk, const str
 	DB_ROWS_SCOPE rows = { 0 };
 	struct originals originals = { .rows = &rows };
 
+	items->asked->lazily = true;
 	if (wanted.return_count > 0)
 		TRY(db_query(tx, &ORIGINALS_LOAD,
 			     DB_PARAMS(db_text(desk->creditor),
@@ -346,9 +352,7 @@ struct err batch_load_named(struct db_tx *tx, const struct desk *desk, const str
 	originals_collect(arena, &originals);
 	TRY(items_load(tx, desk, arena, &wanted, originals.items, originals.item_count, items));
 	TRY(accounts_load(tx, desk, arena, &wanted, items));
-	TRY(payers_load(tx, desk, arena, &wanted, items));
-	for (struct customer *customer = items->newest; customer; customer = customer->older)
-		customer->partial = true;
+	TRY(payers_load(tx, desk, arena, &NUMBERS_LOAD, wanted.keys, wanted.key_count, items));
 	originals_add(arena, &rows, items);
 	return originals.payment_count == 0
 		       ? OK
@@ -359,7 +363,12 @@ struct err batch_load(struct db_tx *tx, const struct desk *desk, const struct ba
 		      struct posting_batch *earlier)
 {
 	TRY(batch_load_named(tx, desk, batch, items, earlier));
+	for (size_t i = 0; i < batch->payment_count; i++)
+		if (!text_empty(batch->payments[i].payment.payer_name))
+			customers_named(items,
+					text_normalise(batch->arena, batch->payments[i].payment.payer_name));
+	TRY(asked_load(tx, desk, batch->arena, items));
 	for (struct customer *customer = items->newest; customer; customer = customer->older)
 		customer_items(customer);
-	return customers_load(tx, desk, batch->arena, items);
+	return asked_load(tx, desk, batch->arena, items);
 }

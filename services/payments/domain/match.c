@@ -174,13 +174,15 @@ static void decide(struct match *match, const struct remittance *remittance)
 		decide_debit(match, remittance);
 }
 
-void match_rehearse(struct arena *arena, struct open_items *items, const struct match_rules *rules,
+bool match_rehearse(struct arena *arena, struct open_items *items, const struct match_rules *rules,
 		    const struct payment *payment, const struct remittance *remittance)
 {
 	struct named named;
 	struct match match = { .arena = arena, .items = items, .rules = rules, .payment = payment, .named = &named };
 
+	items->asked->missed = false;
 	decide(&match, remittance);
+	return items->asked->missed;
 }
 
 struct decision match_decide(struct arena *arena, struct open_items *items, const struct match_rules *rules,

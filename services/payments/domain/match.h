@@ -92,8 +92,8 @@ struct decision {
 	struct settlement *original; /* PAYMENT_RETURN: the payment that it takes back */
 };
 
-/* Decides. The remittance is the payment's own (remittance_read). Where *items->asked is not empty afterwards, there is
- * more to know. */
+/* Decides. The remittance is the payment's own (remittance_read). What was missing is in items->asked
+ * afterwards. */
 struct decision match_decide(struct arena *arena, struct open_items *items, const struct match_rules *rules,
 			     const struct payment *payment, const struct remittance *remittance);
 
@@ -104,8 +104,8 @@ void match_carry(struct open_items *items, const struct payment *payment, const 
 struct decision match_payment(struct arena *arena, struct open_items *items, const struct match_rules *rules,
 			      const struct payment *payment, const struct remittance *remittance);
 
-/* Decides for the sake of what is asked for only. */
-void match_rehearse(struct arena *arena, struct open_items *items, const struct match_rules *rules,
+/* Decides for the sake of what is asked for only; true if that is anything. */
+bool match_rehearse(struct arena *arena, struct open_items *items, const struct match_rules *rules,
 		    const struct payment *payment, const struct remittance *remittance);
 
 #endif

@@ -307,11 +307,14 @@ enum witness payer_witness(const struct open_items *items, const struct payment 
 	const struct key_node *account =
 		text_empty(payment->payer_iban) ? NULL : key_map_find(&items->accounts, payment->payer_iban);
 	bool names = !text_empty(payment->payer_name) && !text_empty(customer->name);
-	const struct key_node *namesakes =
-		names ? key_map_find(&items->customer_names, text_normalise(items->arena, payment->payer_name)) : NULL;
 
 	if (account_of(account, customer) || mandate_of(items, payment, customer) ||
-	    number_in_text(reading, customer->number) || name_of(namesakes, customer))
+	    number_in_text(reading, customer->number))
+		return WITNESS_FOR;
+	const struct key_node *namesakes =
+		names ? customers_named(items, text_normalise(items->arena, payment->payer_name)) : NULL;
+
+	if (name_of(namesakes, customer))
 		return WITNESS_FOR;
 	if (account || namesakes)
 		return WITNESS_AGAINST;
@@ -364,7 +367,7 @@ struct payers payers_collect(const struct open_items *items, const struct paymen
 				     : key_map_find(&items->customer_numbers, reading->references[i].key);
 		     at; at = key_map_next(at))
 			payers_add(&payers, at->value);
-	for (const struct key_node *at = text_empty(name) ? NULL : key_map_find(&items->customer_names, name); at;
+	for (const struct key_node *at = text_empty(name) ? NULL : customers_named(items, name); at;
 	     at = key_map_next(at))
 		payers_add(&payers, at->value);
 	return payers;

@@ -5,11 +5,19 @@
 #include "common/base/check.h"
 #include "common/base/text.h"
 
+static struct asked *asked_make(struct arena *arena)
+{
+	struct asked *asked = arena_alloc(arena, sizeof *asked);
+
+	asked->names_seen = key_map_make(arena);
+	return asked;
+}
+
 struct open_items open_items_make(struct arena *arena)
 {
 	return (struct open_items){
 		.arena = arena,
-		.asked = arena_alloc(arena, sizeof(struct customer *)),
+		.asked = asked_make(arena),
 		.by_number = key_map_make(arena),
 		.by_reference = key_map_make(arena),
 		.by_mandate = key_map_make(arena),
@@ -32,7 +40,7 @@ struct customer *open_items_customer(struct open_items *items, struct id id, con
 	struct customer *customer = arena_alloc(items->arena, sizeof *customer);
 
 	*customer = (struct customer){
-		.id = id, .number = number, .name = name, .older = items->newest, .asked_list = items->asked
+		.id = id, .number = number, .name = name, .older = items->newest, .partial = items->asked->lazily, .asked = items->asked
 	};
 	items->newest = customer;
 	key_map_add(&items->customers, arena_copy(items->arena, text), customer);
@@ -69,12 +77,32 @@ struct open_item *open_items_find(const struct open_items *items, struct id id, 
 
 struct open_item *customer_items(struct customer *customer)
 {
-	if (customer->partial && !customer->asked) {
-		customer->asked = true;
-		customer->next_asked = *customer->asked_list;
-		*customer->asked_list = customer;
+	struct asked *asked = customer->asked;
+
+	asked->missed = asked->missed || customer->partial;
+	if (customer->partial && !customer->wanted) {
+		customer->wanted = true;
+		customer->next_wanted = asked->customers;
+		asked->customers = customer;
 	}
 	return customer->items;
+}
+
+const struct key_node *customers_named(const struct open_items *items, const char *name_key)
+{
+	struct asked *asked = items->asked;
+
+	if (asked->lazily && *name_key && !key_map_find(&asked->names_seen, name_key)) {
+		asked->missed = true;
+		key_map_add(&asked->names_seen, name_key, NULL);
+		*ARENA_PUSH(items->arena, asked->names, asked->name_count) = name_key;
+	}
+	return key_map_find(&items->customer_names, name_key);
+}
+
+bool open_items_asked(const struct open_items *items)
+{
+	return items->asked->customers || items->asked->name_count > 0;
 }
 
 static bool due_later(const struct open_item *a, const struct open_item *b)

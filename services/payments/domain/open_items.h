@@ -22,8 +22,19 @@ struct customer {
 	struct plan *plans;        /* that stand, chained by next */
 	struct customer *older;    /* added before it */
 	bool partial;              /* only some of the items are here, and no plans: customer_items asks for the rest */
-	bool asked;
-	struct customer *next_asked, **asked_list;
+	bool wanted;               /* asked for already */
+	struct customer *next_wanted;
+	struct asked *asked;
+};
+
+/* What decisions have asked for that is not here. Whoever decided on less has to read it and decide again. */
+struct asked {
+	bool lazily;                /* what is not named is read when it is asked for; else all is here */
+	bool missed;                /* somebody has asked, perhaps not the first */
+	struct customer *customers; /* whose items, chained by next_wanted */
+	const char **names;         /* whose namesakes */
+	size_t name_count;
+	struct key_map names_seen; /* asked for at any time */
 };
 
 /* Instalments that were agreed on for some of a customer's items. */
@@ -77,7 +88,7 @@ struct payer_account {
 struct open_items {
 	struct arena *arena;
 	struct customer *newest;                            /* chained by older */
-	struct customer **asked;                            /* chained by next_asked */
+	struct asked *asked;
 	struct key_map by_number, by_reference, by_mandate; /* struct open_item */
 	struct key_map customers, customer_numbers;         /* struct customer, by id and by normalised number */
 	struct key_map customer_names;                      /* struct customer, by normalised name */
@@ -94,9 +105,12 @@ struct customer *open_items_customer(struct open_items *items, struct id id, con
 /* An empty plan of a customer who is there. */
 struct plan *open_items_add_plan(struct open_items *items, struct id customer);
 
-/* What a customer owes, as far as it is here. Where that is not all, the customer joins *items->asked, and whoever decided
- * on this has to load the rest and decide again. */
+/* What a customer owes, and who bears that name (normalised), as far as it is here; the rest is noted in items->asked. */
 struct open_item *customer_items(struct customer *customer);
+const struct key_node *customers_named(const struct open_items *items, const char *name_key);
+
+/* Something is noted. */
+bool open_items_asked(const struct open_items *items);
 
 /* Copies the item, links it to its customer, and gives the copy's address; an item that is there already is only
  * given. */
