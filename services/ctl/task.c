@@ -6,7 +6,8 @@ static int cmd_task_list(struct ctl *ctl, int argc, char **argv);
 static int cmd_task_done(struct ctl *ctl, int argc, char **argv);
 
 const struct ctl_command TASK_COMMANDS[] = {
-	{ "task", "list", "[--all]", "calls, letters, agency files and addresses to see to", cmd_task_list },
+	{ "task", "list", "[--all] [--by-risk]",
+	  "calls, letters, files and addresses to see to; what may be lost first", cmd_task_list },
 	{ "task", "done", "TASK", "marks a task as done", cmd_task_done },
 	{ 0 },
 };
@@ -20,6 +21,8 @@ static struct table *task_table(struct ctl *ctl)
 	table_column(table, "customer_name", TABLE_TEXT);
 	table_column(table, "phone", TABLE_TEXT);
 	table_column(table, "amount_minor", TABLE_MONEY);
+	table_column(table, "at_risk_minor", TABLE_MONEY);
+	table_column_hidden(table, "risk_class", TABLE_TEXT);
 	table_column_hidden(table, "currency", TABLE_TEXT);
 	table_column(table, "made_at", TABLE_TEXT);
 	table_column(table, "done_at", TABLE_TEXT);
@@ -37,6 +40,8 @@ static void task_row(struct ctl *ctl, struct table *table, const NB(Task) * task
 	table_cell_text(table, task->customer_name);
 	table_cell_text(table, text_or_null(task->phone));
 	table_cell_money(table, task->amount_minor, task->currency);
+	table_cell_money(table, task->at_risk_minor, task->currency);
+	table_cell_text(table, text_or_null(task->risk_class));
 	table_cell_text(table, task->currency);
 	table_cell_text(table, task->made_at);
 	table_cell_text(table, text_or_null(task->done_at));
@@ -61,15 +66,16 @@ static struct err task_pages(struct ctl *ctl, NB(ListTasksRequest) * request, st
 
 static int cmd_task_list(struct ctl *ctl, int argc, char **argv)
 {
-	bool all = false;
-	const struct ctl_option options[] = { CTL_OPTION_FLAG("--all", &all) };
-	struct err err = ctl_options(ctl, options, 1, &argc, argv, 0, 0);
+	bool all = false, by_risk = false;
+	const struct ctl_option options[] = { CTL_OPTION_FLAG("--all", &all), CTL_OPTION_FLAG("--by-risk", &by_risk) };
+	struct err err = ctl_options(ctl, options, sizeof options / sizeof options[0], &argc, argv, 0, 0);
 	struct table *table = task_table(ctl);
 	NB(ListTasksRequest) request;
 
 	NB_INIT(list_tasks_request)(&request);
 	request.creditor = arena_copy(ctl->arena, ctl->creditor);
 	request.include_done = all;
+	request.by_risk = by_risk;
 	request.page_size = NOTIFICATION_PAGE;
 	if (err_ok(err))
 		err = task_pages(ctl, &request, table);

@@ -180,10 +180,12 @@ struct err list_tasks(struct rpc_call *call)
 		       &(struct list_ask){ .creditor = creditor.letter.code,
 					   .after = ask.page_token,
 					   .limit = ask.page_size,
-					   .done_too = ask.flag },
+					   .done_too = ask.flag,
+					   .by_risk = ask.by_risk },
 		       &tasks, &count));
-	wire_encode_list_tasks(call, tasks, count,
-			       handler_token(call, tasks[count ? count - 1 : 0].id, count, ask.page_size));
+	wire_encode_list_tasks(
+		call, tasks, count,
+		ask.by_risk ? "" : handler_token(call, tasks[count ? count - 1 : 0].id, count, ask.page_size));
 	return OK;
 }
 

@@ -16,6 +16,11 @@ static const struct db_stmt REMINDERS_LIST = DB_STMT(
 	"                                                 WHERE p.creditor = $1 AND p.id = $4)) "
 	"   AND ($5::uuid IS NULL OR r.id = $5) ORDER BY r.due_at, r.id LIMIT $6");
 
+/* What may be lost of each claim, by the credit service's class of the customer: a ranking, not a forecast. */
+#define TASK_AT_RISK                                                                                                   \
+	"t.amount_minor * CASE s.risk_class WHEN 'severe' THEN 80 WHEN 'high' THEN 50 WHEN 'medium' THEN 20 "          \
+	"WHEN 'low' THEN 5 ELSE 30 END / 100"
+
 static const struct db_stmt TASKS_LIST = DB_STMT(
 	"notification_tasks_list",
 	"SELECT t.id, t.kind, t.customer_number, c.name, t.currency, t.note, t.amount_minor, t.made_at, t.done_at, "
@@ -24,12 +29,13 @@ static const struct db_stmt TASKS_LIST = DB_STMT(
 	"c.phone), "
 	"       coalesce(t.invoice_number, "
 	"         (SELECT string_agg(i.number, E'\\n' ORDER BY i.due_on, i.number) FROM notification.reminder_item i "
-	"           WHERE i.creditor = t.creditor AND i.reminder = t.reminder)) "
+	"           WHERE i.creditor = t.creditor AND i.reminder = t.reminder)), s.risk_class, " TASK_AT_RISK
 	"  FROM notification.task t LEFT JOIN invoicing.customer c ON c.creditor = t.creditor AND c.id = t.customer "
+	"  LEFT JOIN credit.score s ON s.creditor = t.creditor AND s.customer = t.customer "
 	" WHERE t.creditor = $1 AND ($2::boolean OR t.done_at IS NULL) AND ($3::uuid IS NULL OR t.id = $3) "
 	"   AND ($4::uuid IS NULL OR (t.made_at, t.id) > (SELECT p.made_at, p.id FROM notification.task p "
 	"                                                  WHERE p.creditor = $1 AND p.id = $4)) "
-	" ORDER BY t.made_at, t.id LIMIT $5");
+	" ORDER BY CASE WHEN $6 THEN -(" TASK_AT_RISK ") END, t.made_at, t.id LIMIT $5");
 
 static const struct db_stmt TASK_COMPLETE =
 	DB_STMT("notification_task_complete", "UPDATE notification.task SET done_at = coalesce(done_at, $3) "
@@ -163,6 +169,8 @@ static void read_task(const struct db_rows *rows, int row, struct arena *arena, 
 		.made_at = db_cell_time(rows, row, 7),
 		.done_at = db_cell_time(rows, row, 8),
 		.phone = db_cell_copy(rows, row, 9, arena),
+		.risk_class = db_cell_copy(rows, row, 11, arena),
+		.at_risk_minor = db_cell_int(rows, row, 12),
 	};
 	lines_split(arena, db_cell_text(rows, row, 10), &view->invoices, &view->invoice_count);
 }
@@ -173,10 +181,10 @@ struct err tasks_list(struct db_tx *tx, const struct list_ask *ask, struct task_
 	struct db_param after;
 
 	TRY(after_param(ask->after, &after));
-	TRY(db_query(
-		tx, &TASKS_LIST,
-		DB_PARAMS(db_text(ask->creditor), db_bool(ask->done_too), db_id(ask->id), after, db_int(ask->limit)),
-		&rows));
+	TRY(db_query(tx, &TASKS_LIST,
+		     DB_PARAMS(db_text(ask->creditor), db_bool(ask->done_too), db_id(ask->id), after,
+			       db_int(ask->limit), db_bool(ask->by_risk)),
+		     &rows));
 	*tasks = arena_array(tx->arena, (size_t)rows.count + 1, sizeof **tasks);
 	*count = (size_t)rows.count;
 	for (int row = 0; row < rows.count; row++)

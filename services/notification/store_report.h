@@ -14,13 +14,14 @@ struct list_ask {
 	const char *after;           /* id of the last line before; "": from the start */
 	int limit;
 	bool done_too; /* tasks */
+	bool by_risk;  /* tasks: what may be lost comes first; `after` is "" then */
 };
 
 /* By due time. ERR_INVALID "page.token". */
 MUST_USE struct err reminders_list(struct db_tx *tx, const struct list_ask *ask, struct reminder_view **reminders,
 				   size_t *count);
 
-/* Oldest first. */
+/* Oldest first, or by what may be lost. */
 MUST_USE struct err tasks_list(struct db_tx *tx, const struct list_ask *ask, struct task_view **tasks, size_t *count);
 
 /* ERR_NOT_FOUND "task.unknown"; a task that is done stays as it was. */

@@ -107,9 +107,12 @@ struct err wire_decode_list_tasks(const struct rpc_call *call, struct ask *ask)
 	const Relance__Notification__V1__ListTasksRequest *request = (const void *)call->request;
 	struct ask found = { .creditor = request->creditor,
 			     .flag = request->include_done,
+			     .by_risk = request->by_risk,
 			     .page_token = request->page_token };
 
 	TRY(wire_page_check(request->page_size, &found.page_size));
+	if (request->by_risk && !text_empty(request->page_token))
+		return ERR(ERR_INVALID, "page.token", "page_token", "a worklist by risk has one page");
 	*ask = found;
 	return OK;
 }

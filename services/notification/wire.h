@@ -25,7 +25,7 @@ struct ask {
 	int page_size, days, version;
 	const char *page_token;
 	bool flag; /* ApplyPolicy: only check; ListTasks: also done; PreviewDunning: only changes */
-	bool open_cases;
+	bool open_cases, by_risk;
 };
 
 MUST_USE struct err wire_decode_creditor(const struct rpc_call *call, struct ask *ask); /* with no other field */

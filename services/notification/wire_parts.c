@@ -44,5 +44,7 @@ Relance__Notification__V1__Task *wire_task(struct arena *arena, const struct tas
 	task->made_at = wire_instant(arena, view->made_at);
 	task->done_at = wire_instant(arena, view->done_at);
 	task->phone = wire_text(arena, view->phone);
+	task->risk_class = wire_text(arena, view->risk_class);
+	task->at_risk_minor = view->at_risk_minor;
 	return task;
 }
