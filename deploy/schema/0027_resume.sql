@@ -1,6 +1,15 @@
 -- migrate:up
 -- A payment that is taken back takes back what the ladder had concluded from it: its case goes on at the rung it had.
 
+-- Which undo opened what again: each does so once.
+CREATE TABLE notification.reopening (
+	creditor text COLLATE "C" NOT NULL,
+	subject uuid NOT NULL,              -- a case, or an agreement
+	undo uuid NOT NULL,                 -- payments.undo
+	PRIMARY KEY (creditor, subject, undo)
+);
+GRANT SELECT, INSERT ON notification.reopening TO relance_notification;
+
 CREATE INDEX dunning_case_customer ON notification.dunning_case (creditor, customer, currency, closed_at);
 CREATE INDEX agreement_kept ON notification.agreement (creditor, customer) WHERE state = 'kept';
 
@@ -23,4 +32,5 @@ GRANT EXECUTE ON FUNCTION ledger.restore_fee(text, uuid, uuid, date) TO relance_
 
 -- migrate:down
 DROP FUNCTION ledger.restore_fee;
+DROP TABLE notification.reopening;
 DROP INDEX notification.agreement_kept, notification.dunning_case_customer;

@@ -51,7 +51,11 @@ struct err cases_resume(const struct pass *pass, struct db_tx *tx, const struct 
 	struct voided_case *voided;
 	struct ended_case *ended;
 	size_t ended_count, voided_count;
+	bool any;
 
+	TRY(undos_any(tx, &pass->creditor, &any));
+	if (!any)
+		return OK;
 	TRY(agreements_take_back(tx, &pass->creditor, targets, count));
 	TRY(voids_take_back(tx, &pass->creditor, targets, count, &voided, &voided_count));
 	TRY(cases_wrongly_ended(tx, &pass->creditor, targets, count, &ended, &ended_count));

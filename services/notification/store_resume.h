@@ -6,6 +6,9 @@
 
 /* What the ladder had concluded from payments that were taken back since. */
 
+/* Has any payment of the creditor been taken back, ever? */
+MUST_USE struct err undos_any(struct db_tx *tx, const struct creditor *creditor, bool *any);
+
 struct voided_case {
 	struct id id;
 	int policy_version; /* 0: none is kept */
