@@ -294,7 +294,8 @@ static struct match_rules rules_of(const struct importer *importer, const struct
 static struct err foresee(struct importer *importer, struct open_items *items)
 {
 	struct batch *batch = &importer->batch;
-	struct payment_record **asking = arena_array(batch->arena, batch->payment_count, sizeof(struct payment_record *));
+	struct payment_record **asking =
+		arena_array(batch->arena, batch->payment_count, sizeof(struct payment_record *));
 	size_t count = batch->payment_count;
 
 	for (size_t i = 0; i < count; i++)
@@ -422,19 +423,11 @@ static struct err account_open(struct importer *importer, struct currency curren
 	return statement_insert(importer->tx, &importer->desk, record);
 }
 
-/* What the statement will bring again is booked before it only where its own entry will be recognised as the same. */
-static bool counts(const struct statement *statement, const struct statement_entry *entry)
-{
-	if (entry->status != ENTRY_BOOKED || statement->kind == STATEMENT_INTERIM)
-		return false;
-	return statement->kind == STATEMENT_FINAL || entry->info.bank_ref;
-}
-
 static struct err on_entry(void *context, const struct statement *statement, const struct statement_entry *entry)
 {
 	struct importer *importer = context;
 
-	if (!counts(statement, entry))
+	if (!entry_counts(statement, entry))
 		return OK;
 	TRY(account_open(importer, currency_known(statement->currency) ? statement->currency : entry->currency));
 	struct date booked_on = booking_date_of(statement, entry);
@@ -457,46 +450,13 @@ static struct err on_entry(void *context, const struct statement *statement, con
 	return flush(importer);
 }
 
-static struct err balance_check(struct importer *importer, const struct statement *statement)
-{
-	char opening[MONEY_TEXT_BYTES], booked[MONEY_TEXT_BYTES], closing[MONEY_TEXT_BYTES];
-	int64_t sum = statement->credit_minor - statement->debit_minor;
-
-	if (statement->balance != BALANCE_OFF)
-		return OK;
-	return err_format(importer->file_arena, ERR_CONFLICT, "statement.balance",
-			  arena_format(importer->file_arena, "line %lld", (long long)statement->line),
-			  "statement %s of account %s does not add up: opening %s + entries %s is not closing %s",
-			  statement->statement_id ? statement->statement_id : "without number", statement->account,
-			  money_format(statement->opening.amount_minor, statement->currency, opening),
-			  money_format(sum, statement->currency, booked),
-			  money_format(statement->closing.amount_minor, statement->currency, closing));
-}
-
-/* Nobody knows what stands in the part that is missing. */
-static struct err cut_check(struct importer *importer, const struct statement *statement)
-{
-	if (!statement->cut)
-		return OK;
-	return err_format(importer->file_arena, ERR_CONFLICT, "statement.cut",
-			  arena_format(importer->file_arena, "line %lld", (long long)statement->line),
-			  "statement %s of account %s has no end: the file may have been cut off",
-			  statement->statement_id ? statement->statement_id : "without number", statement->account);
-}
-
-static struct err trust_check(struct importer *importer, const struct statement *statement)
-{
-	TRY(balance_check(importer, statement));
-	return cut_check(importer, statement);
-}
-
 static struct err on_end(void *context, const struct statement *statement)
 {
 	struct importer *importer = context;
 	struct statement_record *record = &importer->statement;
 
 	if (!importer->request->acceptance)
-		TRY(trust_check(importer, statement));
+		TRY(statement_trust(importer->file_arena, statement));
 	TRY(account_open(importer, statement->currency));
 	TRY(flush(importer));
 	record->balanced = statement->balance == BALANCE_OK;

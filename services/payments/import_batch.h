@@ -29,6 +29,12 @@ struct importer importer_make(struct db_tx *tx, const struct desk *desk, const s
 /* For statement_reader_new. Errors besides the store's: ERR_CONFLICT "statement.balance" (`held`). */
 struct statement_sink importer_sink(struct importer *importer);
 
+/* import_trust.c. What the statement will bring again is booked before it only where its own entry will be recognised
+ * as the same. */
+bool entry_counts(const struct statement *statement, const struct statement_entry *entry);
+/* ERR_CONFLICT "statement.balance", "statement.cut": held, until a person accepts it. */
+MUST_USE struct err statement_trust(struct arena *arena, const struct statement *statement);
+
 /* import_events.c: what other services hear of the batch. */
 MUST_USE struct err batch_announce(struct db_tx *tx, const struct desk *desk, const struct batch *batch,
 				   const char *trace_parent);

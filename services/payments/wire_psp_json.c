@@ -9,8 +9,8 @@
  *
  * Stripe's amounts are in the smallest unit, as ours, except that of ISK and UGX, which it counts in hundredths.
  * GoCardless tells no amounts: they come from the payment's own metadata (amount_minor, currency) or by
- * RegisterPspPayment. A refund of GoCardless's names its payment in its own metadata (payment, amount_minor), or is only
- * kept. */
+ * RegisterPspPayment. A refund of GoCardless's names its payment in its own metadata (payment, amount_minor), or is
+ * only kept. */
 
 #define REFERENCE_BYTES_MAX 1000
 #define OBJECT_BYTES_MAX 128

@@ -73,8 +73,8 @@ struct psp_payment psp_payment_make(enum psp_provider provider, const char *obje
 /* Adds what an event tells. Order and repetition don't matter. */
 void psp_payment_learn(struct psp_payment *payment, const struct psp_event *event);
 
-/* What should stand in the books: the amount less what was refunded and what is disputed, while the money counts as paid;
- * else 0. A dispute that tells no amount is about all of it. */
+/* What should stand in the books: the amount less what was refunded and what is disputed, while the money counts as
+ * paid; else 0. A dispute that tells no amount is about all of it. */
 int64_t psp_payment_due_minor(const struct psp_payment *payment);
 
 #endif

@@ -2,8 +2,8 @@
  *
  * Records are comma-separated and end in '/': 01 file, 02 group (whose date and currency hold for its accounts), 03
  * account with balances, 16 entry, 88 more of the record before, 49, 98, 99 trailers. Amounts are minor units without a
- * point. Type codes 1xx to 3xx are money in, 4xx to 6xx money out, and of the bank's own ones 920 to 959 and 960 to 999;
- * balances are 010 (opening ledger) and 015 (closing ledger). Some systems write several records on a line.
+ * point. Type codes 1xx to 3xx are money in, 4xx to 6xx money out, and of the bank's own ones 920 to 959 and 960 to
+ * 999; balances are 010 (opening ledger) and 015 (closing ledger). Some systems write several records on a line.
  *
  * Source: Bank Administration Institute, "Cash Management Balance Reporting Specifications", version 2. */
 #include <stdlib.h>

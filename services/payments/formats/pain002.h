@@ -51,9 +51,9 @@ static inline void pain002_cleanup(struct pain002 **reader)
 /* By content: whether these first bytes of a file are of a status report, in whatever encoding. */
 bool pain002_detect(const char *bytes, size_t length);
 
-/* Errors: ERR_INVALID "report.malformed", "report.truncated", "report.too_large", "report.document_type", and at the end
- * "report.none" (no status report in the file); the message lives as long as the reader. Errors of the sink come out
- * unchanged. */
+/* Errors: ERR_INVALID "report.malformed", "report.truncated", "report.too_large", "report.document_type", and at the
+ * end "report.none" (no status report in the file); the message lives as long as the reader. Errors of the sink come
+ * out unchanged. */
 MUST_USE struct err pain002_feed(struct pain002 *reader, const char *bytes, size_t length);
 MUST_USE struct err pain002_finish(struct pain002 *reader);
 

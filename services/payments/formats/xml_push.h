@@ -54,7 +54,8 @@ void xml_push_init(struct xml_push *push, const struct xml_push_calls *calls, co
 		   void *context);
 void xml_push_release(struct xml_push *push);
 
-/* Errors: the first of xml_push_fail, and ERR_INVALID with one of the `reasons`; the message lives as long as `push`. */
+/* Errors: the first of xml_push_fail, and ERR_INVALID with one of the `reasons`; the message lives as long as `push`
+ * does. */
 MUST_USE struct err xml_push_feed(struct xml_push *push, const char *bytes, size_t length);
 MUST_USE struct err xml_push_finish(struct xml_push *push);
 
