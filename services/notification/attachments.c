@@ -69,21 +69,40 @@ static const char *file_name(struct arena *arena, const char *number)
 	return name;
 }
 
-struct err attachments_read(const struct delivery *delivery, struct mail_attachment **attachments, size_t *count)
+static struct mail_attachment *add(const struct delivery *delivery, struct mail_attachment **attachments, size_t *count)
+{
+	return ARENA_PUSH(delivery->batch->bench->arena, *attachments, *count);
+}
+
+static struct err add_documents(const struct delivery *delivery, struct mail_attachment **attachments, size_t *count)
 {
 	struct arena *arena = delivery->batch->bench->arena;
 	struct document_kept *documents;
+	size_t found;
 	DB_TX_SCOPE tx = db_begin(delivery->batch->bench->db, arena, DB_READ);
 
-	*count = 0;
-	if (delivery->document_count == 0)
-		return OK;
 	TRY(documents_get(&tx, delivery->batch->creditor.letter.code, delivery->documents, delivery->document_count,
-			  &documents, count));
-	*attachments = arena_array(arena, *count + 1, sizeof **attachments);
-	for (size_t i = 0; i < *count; i++)
-		(*attachments)[i] = (struct mail_attachment){ .name = file_name(arena, documents[i].number),
-							      .data = documents[i].pdf,
-							      .length = documents[i].length };
+			  &documents, &found));
+	for (size_t i = 0; i < found; i++)
+		*add(delivery, attachments, count) =
+			(struct mail_attachment){ .name = file_name(arena, documents[i].number),
+						  .data = documents[i].pdf,
+						  .length = documents[i].length };
 	return db_commit(&tx);
+}
+
+struct err attachments_read(const struct delivery *delivery, struct mail_attachment **attachments, size_t *count)
+{
+	struct arena *arena = delivery->batch->bench->arena;
+
+	*attachments = NULL;
+	*count = 0;
+	if (delivery->letter.length > 0)
+		*add(delivery, attachments, count) =
+			(struct mail_attachment){ .name = file_name(arena,
+								    arena_format(arena, "%s-%s", delivery->step->name,
+										 delivery->customer.letter.number)),
+						  .data = delivery->letter.data,
+						  .length = delivery->letter.length };
+	return delivery->document_count > 0 ? add_documents(delivery, attachments, count) : OK;
 }

@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 
+#include "common/document/sheet.h"
 #include "notification/channels/smtp.h"
 #include "notification/channels/webhook.h"
 #include "notification/domain/gate.h"
@@ -51,6 +52,7 @@ struct delivery {
 	int64_t started_us;   /* of its mail */
 	struct id *documents; /* items whose documents go with its mail */
 	size_t document_count;
+	struct sheet_bytes letter; /* that goes beside its mail; empty: none */
 };
 
 struct batch {
@@ -84,8 +86,8 @@ struct outcome delivery_message_judge(const struct delivery *delivery, const str
 /* Milliseconds that each has to wait for the limits: of the provider, the creditor, the domain and the recipient. */
 MUST_USE struct err deliveries_limit(struct delivery *const *deliveries, size_t count, int64_t *waits_ms);
 
-/* The registered letter that goes beside the step's mail, into the spool. A customer without a postal address gets
- * none: that is for the person who has the task. */
+/* The registered letter that goes beside the step's mail: into the spool where there is one, and with the mail. A
+ * customer without a postal address gets none: that is for the person who has the task. */
 MUST_USE struct err delivery_letter_beside(struct delivery *delivery);
 
 /* What becomes of a delivery whose message could not be made or stored. */

@@ -82,28 +82,32 @@ static struct err templates_of(const struct delivery *delivery, struct letter_te
 
 /* ------------------------------------------------------------------ letters */
 
-static struct err print(const struct delivery *delivery, bool registered)
+static struct err print(const struct delivery *delivery, bool registered, struct document_made *made)
+{
+	struct arena *arena = delivery->batch->bench->arena;
+	enum language language = delivery_language(delivery);
+	struct letter letter = delivery_letter(delivery);
+	struct letter_templates templates;
+	struct letter_text text;
+
+	TRY(templates_of(delivery, &templates));
+	TRY(letter_render_paper(arena, &letter, language, &templates, &text));
+	return paper_make(arena,
+			  &(struct paper){ .letter = &letter,
+					   .text = &text,
+					   .language = language,
+					   .registered = registered,
+					   .made_at = instant_from_date(delivery->today) },
+			  made);
+}
+
+static struct err post(const struct delivery *delivery, bool registered, const struct document_made *made)
 {
 	struct arena *arena = delivery->batch->bench->arena;
 	const char *folder = delivery->batch->bench->process->letters_folder;
-	enum language language = delivery_language(delivery);
 	struct letter letter = delivery_letter(delivery);
 	struct paper_address address = paper_address(arena, &letter);
-	struct letter_templates templates;
-	struct letter_text text;
-	struct document_made made;
 
-	if (text_empty(folder))
-		return ERR(ERR_CONFLICT, "letters.no_folder", NULL, "RELANCE_LETTERS names no folder");
-	TRY(templates_of(delivery, &templates));
-	TRY(letter_render_paper(arena, &letter, language, &templates, &text));
-	TRY(paper_make(arena,
-		       &(struct paper){ .letter = &letter,
-					.text = &text,
-					.language = language,
-					.registered = registered,
-					.made_at = instant_from_date(delivery->today) },
-		       &made));
 	return spool_put(arena, folder,
 			 &(struct spool_letter){ .creditor = letter.creditor->code,
 						 .reminder = delivery->claim.reminder.id,
@@ -112,14 +116,20 @@ static struct err print(const struct delivery *delivery, bool registered)
 						 .country = letter.customer->country,
 						 .reference = letter.customer->number,
 						 .registered = registered,
-						 .pages = made.pages,
-						 .pdf = made.pdf });
+						 .pages = made->pages,
+						 .pdf = made->pdf });
 }
 
 struct err delivery_letter_beside(struct delivery *delivery)
 {
-	struct err err = text_empty(delivery->batch->bench->process->letters_folder) ? OK : print(delivery, true);
+	bool spooled = !text_empty(delivery->batch->bench->process->letters_folder);
+	struct document_made made;
+	struct err err = print(delivery, true, &made);
 
+	if (err_ok(err))
+		delivery->letter = made.pdf;
+	if (err_ok(err) && spooled)
+		err = post(delivery, true, &made);
 	if (err_ok(err) || err.code == ERR_UNAVAILABLE || err.code == ERR_EXHAUSTED)
 		return err;
 	log_warn("no letter beside the mail", LOG_TEXT("customer", delivery->claim.reminder.customer_number),
@@ -199,7 +209,12 @@ struct err delivery_message(const struct delivery *delivery, struct webhook_mess
 
 struct outcome delivery_letter_out(struct delivery *delivery)
 {
-	struct err err = print(delivery, delivery->step->letter);
+	struct document_made made;
+	struct err err = ERR(ERR_CONFLICT, "letters.no_folder", NULL, "RELANCE_LETTERS names no folder");
 
+	if (!text_empty(delivery->batch->bench->process->letters_folder))
+		err = print(delivery, delivery->step->letter, &made);
+	if (err_ok(err))
+		err = post(delivery, delivery->step->letter, &made);
 	return err_ok(err) ? (struct outcome){ .event = REMINDER_DELIVERED } : delivery_failed(delivery, err);
 }
