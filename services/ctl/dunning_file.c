@@ -328,7 +328,7 @@ static int result_print(struct ctl *ctl, const NB(GetDunningFileResponse) * file
 
 static int cmd_dunning_file(struct ctl *ctl, int argc, char **argv)
 {
-	const char *out = NULL;
+	const char *out = "";
 	struct date on = DATE_NONE;
 	char day[DATE_TEXT_BYTES];
 	int64_t letters = 0;
@@ -341,7 +341,7 @@ static int cmd_dunning_file(struct ctl *ctl, int argc, char **argv)
 	request.creditor = arena_copy(ctl->arena, ctl->creditor);
 	request.customer_number = argv[0];
 	request.on = arena_copy(ctl->arena, date_format(on, day));
-	if (err_ok(err) && !out)
+	if (err_ok(err) && text_empty(out))
 		err = ctl_usage(ctl, "--out FOLDER is missing");
 	if (err_ok(err))
 		err = ctl_call(ctl, CTL_NOTIFICATION, "GetDunningFile", &request.base,
