@@ -116,10 +116,10 @@ static struct err account_take(struct mt940 *mt940)
 {
 	struct statement *statement = &mt940->emitter->statement;
 	char *account = text_trim(mt940->emitter->header, first_line(mt940));
-	size_t length = strlen(account);
 
 	account += strspn(account, "/"); /* "/PL61…": what SWIFT puts before an account */
-	length = strlen(account);
+	size_t length = strlen(account);
+
 	if (length > 3 && !currency_known(statement->currency) && !isalpha((unsigned char)account[length - 4]) &&
 	    err_ok(currency_parse(account + length - 3, &statement->currency)))
 		account[length - 3] = '\0';
