@@ -1,29 +1,14 @@
 #include "notification/channels/smtp.h"
 
-#include <ctype.h>
-#include <curl/curl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/base/check.h"
-#include "common/base/text.h"
-
-#define ENHANCED_BYTES 12
-
-struct slot {
-	CURL *curl;
-	char error[CURL_ERROR_SIZE];
-	struct curl_slist *recipients;
-	struct smtp_mail mail; /* on its way out */
-	size_t sent;
-	char enhanced[ENHANCED_BYTES]; /* of the last reply that was an error, "5.1.1"; "": none */
-	bool busy;
-};
+#include "notification/channels/smtp_session.h"
 
 struct smtp {
-	CURLM *multi; /* holds the connections; any slot uses any that is free */
-	struct slot slots[SMTP_CONNECTIONS];
+	CURLM *multi; /* opens connections */
+	struct smtp_session sessions[SMTP_CONNECTIONS];
+	bool answered[SMTP_CONNECTIONS]; /* of a session: its answer is to be taken */
 	int busy;
 };
 
@@ -34,81 +19,6 @@ void smtp_init(void)
 	CHECK(code == CURLE_OK);
 }
 
-static size_t read_mail(char *to, size_t size, size_t count, void *with)
-{
-	struct slot *slot = with;
-	const struct mail_bytes *mail = &slot->mail.mail;
-	size_t left = mail->length - slot->sent, room = size * count;
-	size_t length = left < room ? left : room;
-
-	if (slot->sent == 0 && !slot->mail.may_send(slot->mail.with))
-		return CURL_READFUNC_ABORT;
-	memcpy(to, mail->data + slot->sent, length);
-	slot->sent += length;
-	return length;
-}
-
-/* "5.1.1" behind the code of an error's reply: class, subject, detail (RFC 2034). */
-static size_t read_reply(char *line, size_t size, size_t count, void *with)
-{
-	struct slot *slot = with;
-	size_t length = size * count, end = 4;
-
-	if (length < 9 || (line[0] != '4' && line[0] != '5') || line[4] != line[0] || line[5] != '.')
-		return length;
-	while (end < length && (isdigit((unsigned char)line[end]) || line[end] == '.'))
-		end++;
-	if (end - 4 < ENHANCED_BYTES)
-		snprintf(slot->enhanced, ENHANCED_BYTES, "%.*s", (int)(end - 4), line + 4);
-	return length;
-}
-
-/* A password never goes over a connection that anybody can read, unless "none" says so. */
-static long tls_level(const struct smtp_options *options)
-{
-	bool tried = text_equal(options->tls, "try");
-
-	if (text_equal(options->tls, "require") || (tried && !text_empty(options->user)))
-		return CURLUSESSL_ALL;
-	return tried ? CURLUSESSL_TRY : CURLUSESSL_NONE;
-}
-
-/* TLS that is only tried protects against listeners, not against impostors (RFC 7435): it takes any certificate, but
- * then no password goes over it. */
-static void trust_anybody(CURL *curl)
-{
-	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
-	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
-}
-
-static void slot_open(struct slot *slot, const struct smtp_options *options)
-{
-	slot->curl = curl_easy_init();
-	CHECK(slot->curl != NULL);
-	curl_easy_setopt(slot->curl, CURLOPT_URL, options->url);
-	curl_easy_setopt(slot->curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-	curl_easy_setopt(slot->curl, CURLOPT_UPLOAD, 1L);
-	curl_easy_setopt(slot->curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(slot->curl, CURLOPT_CONNECTTIMEOUT, (long)SMTP_CONNECT_TIMEOUT_S);
-	curl_easy_setopt(slot->curl, CURLOPT_TIMEOUT, (long)SMTP_TIMEOUT_S);
-	curl_easy_setopt(slot->curl, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(slot->curl, CURLOPT_USE_SSL, tls_level(options));
-	curl_easy_setopt(slot->curl, CURLOPT_ERRORBUFFER, slot->error);
-	curl_easy_setopt(slot->curl, CURLOPT_READFUNCTION, read_mail);
-	curl_easy_setopt(slot->curl, CURLOPT_READDATA, slot);
-	curl_easy_setopt(slot->curl, CURLOPT_HEADERFUNCTION, read_reply);
-	curl_easy_setopt(slot->curl, CURLOPT_HEADERDATA, slot);
-	curl_easy_setopt(slot->curl, CURLOPT_PRIVATE, slot);
-	if (!text_empty(options->ca_file))
-		curl_easy_setopt(slot->curl, CURLOPT_CAINFO, options->ca_file);
-	if (!text_empty(options->user)) {
-		curl_easy_setopt(slot->curl, CURLOPT_USERNAME, options->user);
-		curl_easy_setopt(slot->curl, CURLOPT_PASSWORD, options->password);
-	}
-	if (text_empty(options->user) && text_equal(options->tls, "try"))
-		trust_anybody(slot->curl);
-}
-
 struct smtp *smtp_new(const struct smtp_options *options)
 {
 	struct smtp *smtp = calloc(1, sizeof *smtp);
@@ -116,10 +26,8 @@ struct smtp *smtp_new(const struct smtp_options *options)
 	CHECK(smtp != NULL);
 	smtp->multi = curl_multi_init();
 	CHECK(smtp->multi != NULL);
-	curl_multi_setopt(smtp->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)SMTP_CONNECTIONS);
-	curl_multi_setopt(smtp->multi, CURLMOPT_MAXCONNECTS, (long)SMTP_CONNECTIONS);
 	for (size_t i = 0; i < SMTP_CONNECTIONS; i++)
-		slot_open(&smtp->slots[i], options);
+		smtp_session_init(&smtp->sessions[i], smtp->multi, options);
 	return smtp;
 }
 
@@ -127,152 +35,126 @@ void smtp_destroy(struct smtp **smtp)
 {
 	if (!*smtp)
 		return;
-	smtp_abandon(*smtp);
 	for (size_t i = 0; i < SMTP_CONNECTIONS; i++)
-		curl_easy_cleanup((*smtp)->slots[i].curl);
+		smtp_session_release(&(*smtp)->sessions[i]);
 	curl_multi_cleanup((*smtp)->multi);
 	free(*smtp);
 	*smtp = NULL;
 }
 
-/* What is ours or the operator's to mend: a login that is asked for or refused (RFC 4954), a channel that closes. */
-static bool about_the_session(CURLcode result, long code)
-{
-	return result == CURLE_LOGIN_DENIED || result == CURLE_USE_SSL_FAILED || code == 421 || code == 530 ||
-	       code == 534 || code == 535 || code == 538;
-}
-
-/* X.3.Z is the receiving system's trouble, but for a message that is too large for it. */
-static bool about_the_system(const char *enhanced)
-{
-	return strncmp(enhanced + 1, ".3.", 3) == 0 && !text_equal(enhanced, "5.3.4");
-}
-
-static enum smtp_verdict judge(CURLcode result, long code, const char *enhanced)
-{
-	bool full = text_equal(enhanced, "5.2.2"); /* the mailbox, today */
-
-	if (result == CURLE_OK)
-		return SMTP_ACCEPTED;
-	if (result == CURLE_ABORTED_BY_CALLBACK)
-		return SMTP_STOPPED;
-	if (about_the_session(result, code) || (*enhanced && about_the_system(enhanced)))
-		return SMTP_AWAY;
-	if (code >= 500 && code < 600)
-		return full ? SMTP_LATER : SMTP_REFUSED;
-	return code >= 400 && code < 500 ? SMTP_LATER : SMTP_AWAY;
-}
-
-static struct smtp_answer answer_of(const struct slot *slot, CURLcode result)
-{
-	long code = 0;
-
-	curl_easy_getinfo(slot->curl, CURLINFO_RESPONSE_CODE, &code);
-
-	struct smtp_answer answer = { .verdict = judge(result, code, slot->enhanced), .code = (int)code };
-	bool spoke = answer.verdict == SMTP_REFUSED || answer.verdict == SMTP_LATER;
-
-	if (spoke && slot->enhanced[0])
-		snprintf(answer.reason, sizeof answer.reason, "smtp.%s", slot->enhanced);
-	else if (spoke)
-		snprintf(answer.reason, sizeof answer.reason, "smtp.%ld", code);
-	else
-		snprintf(answer.reason, sizeof answer.reason, "smtp.unreachable");
-	snprintf(answer.detail, sizeof answer.detail, "%s", slot->error[0] ? slot->error : curl_easy_strerror(result));
-	return answer;
-}
-
 /* ------------------------------------------------------------------ mails under way */
+
+static bool has_mail(const struct smtp *smtp, size_t i)
+{
+	enum smtp_state state = smtp->sessions[i].state;
+
+	return smtp->answered[i] || state == SMTP_OPENING || state == SMTP_TALKING;
+}
 
 bool smtp_free(const struct smtp *smtp)
 {
 	return smtp->busy < SMTP_CONNECTIONS;
 }
 
-static struct slot *slot_free(struct smtp *smtp)
+/* One that is open, if there is one. */
+static size_t session_choose(const struct smtp *smtp)
 {
-	struct slot *slot = smtp->slots;
+	size_t chosen = SMTP_CONNECTIONS;
 
-	CHECK(smtp_free(smtp));
-	while (slot->busy)
-		slot++;
-	return slot;
-}
-
-static void slot_release(struct smtp *smtp, struct slot *slot)
-{
-	curl_multi_remove_handle(smtp->multi, slot->curl);
-	curl_easy_setopt(slot->curl, CURLOPT_MAIL_RCPT, NULL);
-	curl_slist_free_all(slot->recipients);
-	slot->recipients = NULL;
-	slot->busy = false;
-	smtp->busy--;
+	for (size_t i = 0; i < SMTP_CONNECTIONS; i++) {
+		if (has_mail(smtp, i))
+			continue;
+		if (smtp->sessions[i].state == SMTP_IDLE)
+			return i;
+		chosen = i;
+	}
+	CHECK(chosen < SMTP_CONNECTIONS);
+	return chosen;
 }
 
 void smtp_start(struct smtp *smtp, const struct smtp_mail *mail)
 {
-	struct slot *slot = slot_free(smtp);
-	char sender[300], recipient[300];
+	size_t chosen = session_choose(smtp);
 
-	snprintf(sender, sizeof sender, "<%s>", mail->from);
-	snprintf(recipient, sizeof recipient, "<%s>", mail->to);
-	slot->recipients = curl_slist_append(NULL, recipient);
-	CHECK(slot->recipients != NULL);
-	curl_easy_setopt(slot->curl, CURLOPT_MAIL_FROM, sender);
-	curl_easy_setopt(slot->curl, CURLOPT_MAIL_RCPT, slot->recipients);
-	slot->mail = *mail;
-	slot->sent = 0;
-	slot->error[0] = '\0';
-	slot->enhanced[0] = '\0';
-	slot->busy = true;
 	smtp->busy++;
+	smtp->answered[chosen] = smtp_session_start(&smtp->sessions[chosen], mail);
+}
 
-	CURLMcode added = curl_multi_add_handle(smtp->multi, slot->curl);
+/* Connections that libcurl has opened, or given up. */
+static void take_opened(struct smtp *smtp)
+{
+	int running, left;
+	CURLMsg *message;
 
-	CHECK(added == CURLM_OK);
+	curl_multi_perform(smtp->multi, &running);
+	while ((message = curl_multi_info_read(smtp->multi, &left))) {
+		char *private = NULL;
+
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
+
+		struct smtp_session *session = (struct smtp_session *)(void *)private;
+
+		smtp->answered[session - smtp->sessions] = smtp_session_opened(session, message->data.result);
+	}
 }
 
 static bool answer_take(struct smtp *smtp, struct smtp_answer *answer, void **with)
 {
-	int left;
-	CURLMsg *message = curl_multi_info_read(smtp->multi, &left);
-	char *private = NULL;
+	for (size_t i = 0; i < SMTP_CONNECTIONS; i++) {
+		struct smtp_session *session = &smtp->sessions[i];
 
-	if (!message)
-		return false;
+		if (!smtp->answered[i] && session->state == SMTP_TALKING && session->ready)
+			smtp->answered[i] = smtp_session_work(session);
+		if (!smtp->answered[i])
+			continue;
+		*answer = session->answer;
+		*with = session->mail.with;
+		smtp->answered[i] = false;
+		smtp->busy--;
+		return true;
+	}
+	return false;
+}
 
-	CURLcode result = message->data.result;
+/* Until one of the sockets is ready. Those whose server has been silent for too long are looked at, too. */
+static void wait_for_any(struct smtp *smtp, int timeout_ms)
+{
+	struct curl_waitfd fds[SMTP_CONNECTIONS];
+	size_t of[SMTP_CONNECTIONS];
+	unsigned count = 0;
 
-	curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
+	for (size_t i = 0; i < SMTP_CONNECTIONS; i++) {
+		if (smtp->sessions[i].state == SMTP_TALKING) {
+			of[count] = i;
+			fds[count++] = smtp_session_wait(&smtp->sessions[i]);
+		}
+	}
 
-	struct slot *slot = (struct slot *)(void *)private;
+	int ready = 0;
 
-	*answer = answer_of(slot, result);
-	*with = slot->mail.with;
-	slot_release(smtp, slot);
-	return true;
+	curl_multi_poll(smtp->multi, fds, count, timeout_ms, &ready);
+	for (unsigned i = 0; i < count; i++)
+		smtp->sessions[of[i]].ready = fds[i].revents != 0 || ready == 0;
 }
 
 bool smtp_next(struct smtp *smtp, int timeout_ms, struct smtp_answer *answer, void **with)
 {
-	int running;
-
+	take_opened(smtp);
 	if (answer_take(smtp, answer, with))
 		return true;
-	curl_multi_perform(smtp->multi, &running);
-	if (answer_take(smtp, answer, with))
-		return true;
-	if (running == 0 || timeout_ms <= 0)
+	if (smtp->busy == 0 || timeout_ms <= 0)
 		return false;
-	curl_multi_poll(smtp->multi, NULL, 0, timeout_ms, NULL);
-	curl_multi_perform(smtp->multi, &running);
+	wait_for_any(smtp, timeout_ms);
+	take_opened(smtp);
 	return answer_take(smtp, answer, with);
 }
 
 void smtp_abandon(struct smtp *smtp)
 {
 	for (size_t i = 0; i < SMTP_CONNECTIONS; i++) {
-		if (smtp->slots[i].busy)
-			slot_release(smtp, &smtp->slots[i]);
+		if (has_mail(smtp, i) && smtp->sessions[i].state != SMTP_IDLE)
+			smtp_session_close(&smtp->sessions[i]);
+		smtp->answered[i] = false;
 	}
+	smtp->busy = 0;
 }

@@ -4,8 +4,8 @@
 #include "common/base/err.h"
 #include "notification/channels/mail.h"
 
-/* Delivery by SMTP (libcurl): several mails at a time, over connections that are kept open between them. One thread
- * drives them all. */
+/* Delivery by SMTP (RFC 5321; libcurl connects, see smtp_session.h): several mails at a time, over connections that are
+ * kept open between them. One thread drives them all, and none of them keeps it waiting. */
 
 #define SMTP_CONNECTIONS 8 /* of one thread: hides the server's round trips; servers limit a client to 10 to 50 */
 #define SMTP_CONNECT_TIMEOUT_S 10
@@ -37,7 +37,7 @@ struct smtp_answer {
 };
 
 struct smtp_mail {
-	const char *from, *to; /* addresses without brackets; copied */
+	const char *from, *to; /* addresses without brackets; they live as long as the message */
 	struct mail_bytes mail;
 	/* Asked before the first byte of the message leaves: the last moment to keep it back. */
 	bool (*may_send)(void *with);

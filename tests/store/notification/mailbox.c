@@ -4,6 +4,8 @@
 #include <dirent.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -197,4 +199,85 @@ const char *mailbox_refusing(void)
 	CHECK(pthread_detach(thread) == 0);
 	snprintf(url, sizeof url, "smtp://127.0.0.1:%d", port);
 	return url;
+}
+
+/* ------------------------------------------------------------------ a server that is slow */
+
+static struct {
+	int listener, ms;
+	atomic_int taken;
+} slow;
+
+/* Reads up to the final dot; false where the client has gone. */
+static bool read_message(int fd)
+{
+	static const char END[] = "\r\n.\r\n";
+	size_t matched = 0;
+	char byte;
+
+	while (matched < sizeof END - 1) {
+		if (read(fd, &byte, 1) != 1)
+			return false;
+		matched = byte == END[matched] ? matched + 1 : byte == END[0];
+	}
+	return true;
+}
+
+static void *take_slowly(void *with)
+{
+	int fd = (int)(intptr_t)with;
+	char line[1024];
+	ssize_t length;
+
+	say(fd, "220 slow.example\r\n");
+	while ((length = read(fd, line, sizeof line - 1)) > 0) {
+		line[length] = '\0';
+		if (!text_starts(line, "DATA")) {
+			say(fd, "250 ok\r\n");
+			continue;
+		}
+		say(fd, "354 go on\r\n");
+		if (!read_message(fd))
+			break;
+		usleep((useconds_t)slow.ms * 1000);
+		atomic_fetch_add(&slow.taken, 1);
+		say(fd, "250 taken\r\n");
+	}
+	close(fd);
+	return NULL;
+}
+
+static void *accept_slowly(void *with)
+{
+	(void)with;
+	for (;;) {
+		int fd = accept(slow.listener, NULL, NULL);
+		pthread_t thread;
+
+		CHECK(pthread_create(&thread, NULL, take_slowly, (void *)(intptr_t)fd) == 0);
+		CHECK(pthread_detach(thread) == 0);
+	}
+	return NULL;
+}
+
+const char *mailbox_slow(int ms)
+{
+	static char url[64];
+	pthread_t thread;
+	int port;
+
+	slow.ms = ms;
+	atomic_store(&slow.taken, 0);
+	if (*url)
+		return url;
+	slow.listener = listen_somewhere(&port);
+	CHECK(pthread_create(&thread, NULL, accept_slowly, NULL) == 0);
+	CHECK(pthread_detach(thread) == 0);
+	snprintf(url, sizeof url, "smtp://127.0.0.1:%d", port);
+	return url;
+}
+
+int mailbox_slow_count(void)
+{
+	return atomic_load(&slow.taken);
 }

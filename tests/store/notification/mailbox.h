@@ -3,7 +3,8 @@
 
 #include "common/base/arena.h"
 
-/* A mail server of the test's own (deploy/local/mail-sink into a Maildir), and one that refuses every recipient. */
+/* A mail server of the test's own (deploy/local/mail-sink into a Maildir), one that refuses every recipient, and one that
+ * takes its time. */
 
 struct mailbox;
 
@@ -21,5 +22,11 @@ const char *mailbox_find(const struct mailbox *mailbox, struct arena *arena, con
 
 /* A server that answers RCPT with 550: its URL. Ends with the test. */
 const char *mailbox_refusing(void);
+
+/* A server that takes `ms` to answer for a message: its URL. Ends with the test. */
+const char *mailbox_slow(int ms);
+
+/* Messages that it has taken. */
+int mailbox_slow_count(void);
 
 #endif

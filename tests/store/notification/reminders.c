@@ -385,6 +385,68 @@ static void a_dead_worker_is_succeeded_by_the_same_message(void **state)
 	policy_cache_destroy(&policies);
 }
 
+/* A mail server may take longer than a lease to answer: the worker holds on to it, and nobody else sends the message. */
+static void a_slow_mail_server_costs_no_lease(void **state)
+{
+	const char *url = here.process.smtp;
+	struct crew crew;
+
+	(void)state;
+	invoice_add("F-SLOW", 'a', "2026-01-25", "2026-02-24", 120000);
+	plan();
+	here.process.smtp = mailbox_slow(LEASE_MS + 2000);
+	crew_start(&crew, 2);
+	for (int waited = 0; waited < LEASE_MS + 1000; waited += 250) {
+		usleep(250000);
+		pg_execute(here.pg,
+			   "UPDATE notification.reminder SET queued_at = clock_timestamp() - interval '1 hour'");
+		upkeep(); /* brings to the workers what nobody holds */
+	}
+	assert_int_equal(reminders("state = 'sending' AND lease_until > clock_timestamp()"), 1);
+	wait_until_none("state IN ('queued', 'sending')");
+	crew_stop(&crew);
+	here.process.smtp = url;
+	assert_int_equal(reminders("state = 'sent' AND attempt = 1"), 1);
+	assert_int_equal(mailbox_slow_count(), 1);
+}
+
+#define STOPPED 30 /* more than a worker's connections */
+
+/* What is on the wire is waited for and recorded; what is not begun goes back at once, and counts as no attempt. */
+static void a_worker_that_stops_hands_its_leases_back(void **state)
+{
+	const char *url = here.process.smtp;
+	struct crew crew;
+
+	(void)state;
+	pg_execute(here.pg, "INSERT INTO invoicing.customer (creditor, id, number, name, language, country, timezone) "
+			    "SELECT 'MAIN', gen_random_uuid(), 'S' || n, 'S' || n, 'en', 'FR', 'Europe/Paris' "
+			    "FROM generate_series(1, 30) n;"
+			    "INSERT INTO invoicing.contact (creditor, customer, position, role, name, email, language) "
+			    "SELECT 'MAIN', id, 1, 'billing', NULL, lower(number) || '@client.example', 'en' "
+			    "FROM invoicing.customer WHERE number LIKE 'S%'");
+	pg_execute(here.pg,
+		   "INSERT INTO ledger.open_item (creditor, id, number, number_key, customer, customer_number, "
+		   "currency, issued_on, due_on, amount_minor, open_minor) SELECT 'MAIN', gen_random_uuid(), 'N' || "
+		   "number, 'N' || number, id, number, 'EUR', '2026-01-25', '2026-02-24', 10000, 10000 FROM "
+		   "invoicing.customer WHERE number LIKE 'S%'");
+	assert_int_equal(plan().queued, STOPPED);
+	here.process.smtp = mailbox_slow(1000);
+	crew_start(&crew, 1);
+	while (reminders("state = 'sending'") == 0)
+		usleep(10000);
+	usleep(300000); /* the first mails are on the wire */
+	crew_stop(&crew);
+	here.process.smtp = url;
+	assert_int_equal(reminders("state = 'sending'"), 0);
+	assert_in_range(mailbox_slow_count(), 1, STOPPED - 1);
+	assert_int_equal(reminders("state = 'sent'"), mailbox_slow_count());
+	assert_int_equal(reminders("state = 'queued' AND attempt = 0 AND lease_token IS NULL"),
+			 STOPPED - mailbox_slow_count());
+	work(1);
+	assert_int_equal(reminders("state = 'sent'"), STOPPED);
+}
+
 static void many_workers_send_each_reminder_once(void **state)
 {
 	enum { CUSTOMERS = 60 };
@@ -580,6 +642,8 @@ int main(void)
 		cmocka_unit_test_setup(flushall_loses_nothing, books_open),
 		cmocka_unit_test_setup(planning_waits_for_redis, books_open),
 		cmocka_unit_test_setup(a_dead_worker_is_succeeded_by_the_same_message, books_open),
+		cmocka_unit_test_setup(a_slow_mail_server_costs_no_lease, books_open),
+		cmocka_unit_test_setup(a_worker_that_stops_hands_its_leases_back, books_open),
 		cmocka_unit_test_setup(many_workers_send_each_reminder_once, books_open),
 		cmocka_unit_test_setup(a_mail_server_that_is_away_is_waited_for, books_open),
 		cmocka_unit_test_setup(an_address_that_is_refused_becomes_a_task, books_open),
