@@ -34,7 +34,7 @@ static struct err put(struct db_tx *tx, const struct desk *desk, struct payment_
 	struct cash cash = cash_of(payment);
 
 	TRY(cash_apply(&cash, use, &allocation->amount_minor));
-	allocation->cash_minor = allocation->amount_minor;
+	allocation->cash_minor = cash_used(&cash, use, allocation->amount_minor);
 	allocation->state = "confirmed";
 	allocation->posting = id_fresh();
 	book_cash(&batch, &cash, use, allocation->amount_minor, allocation->posting);
@@ -43,7 +43,7 @@ static struct err put(struct db_tx *tx, const struct desk *desk, struct payment_
 	TRY(allocation_save(tx, desk, allocation));
 	TRY(payer_learn(tx, desk, payment, allocation->customer));
 	payment->state = PAYMENT_ALLOCATED;
-	payment->rest_minor -= allocation->amount_minor;
+	payment->rest_minor -= allocation->cash_minor;
 	return OK;
 }
 
@@ -103,6 +103,7 @@ struct err suggestion_confirm(struct db_tx *tx, const struct desk *desk, const c
 					.currency = item.currency,
 					.open_minor = item.open_minor,
 					.asked_minor = proposed[i].amount_minor,
+					.cash_minor = proposed[i].cash_minor,
 					.discount_minor = proposed[i].discount_minor,
 					.relief = relief_of(&proposed[i]) };
 

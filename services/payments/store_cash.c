@@ -26,9 +26,10 @@ static const struct db_stmt ITEM_GET =
 static const struct db_stmt ALLOCATION_SAVE = DB_STMT(
 	"payments_allocation_save",
 	"INSERT INTO payments.allocation (creditor, id, payment, item, invoice_number, customer_number, currency, "
-	"amount_minor, discount_minor, state, rule, confidence, evidence, posting) "
-	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) "
-	"ON CONFLICT (creditor, id) DO UPDATE SET amount_minor = excluded.amount_minor, "
+	"amount_minor, discount_minor, state, rule, confidence, evidence, posting, cash_minor) "
+	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, nullif($15::bigint, $8)) "
+	"ON CONFLICT (creditor, id) DO UPDATE SET amount_minor = excluded.amount_minor, cash_minor = "
+	"excluded.cash_minor, "
 	"discount_minor = excluded.discount_minor, state = excluded.state, posting = excluded.posting");
 
 static const struct db_stmt SUGGESTIONS_WITHDRAW =
@@ -109,7 +110,8 @@ struct err allocation_save(struct db_tx *tx, const struct desk *desk, const stru
 				 db_text(allocation->customer_number), db_text(allocation->currency.code),
 				 db_int(allocation->amount_minor), db_int(allocation->discount_minor),
 				 db_text(allocation->state), db_text(allocation->rule), db_int(allocation->confidence),
-				 db_text(allocation->evidence), db_id(allocation->posting)));
+				 db_text(allocation->evidence), db_id(allocation->posting),
+				 db_int(allocation->cash_minor)));
 }
 
 struct err suggestions_withdraw(struct db_tx *tx, const struct desk *desk, struct id payment)

@@ -19,16 +19,13 @@ static enum account relief_account(enum relief relief)
 	return ACCOUNTS[relief];
 }
 
-/* What the bank gave stands beside what it settled, each in its own currency. */
-static void book_exchange(struct posting_batch *batch, const struct payment *payment,
-			  const struct allocation *allocation)
+void book_exchange(struct posting_batch *batch, struct currency paid, int64_t cash_minor, struct currency owed,
+		   int64_t amount_minor)
 {
-	struct currency own = allocation->item->currency;
-
-	if (currency_equal(own, payment->currency))
+	if (currency_equal(paid, owed))
 		return;
-	posting_credit(batch, ACCOUNT_EXCHANGE, (struct id){ 0 }, payment->currency, allocation->cash_minor);
-	posting_debit(batch, ACCOUNT_EXCHANGE, (struct id){ 0 }, own, allocation->amount_minor);
+	posting_credit(batch, ACCOUNT_EXCHANGE, (struct id){ 0 }, paid, cash_minor);
+	posting_debit(batch, ACCOUNT_EXCHANGE, (struct id){ 0 }, owed, amount_minor);
 }
 
 static void book_allocations(struct posting_batch *batch, const struct payment *payment,
@@ -41,7 +38,8 @@ static void book_allocations(struct posting_batch *batch, const struct payment *
 			       allocation->amount_minor + allocation->discount_minor);
 		posting_debit(batch, relief_account(allocation->relief), (struct id){ 0 }, allocation->item->currency,
 			      allocation->discount_minor);
-		book_exchange(batch, payment, allocation);
+		book_exchange(batch, payment->currency, allocation->cash_minor, allocation->item->currency,
+			      allocation->amount_minor);
 	}
 	posting_credit(batch, ACCOUNT_ROUNDING, (struct id){ 0 }, payment->currency, decision->rounding_minor);
 }

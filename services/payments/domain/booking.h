@@ -17,4 +17,8 @@
 void book_payment(struct posting_batch *batch, const struct posting_batch *earlier, const struct payment *payment,
 		  const struct decision *decision, struct id bank_account);
 
+/* What was paid beside what it settles, each in its own currency; nothing where that is the same one. */
+void book_exchange(struct posting_batch *batch, struct currency paid, int64_t cash_minor, struct currency owed,
+		   int64_t amount_minor);
+
 #endif

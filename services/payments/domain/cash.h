@@ -27,13 +27,17 @@ struct cash_use {
 	struct currency currency; /* of the item */
 	int64_t open_minor;
 	int64_t asked_minor;    /* 0: as much as fits */
+	int64_t cash_minor;     /* of the payment, for asked_minor of an item in another currency; else 0 */
 	int64_t discount_minor; /* settled beside the cash */
 	enum account relief;    /* what that is */
 };
 
-/* How much of the cash goes on the item. ERR_CONFLICT "payment.no_cash" (nothing left, or taken back), "cash.currency",
- * "invoice.settled", "cash.too_much" (more than is left, or than is open). */
+/* How much of the item is settled by cash, in its currency. ERR_CONFLICT "payment.no_cash" (nothing left, or taken back),
+ * "cash.currency", "invoice.settled", "cash.too_much" (more than is left, or than is open). */
 MUST_USE struct err cash_apply(const struct cash *cash, const struct cash_use *use, int64_t *amount_minor);
+
+/* What of the cash that takes, in the cash's currency. */
+int64_t cash_used(const struct cash *cash, const struct cash_use *use, int64_t amount_minor);
 
 /* Cash on no invoice by days since its value date: the first day of each bucket after the first. */
 enum cash_age { CASH_AGE_WEEK, CASH_AGE_MONTH, CASH_AGE_2_MONTHS, CASH_AGE_3_MONTHS, CASH_AGE_OLD, CASH_AGES };

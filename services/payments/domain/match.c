@@ -42,7 +42,7 @@ static const struct {
 	[RULE_CONTRADICTION] = { "contradiction", 500, "references or payer contradict each other" },
 	[RULE_SUM_UNCLEAR] = { "sum_unclear", 500, "invoices named, but their sum does not fit" },
 	[RULE_ALREADY_SETTLED] = { "already_settled", 0, "what is named is settled: perhaps paid twice" },
-	[RULE_FOREIGN_CURRENCY] = { "foreign_currency", 0, "what is named is owed in another currency" },
+	[RULE_FOREIGN_CURRENCY] = { "foreign_currency", 500, "what is named is owed in another currency" },
 	[RULE_KNOWN_PAYER] = { "known_payer", 0, "the payer's account is known, an invoice is not" },
 	[RULE_RETURN] = { "return", 0, "the bank took an earlier payment back" },
 	[RULE_RETURN_UNKNOWN] = { "return_unknown", 0, "the bank took back a payment that is not in the books" },

@@ -142,8 +142,8 @@ static struct payables owed_in(const struct named *named, struct currency curren
 	return payables;
 }
 
-/* The cash in proportion to what each share settles; the last one takes what rounding leaves. */
-static void share_cash(struct match *match)
+/* The cash in proportion to what each share settles of `total`; the last one takes what rounding leaves. */
+static void share_cash(struct match *match, int64_t total)
 {
 	struct decision *decision = &match->decision;
 	int64_t left = match->payment->amount_minor;
@@ -152,9 +152,8 @@ static void share_cash(struct match *match)
 		struct allocation *allocation = &decision->allocations[i];
 		bool last = i + 1 == decision->allocation_count;
 
-		allocation->cash_minor = last ? left
-					      : money_mul_div(match->payment->amount_minor, allocation->amount_minor,
-							      match->payment->instructed_minor);
+		allocation->cash_minor =
+			last ? left : money_mul_div(match->payment->amount_minor, allocation->amount_minor, total);
 		left -= allocation->cash_minor;
 	}
 }
@@ -176,6 +175,27 @@ bool match_instructed(struct match *match)
 	match_allocate_all(match, &owed);
 	if (in_part)
 		match->decision.allocations[0].amount_minor = payment->instructed_minor;
-	share_cash(match);
+	share_cash(match, payment->instructed_minor);
 	return match_done(match, PAYMENT_ALLOCATED, RULE_INSTRUCTED);
+}
+
+bool match_propose_foreign(struct match *match)
+{
+	const struct named *named = match->named;
+	size_t first = 0, owed_count = 0;
+
+	for (size_t i = named->count; i > 0; i--)
+		if (open_item_owed(named->items[i - 1])) {
+			first = i - 1;
+			owed_count++;
+		}
+	if (owed_count == 0 || named->doubtful)
+		return false;
+	struct payables owed = owed_in(named, named->items[first]->currency);
+
+	if (owed.count < owed_count || match->payment->amount_minor < (int64_t)owed.count)
+		return false;
+	match_allocate_all(match, &owed);
+	share_cash(match, owed.sum);
+	return true;
 }

@@ -202,22 +202,22 @@ bool match_named_exact(struct match *match)
 
 /* ------------------------------------------------------------------ it does not */
 
-/* Nothing that is named can be paid with it. */
+static bool suggest_as(struct match *match, enum match_rule rule)
+{
+	match->decision.customer = cash_owner(match);
+	return match_done(match, PAYMENT_SUGGESTED, rule);
+}
+
+/* Nothing that is named can be paid with it: it is settled, or owed in another currency. */
 static bool nothing_payable(struct match *match)
 {
-	const struct named *named = match->named;
-	enum match_rule rule = RULE_ALREADY_SETTLED;
-
 	if (match_instructed(match))
 		return true;
-	if (match_propose_slip(match)) {
-		match->decision.customer = cash_owner(match);
-		return match_done(match, PAYMENT_SUGGESTED, RULE_CONTRADICTION);
-	}
-	for (size_t i = 0; i < named->count; i++)
-		if (open_item_owed(named->items[i]))
-			rule = RULE_FOREIGN_CURRENCY;
-	return match_unapplied(match, rule, cash_owner(match));
+	if (match_propose_slip(match))
+		return suggest_as(match, RULE_CONTRADICTION);
+	if (match_propose_foreign(match))
+		return suggest_as(match, RULE_FOREIGN_CURRENCY);
+	return match_unapplied(match, RULE_ALREADY_SETTLED, cash_owner(match));
 }
 
 bool match_named_otherwise(struct match *match)

@@ -70,6 +70,8 @@ bool match_instalment(struct match *match, struct open_item *first);
 bool match_amount_rules(struct match *match, const struct payables *payables);
 /* Named items in one other currency, in which the payer ordered a fitting amount. */
 bool match_instructed(struct match *match);
+/* Proposes the named items, all in one other currency, for the whole payment. */
+bool match_propose_foreign(struct match *match);
 
 /* match_payer.c: no item is named. */
 bool match_by_mandate(struct match *match);

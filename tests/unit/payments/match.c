@@ -75,8 +75,8 @@ static const struct row AMOUNTS[] = {
 	{ "a settled invoice, and the next one of the same amount: a person decides, the cash is the customer's",
 	  "INV-2026-000018", 4500, "INV-2026-000019=4500", PAYMENT_SUGGESTED, RULE_CONTRADICTION, 4500,
 	  .customer = "K10001" },
-	{ "an invoice in another currency is not matched by amount", "INV-2026-000022", 8000, "", PAYMENT_UNAPPLIED,
-	  RULE_FOREIGN_CURRENCY, 8000, .customer = "K10001" },
+	{ "an invoice in another currency is not matched by amount: it is proposed", "INV-2026-000022", 8000,
+	  "INV-2026-000022=8000", PAYMENT_SUGGESTED, RULE_FOREIGN_CURRENCY, 8000, .customer = "K10001" },
 	{ "the discount is granted in time", "INV-2026-000013", 9800, "INV-2026-000013=9800+200", PAYMENT_ALLOCATED,
 	  RULE_DISCOUNT, 0, .customer = "K10001" },
 	{ "the discount is granted on its last day", "INV-2026-000013", 9800, "INV-2026-000013=9800+200",
@@ -143,10 +143,11 @@ static const struct row DIFFERENCES[] = {
 	  .instructed_currency = "USD" },
 	{ "a part in its own currency", "INV-2026-000022", 3680, "INV-2026-000022=4000", PAYMENT_ALLOCATED,
 	  RULE_INSTRUCTED, 0, .customer = "K10001", .instructed_minor = 4000, .instructed_currency = "USD" },
-	{ "more than is open in it is left to a person", "INV-2026-000022", 7400, "", PAYMENT_UNAPPLIED,
-	  RULE_FOREIGN_CURRENCY, 7400, .customer = "K10001", .instructed_minor = 8040, .instructed_currency = "USD" },
-	{ "a third currency is left to a person", "INV-2026-000022", 7360, "", PAYMENT_UNAPPLIED, RULE_FOREIGN_CURRENCY,
-	  7360, .customer = "K10001", .instructed_minor = 8000, .instructed_currency = "GBP" },
+	{ "more than is open in it is left to a person", "INV-2026-000022", 7400, "INV-2026-000022=8000",
+	  PAYMENT_SUGGESTED, RULE_FOREIGN_CURRENCY, 7400, .customer = "K10001", .instructed_minor = 8040,
+	  .instructed_currency = "USD" },
+	{ "a third currency is left to a person", "INV-2026-000022", 7360, "INV-2026-000022=8000", PAYMENT_SUGGESTED,
+	  RULE_FOREIGN_CURRENCY, 7360, .customer = "K10001", .instructed_minor = 8000, .instructed_currency = "GBP" },
 };
 
 static const struct row SEVERAL[] = {

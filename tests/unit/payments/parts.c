@@ -118,18 +118,22 @@ static const struct {
 	enum payment_state state;
 	int64_t rest_minor, open_minor, asked_minor, discount_minor, amount_minor;
 	const char *currency, *reason;
+	int64_t cash_minor;
 } CASH[] = {
-	{ "as much as is open", PAYMENT_UNAPPLIED, 5000, 3000, 0, 0, 3000, "EUR", NULL },
-	{ "as much as is left", PAYMENT_UNAPPLIED, 2000, 3000, 0, 0, 2000, "EUR", NULL },
-	{ "as asked", PAYMENT_UNIDENTIFIED, 5000, 3000, 1000, 0, 1000, "EUR", NULL },
-	{ "with the discount that was proposed", PAYMENT_SUGGESTED, 9800, 10000, 9800, 200, 9800, "EUR", NULL },
-	{ "the rest of an overpayment", PAYMENT_ALLOCATED, 500, 3000, 0, 0, 500, "EUR", NULL },
-	{ "more than is open is refused", PAYMENT_UNAPPLIED, 5000, 3000, 3001, 0, 0, "EUR", "cash.too_much" },
-	{ "more than is left is refused", PAYMENT_UNAPPLIED, 2000, 3000, 2001, 0, 0, "EUR", "cash.too_much" },
-	{ "a settled invoice takes nothing", PAYMENT_UNAPPLIED, 5000, 0, 0, 0, 0, "EUR", "invoice.settled" },
-	{ "no cash left", PAYMENT_ALLOCATED, 0, 3000, 0, 0, 0, "EUR", "payment.no_cash" },
-	{ "a returned payment has no cash", PAYMENT_RETURNED, 5000, 3000, 0, 0, 0, "EUR", "payment.no_cash" },
-	{ "another currency is refused", PAYMENT_UNAPPLIED, 5000, 3000, 0, 0, 0, "USD", "cash.currency" },
+	{ "as much as is open", PAYMENT_UNAPPLIED, 5000, 3000, 0, 0, 3000, "EUR", NULL, 0 },
+	{ "as much as is left", PAYMENT_UNAPPLIED, 2000, 3000, 0, 0, 2000, "EUR", NULL, 0 },
+	{ "as asked", PAYMENT_UNIDENTIFIED, 5000, 3000, 1000, 0, 1000, "EUR", NULL, 0 },
+	{ "with the discount that was proposed", PAYMENT_SUGGESTED, 9800, 10000, 9800, 200, 9800, "EUR", NULL, 0 },
+	{ "the rest of an overpayment", PAYMENT_ALLOCATED, 500, 3000, 0, 0, 500, "EUR", NULL, 0 },
+	{ "more than is open is refused", PAYMENT_UNAPPLIED, 5000, 3000, 3001, 0, 0, "EUR", "cash.too_much", 0 },
+	{ "more than is left is refused", PAYMENT_UNAPPLIED, 2000, 3000, 2001, 0, 0, "EUR", "cash.too_much", 0 },
+	{ "a settled invoice takes nothing", PAYMENT_UNAPPLIED, 5000, 0, 0, 0, 0, "EUR", "invoice.settled", 0 },
+	{ "no cash left", PAYMENT_ALLOCATED, 0, 3000, 0, 0, 0, "EUR", "payment.no_cash", 0 },
+	{ "a returned payment has no cash", PAYMENT_RETURNED, 5000, 3000, 0, 0, 0, "EUR", "payment.no_cash", 0 },
+	{ "another currency is refused", PAYMENT_UNAPPLIED, 5000, 3000, 0, 0, 0, "USD", "cash.currency", 0 },
+	{ "another currency, with what it takes of the cash", PAYMENT_UNAPPLIED, 2760, 3000, 3000, 0, 3000, "USD", NULL,
+	  2760 },
+	{ "but not more cash than is left", PAYMENT_UNAPPLIED, 2759, 3000, 3000, 0, 0, "USD", "cash.too_much", 2760 },
 };
 
 static void cash_goes_on_invoices(void **state)
@@ -142,7 +146,8 @@ static void cash_goes_on_invoices(void **state)
 					.open_minor = CASH[i].open_minor,
 					.asked_minor = CASH[i].asked_minor,
 					.discount_minor = CASH[i].discount_minor,
-					.relief = ACCOUNT_DISCOUNT };
+					.relief = ACCOUNT_DISCOUNT,
+					.cash_minor = CASH[i].cash_minor };
 		int64_t amount = -1;
 
 		SAY(CASH[i].sentence);
