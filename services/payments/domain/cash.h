@@ -32,8 +32,8 @@ struct cash_use {
 	enum account relief;    /* what that is */
 };
 
-/* How much of the item is settled by cash, in its currency. ERR_CONFLICT "payment.no_cash" (nothing left, or taken back),
- * "cash.currency", "invoice.settled", "cash.too_much" (more than is left, or than is open). */
+/* How much of the item is settled by cash, in its currency. ERR_CONFLICT "payment.no_cash" (nothing left, or taken
+ * back), "cash.currency", "invoice.settled", "cash.too_much" (more than is left, or than is open). */
 MUST_USE struct err cash_apply(const struct cash *cash, const struct cash_use *use, int64_t *amount_minor);
 
 /* What of the cash that takes, in the cash's currency. */
