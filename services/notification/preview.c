@@ -21,12 +21,12 @@ static const char *why_scheduled(struct arena *arena, const struct reminder_view
 			    date_format(reminder->effective_on, on));
 }
 
-static void add_scheduled(struct arena *arena, const struct reminder_view *from, const char *recipient,
+static void add_scheduled(struct arena *arena, const struct reminder_view *from, struct date on, const char *recipient,
 			  struct preview *preview)
 {
 	struct preview_view *view = ARENA_PUSH(arena, preview->reminders, preview->count);
 
-	*view = (struct preview_view){ .on = instant_utc_date(from->due_at),
+	*view = (struct preview_view){ .on = on,
 				       .customer = from->customer,
 				       .customer_number = from->customer_number,
 				       .customer_name = from->customer_name,
@@ -54,9 +54,17 @@ static struct err add_page(struct db_tx *tx, const struct creditor *creditor, co
 	for (size_t i = 0; i < count; i++)
 		ids[i] = reminders[i].customer;
 	TRY(customers_get(tx, creditor->letter.code, ids, count, customers));
-	for (size_t i = 0; i < count; i++)
-		add_scheduled(tx->arena, &reminders[i],
+	for (size_t i = 0; i < count; i++) {
+		struct date on = preview->count > 0 ? preview->reminders[preview->count - 1].on : DATE_NONE;
+		bool same = i > 0 && reminders[i].due_at.us == reminders[i - 1].due_at.us &&
+			    text_equal(customers[i].timezone, customers[i - 1].timezone);
+		int minute;
+
+		if (!same) /* they come by due time: a zone's morning is one */
+			TRY(clock_local(tx, reminders[i].due_at, customers[i].timezone, &on, &minute));
+		add_scheduled(tx->arena, &reminders[i], on,
 			      recipient_find(tx->arena, creditor, &customers[i], reminders[i].channel), preview);
+	}
 	return OK;
 }
 

@@ -13,11 +13,22 @@ int64_t policy_amount_minor(const struct policy_amounts *amounts, struct currenc
 	return 0;
 }
 
-/* Consumers owe none: charging them for the recovery is an offence in France, and the Directive is for businesses. */
+static bool owes_more_than_fees(const struct position *position)
+{
+	for (size_t i = 0; i < position->count; i++) {
+		if (!position->items[i].fee && position_item_asked(&position->items[i]) > 0)
+			return true;
+	}
+	return false;
+}
+
+/* Consumers owe none: charging them for the recovery is an offence in France, and the Directive is for businesses. Nor is
+ * there a fee for reminding of a fee. */
 int64_t policy_step_fee_minor(const struct policy_step *step, const struct position *position)
 {
-	return text_equal(position->debtor.segment, "consumer") ? 0
-								: policy_amount_minor(&step->fees, position->currency);
+	if (step->fees.count == 0 || text_equal(position->debtor.segment, "consumer") || !owes_more_than_fees(position))
+		return 0;
+	return policy_amount_minor(&step->fees, position->currency);
 }
 
 const struct policy_step *policy_step_find(const struct policy *policy, const char *name)

@@ -252,6 +252,9 @@ static void a_fee_is_the_steps_and_the_ladder_has_an_end(void **state)
 	position.debtor.segment = "consumer";
 	assert_int_equal(policy_step_fee_minor(&fees.steps[0], &position), 0);
 	position.debtor.segment = "business";
+	items[0].fee = true; /* nobody pays a fee for being reminded of a fee */
+	assert_int_equal(policy_step_fee_minor(&fees.steps[0], &position), 0);
+	items[0].fee = false;
 	position.currency = (struct currency){ "USD" };
 	assert_int_equal(policy_step_fee_minor(&fees.steps[0], &position), 0);
 }
