@@ -130,6 +130,7 @@ static struct err preview_letter(struct rpc_call *call, const struct creditor *c
 	for (size_t i = 0; i < position->count; i++) {
 		items[i] = i;
 		letter->amount_minor += position->items[i].open_minor;
+		position->items[i].paid_on = creditor->today; /* as a correction would put it */
 	}
 	letter->position = position;
 	letter->items = items;
