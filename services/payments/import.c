@@ -13,6 +13,7 @@
 #include "payments/profile_file.h"
 
 #define SHA256_HEX_BYTES (2 * 32 + 1)
+#define ENTRY_BYTES_USUAL 1000 /* of camt */
 
 const char *import_profiles_folder = "";
 
@@ -234,9 +235,11 @@ static struct err import_once(struct db *db, struct arena *arena, const struct i
 	TRY(already(&tx, &desk, request, result, &done));
 	if (done)
 		return db_commit(&tx);
+	OCCURRENCES_SCOPE occurrences = occurrences_make((size_t)request->size_bytes / ENTRY_BYTES_USUAL);
 	struct importer importer = importer_make(&tx, &desk, request, arena, batch_arena, result);
 
 	importer.alone = alone;
+	importer.occurrences = &occurrences;
 	TRY(known_keys_load(&tx, &desk, request->size_bytes, arena, &importer.batch.known));
 	TRY(file_read(&importer, &parts, line));
 	TRY(file_save(&tx, &desk, &result->file));

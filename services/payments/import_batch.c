@@ -25,7 +25,6 @@ struct importer importer_make(struct db_tx *tx, const struct desk *desk, const s
 				  .request = request,
 				  .file_arena = file_arena,
 				  .batch = { .arena = batch_arena },
-				  .occurrences = key_map_make(file_arena),
 				  .first_id = id_fresh(),
 				  .result = result };
 }
@@ -77,12 +76,7 @@ static int32_t occurrence_of(struct importer *importer, const struct entry_recor
 
 	snprintf(key, sizeof key, "%s|%d|%lld|%.400s", id_format(importer->statement.bank_account, id),
 		 (int)entry->booked_on.days, (long long)entry->amount_minor, entry->bank_key);
-	const struct key_node *node = key_map_find(&importer->occurrences, key);
-	int32_t *count = node ? node->value : arena_alloc(importer->file_arena, sizeof *count);
-
-	if (!node)
-		key_map_add(&importer->occurrences, arena_copy(importer->file_arena, key), count);
-	return ++*count;
+	return occurrences_next(importer->occurrences, key);
 }
 
 /* Some banks date the statement only. */

@@ -1,6 +1,7 @@
 #ifndef PAYMENTS_IMPORT_BATCH_H
 #define PAYMENTS_IMPORT_BATCH_H
 
+#include "payments/domain/occurrences.h"
 #include "payments/formats/statement.h"
 #include "payments/import.h"
 
@@ -11,11 +12,11 @@ struct importer {
 	struct db_tx *tx;
 	struct desk desk;
 	const struct import_request *request;
-	bool alone;                 /* nobody else posts for the creditor, but invoicing */
-	struct arena *file_arena;   /* what is kept until the file's end */
-	struct batch batch;         /* in an arena of its own, emptied after each batch */
-	struct key_map occurrences; /* entry key -> how many of it so far in this file */
-	struct id first_id;         /* ids of this file count up from here, so that lists show the file's order */
+	bool alone;                      /* nobody else posts for the creditor, but invoicing */
+	struct arena *file_arena;        /* what is kept until the file's end */
+	struct batch batch;              /* in an arena of its own, emptied after each batch */
+	struct occurrences *occurrences; /* of entry keys in this file */
+	struct id first_id;              /* ids of this file count up from here, so that lists show the file's order */
 	uint32_t id_count;
 	struct statement_record statement; /* its account is known from the first entry on */
 	struct match_rules *rules;         /* of the creditor; known with the account */
