@@ -43,6 +43,13 @@ struct err statement_print(struct db_tx *tx, const struct desk *desk, const char
 	return print(tx, desk, (struct paper){ .kind = PAPER_COPY }, number, made);
 }
 
+/* What may be over when it is tried again; anything else would keep all others waiting. */
+static bool passing(struct err err)
+{
+	return err.code == ERR_UNAVAILABLE || err.code == ERR_ABORTED || err.code == ERR_DEADLINE ||
+	       err.code == ERR_INTERNAL;
+}
+
 struct err printer_round(struct service_context *context, int64_t *again_ms)
 {
 	struct document_wanted wanted;
@@ -59,7 +66,7 @@ struct err printer_round(struct service_context *context, int64_t *again_ms)
 
 	struct err err = document_print(&tx, &desk, &wanted.document);
 
-	if (err.code == ERR_INVALID || err.code == ERR_EXHAUSTED) {
+	if (!err_ok(err) && !passing(err)) {
 		log_warn("a document cannot be made", LOG_TEXT("number", wanted.document.number), LOG_ERR(err));
 		err = document_fail(&tx, &desk, wanted.document.id, err.reason);
 	}

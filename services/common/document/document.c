@@ -23,6 +23,7 @@
 #define BODY_END_MM 268.0
 #define FOOTER_Y_MM 274.0
 #define PARAGRAPH_GAP_MM 3.2
+#define FEW_LINES_MM 30.0
 #define TIGHT 0.6 /* of the gaps and of what lines are apart beyond the font's own height */
 #define ROW_GAP_MM 1.4
 #define CELL_GAP_MM 3.0
@@ -368,7 +369,12 @@ static void draw_block(struct flow *flow, const struct document_block *block)
 
 /* ------------------------------------------------------------------ the document */
 
-static int draw(struct sheet *sheet, const struct document *document, int pages, double loose)
+struct drawn {
+	int pages;
+	double end_mm; /* of what stands on the last */
+};
+
+static struct drawn draw(struct sheet *sheet, const struct document *document, int pages, double loose)
 {
 	struct flow flow = { .sheet = sheet, .document = document, .page = 1, .pages = pages, .loose = loose };
 
@@ -377,11 +383,11 @@ static int draw(struct sheet *sheet, const struct document *document, int pages,
 		draw_block(&flow, &document->blocks[i]);
 	draw_footer(&flow);
 	sheet_page_end(sheet);
-	return flow.page;
+	return (struct drawn){ flow.page, flow.y };
 }
 
-static int draw_anew(struct sheet **sheet, const struct sheet_facts *facts, const struct document *document, int pages,
-		     double loose)
+static struct drawn draw_anew(struct sheet **sheet, const struct sheet_facts *facts, const struct document *document,
+			      int pages, double loose)
 {
 	sheet_destroy(sheet);
 	*sheet = sheet_new(facts);
@@ -394,16 +400,14 @@ struct err document_make(struct arena *arena, const struct document *document, s
 {
 	struct sheet_facts facts = { document->subject, document->sender, document->made_at };
 	SHEET_SCOPE sheet = sheet_new(&facts);
-	int pages = draw(sheet, document, 1, 1);
+	struct drawn drawn = draw(sheet, document, 1, 1);
+	int pages = drawn.pages;
 
-	if (pages > 1) {
-		int tight = draw_anew(&sheet, &facts, document, pages - 1, TIGHT);
-
-		if (tight == pages - 1)
-			pages = tight;
-		else
-			(void)draw_anew(&sheet, &facts, document, pages, 1);
-	}
+	if (pages > 1 && drawn.end_mm < NEXT_PAGE_Y_MM + FEW_LINES_MM &&
+	    draw_anew(&sheet, &facts, document, pages - 1, TIGHT).pages == pages - 1)
+		pages--;
+	else if (pages > 1)
+		(void)draw_anew(&sheet, &facts, document, pages, 1);
 	TRY(sheet_finish(sheet, arena, &made->pdf));
 	made->pages = pages;
 	return OK;

@@ -7,6 +7,9 @@
 /* Invoices to be looked at: the facts of one, in a language, with many lines or few. */
 
 #define PAPER_LINES_MAX 200
+#define SAMPLE_LONG_LINE                                                                                                \
+	"Livraison et montage à Nantes, deux personnes, y compris l'évacuation des emballages et la remise en état " \
+	"des lieux"
 
 struct paper_sample {
 	const char *language; /* the customer's */
@@ -37,8 +40,7 @@ static inline struct date day_of(const char *text)
 static inline void sample_lines(struct invoice *invoice, size_t count, bool no_vat)
 {
 	static const char *const WHAT[] = { "Conseil et conception d'un poste de travail", "Chêne massif, huilé, 28 mm",
-					    "Livraison et montage à Nantes, deux personnes, y compris l'évacuation des "
-					    "emballages et la remise en état des lieux" };
+					    SAMPLE_LONG_LINE };
 	static struct invoice_line lines[PAPER_LINES_MAX];
 
 	for (size_t i = 0; i < count; i++)
