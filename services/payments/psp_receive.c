@@ -5,6 +5,7 @@
 #include "ledger/ledger_store.h"
 #include "payments/domain/booking.h"
 #include "payments/import_batch.h"
+#include "payments/store_debit.h"
 #include "payments/store_rule.h"
 
 /* One movement of money at the provider. */
@@ -113,6 +114,30 @@ static struct err settle(struct db_tx *tx, const struct desk *desk, struct psp_p
 	return OK;
 }
 
+/* A mandate that we know by the provider's id is not collected from while the provider says that it has ended; what
+ * the bank or a person blocked stays blocked. */
+static struct err mandate_hear(struct db_tx *tx, const struct desk *desk, enum psp_provider provider,
+			       const struct psp_event *event, const char **outcome)
+{
+	const char *name = psp_provider_name(provider);
+	struct mandate mandate;
+	bool newest;
+	struct err err = mandate_get(tx, desk, event->object_id, &mandate);
+
+	*outcome = "ignored";
+	if (err.code == ERR_NOT_FOUND)
+		return OK;
+	TRY(err);
+	TRY(psp_event_is_newest(tx, desk, provider, event, &newest));
+	bool ends = event->mandate == PSP_MANDATE_ENDS;
+
+	if (!newest || (!ends && !text_equal(mandate.reason, name)) ||
+	    !err_ok(mandate_move(&mandate, ends ? MANDATE_BLOCK : MANDATE_RELEASE, ends ? name : NULL)))
+		return OK;
+	*outcome = "noted";
+	return mandate_update(tx, desk, &mandate);
+}
+
 struct err psp_receive(struct db_tx *tx, const struct desk *desk, enum psp_provider provider,
 		       const struct psp_event *event, const void *body, size_t length, const char *trace_parent,
 		       bool *fresh)
@@ -126,6 +151,10 @@ struct err psp_receive(struct db_tx *tx, const struct desk *desk, enum psp_provi
 		return OK;
 	if (!event->object_id)
 		return psp_event_outcome(tx, desk, provider, event->id, "ignored");
+	if (event->mandate != PSP_NO_MANDATE) {
+		TRY(mandate_hear(tx, desk, provider, event, &outcome));
+		return psp_event_outcome(tx, desk, provider, event->id, outcome);
+	}
 	TRY(psp_payment_load(tx, desk, provider, event->object_id, &payment));
 	psp_payment_learn(&payment, event);
 	if (event->part.kind != PSP_NO_PART)

@@ -27,6 +27,11 @@ static const struct db_stmt EVENT_OUTCOME =
 	DB_STMT("payments_psp_event_outcome", "UPDATE payments.psp_event SET outcome = $4 "
 					      "WHERE creditor = $1 AND provider = $2 AND event_id = $3");
 
+static const struct db_stmt EVENT_NEWEST = DB_STMT(
+	"payments_psp_event_newest",
+	"SELECT NOT EXISTS (SELECT FROM payments.psp_event WHERE creditor = $1 AND provider = $2 AND object_id = $3 "
+	"                    AND happened_at > $4)");
+
 /* Of two events of the same moment, the one that ends the part counts. */
 static const struct db_stmt PART_SAVE = DB_STMT(
 	"payments_psp_part_save",
@@ -108,6 +113,19 @@ struct err psp_event_outcome(struct db_tx *tx, const struct desk *desk, enum psp
 	return db_exec(tx, &EVENT_OUTCOME,
 		       DB_PARAMS(db_text(desk->creditor), db_text(psp_provider_name(provider)), db_text(event_id),
 				 db_text(outcome)));
+}
+
+struct err psp_event_is_newest(struct db_tx *tx, const struct desk *desk, enum psp_provider provider,
+			       const struct psp_event *event, bool *newest)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+
+	TRY(db_query(tx, &EVENT_NEWEST,
+		     DB_PARAMS(db_text(desk->creditor), db_text(psp_provider_name(provider)), db_text(event->object_id),
+			       db_time(event->at)),
+		     &rows));
+	*newest = db_cell_bool(&rows, 0, 0);
+	return OK;
 }
 
 static struct psp_payment payment_read_psp(const struct db_rows *rows, int row, struct arena *arena)

@@ -20,6 +20,10 @@ MUST_USE struct err psp_event_insert(struct db_tx *tx, const struct desk *desk, 
 MUST_USE struct err psp_event_outcome(struct db_tx *tx, const struct desk *desk, enum psp_provider provider,
 				      const char *event_id, const char *outcome);
 
+/* Is there none about this object that happened later? */
+MUST_USE struct err psp_event_is_newest(struct db_tx *tx, const struct desk *desk, enum psp_provider provider,
+					const struct psp_event *event, bool *newest);
+
 /* A payment that is not there yet is one of which nothing is known. */
 MUST_USE struct err psp_payment_load(struct db_tx *tx, const struct desk *desk, enum psp_provider provider,
 				     const char *object_id, struct psp_payment *payment);

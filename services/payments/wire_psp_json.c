@@ -275,6 +275,17 @@ static void gocardless_refund(struct arena *arena, struct psp_event *event, cons
 	event->part = (struct psp_part){ PSP_REFUND, arena_copy(arena, id), minor, !failed };
 }
 
+static void gocardless_mandate(struct arena *arena, struct psp_event *event, const json_t *root, const char *action)
+{
+	static const char *const ENDS[] = { "cancelled", "failed", "expired", "blocked", "suspended_by_payer" };
+
+	object_set(arena, event, string_of(json_object_get(root, "links"), "mandate"));
+	event->mandate = PSP_MANDATE_HOLDS;
+	for (size_t i = 0; i < sizeof ENDS / sizeof ENDS[0]; i++)
+		if (strcmp(ENDS[i], action) == 0)
+			event->mandate = PSP_MANDATE_ENDS;
+}
+
 static struct err gocardless_event(struct arena *arena, const json_t *root, struct psp_event *event)
 {
 	const char *at = string_of(root, "created_at"), *action = string_of(root, "action"),
@@ -286,6 +297,8 @@ static struct err gocardless_event(struct arena *arena, const json_t *root, stru
 	event->type = arena_format(arena, "%s.%s", resource, action);
 	if (strcmp(resource, "refunds") == 0)
 		gocardless_refund(arena, event, root, action);
+	if (strcmp(resource, "mandates") == 0)
+		gocardless_mandate(arena, event, root, action);
 	if (strcmp(resource, "payments") != 0)
 		return OK;
 	object_set(arena, event, string_of(json_object_get(root, "links"), "payment"));

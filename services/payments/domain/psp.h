@@ -34,10 +34,14 @@ struct psp_part {
 	bool holds; /* the money is away: the refund did not fail, the dispute was not won */
 };
 
+/* What an event says of a mandate, if it is about one. */
+enum psp_mandate { PSP_NO_MANDATE, PSP_MANDATE_ENDS, PSP_MANDATE_HOLDS };
+
 struct psp_event {
 	const char *id, *type; /* "evt_1…", "payment_intent.succeeded" */
 	struct instant at;     /* by the provider */
-	const char *object_id; /* the provider's payment; NULL: concerns none, is only kept */
+	const char *object_id; /* the provider's payment or mandate; NULL: concerns none, is only kept */
+	enum psp_mandate mandate;
 	bool tells_standing;
 	enum psp_standing standing;
 	int64_t amount_minor;   /* 0: not told */
