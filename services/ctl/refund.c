@@ -1,5 +1,5 @@
-/* relancectl refund: cash that goes back to whom it belongs. The transfer itself is ordered at the bank, with the refund's
- * number in its text. */
+/* relancectl refund: cash that goes back to whom it belongs. The transfer itself is ordered at the bank, with the
+ * refund's number in its text. */
 #include "common/base/money.h"
 #include "common/base/text.h"
 #include "ctl/ctl.h"

@@ -5,8 +5,8 @@
 
 /* Payments that are taken back, by a person or with the money, take back what the ladder had concluded from them: a
  * notice that a payment had voided counts again, with its fee, and a case that ended because it was paid goes on at the
- * rung that it had, with nothing repeated. A rung that was spared because of the payment leaves after all, and a promise
- * that it had kept stands again.
+ * rung that it had, with nothing repeated. A rung that was spared because of the payment leaves after all, and a
+ * promise that it had kept stands again.
  *
  * Looked for in the records whenever the planner looks at a position, under its lock: nothing can be planned between
  * the undo and its consequence. */

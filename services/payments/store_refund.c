@@ -20,8 +20,9 @@ static const struct db_stmt INSERT = DB_STMT(
 
 static const struct db_stmt GET = DB_STMT("payments_refund_get", "SELECT " COLUMNS "AND r.number = $2");
 
+/* Imports run side by side: whoever pays one out waits for the others. */
 static const struct db_stmt OWED =
-	DB_STMT("payments_refunds_owed", "SELECT " COLUMNS "AND r.state = 'owed' ORDER BY r.sequence");
+	DB_STMT("payments_refunds_owed", "SELECT " COLUMNS "AND r.state = 'owed' ORDER BY r.sequence FOR UPDATE OF r");
 
 static const struct db_stmt PAGE =
 	DB_STMT("payments_refunds_page", "SELECT " COLUMNS "AND ($2::text IS NULL OR r.state = $2) "
