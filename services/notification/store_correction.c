@@ -3,7 +3,7 @@
 #include "common/base/text.h"
 #include "notification/domain/reminder.h"
 
-/* $2 the customer, $3 its time zone. An invoice was paid before the reminder left where what was booked after the
+/* $2 the customer's number, $3 its time zone. An invoice was paid before the reminder left where what was booked after the
  * claim, with value dates before that day, is all that the reminder asked for. */
 static const struct db_stmt WRONG_FIND = DB_STMT(
 	"notification_wrong_find",
@@ -17,7 +17,7 @@ static const struct db_stmt WRONG_FIND = DB_STMT(
 	"   AND e.amount_minor < 0 "
 	"  JOIN ledger.posting p ON p.creditor = e.creditor AND p.id = e.posting AND p.recorded_at > r.claimed_at "
 	"   AND p.booked_on < (r.done_at AT TIME ZONE $3)::date "
-	" WHERE r.creditor = $1 AND r.customer = $2 AND r.state = 'sent' AND r.dunning_case IS NOT NULL "
+	" WHERE r.creditor = $1 AND r.customer_number = $2 AND r.state = 'sent' AND r.dunning_case IS NOT NULL "
 	"   AND r.voided_at IS NULL "
 	" GROUP BY r.id, n.item, n.open_minor HAVING -sum(e.amount_minor) >= n.open_minor) "
 	"SELECT r.id, r.dunning_case, r.step, r.channel, r.currency, r.policy_version, "
@@ -100,7 +100,8 @@ struct err wrong_reminders_find(struct db_tx *tx, const struct creditor *credito
 	*wrong = NULL;
 	*count = 0;
 	TRY(db_query(tx, &WRONG_FIND,
-		     DB_PARAMS(db_text(creditor->letter.code), db_id(customer->id), db_text(customer->timezone)),
+		     DB_PARAMS(db_text(creditor->letter.code), db_text(customer->letter.number),
+			       db_text(customer->timezone)),
 		     &rows));
 	for (int row = 0; row < rows.count; row++) {
 		struct wrong_reminder *one = wrong_at(tx->arena, &rows, row, wrong, count);

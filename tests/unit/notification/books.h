@@ -19,23 +19,29 @@ static inline struct date on(const char *text)
 	return date;
 }
 
-static inline struct policy default_policy(struct arena *arena)
+/* A file of deploy/policies. */
+static inline struct policy policy_of(struct arena *arena, const char *name)
 {
 	static char text[64 * 1024];
 	char path[512];
 	struct policy policy;
 
-	snprintf(path, sizeof path, "%s/deploy/policies/default.yaml", getenv("RELANCE_SOURCE"));
+	snprintf(path, sizeof path, "%s/deploy/policies/%s", getenv("RELANCE_SOURCE"), name);
 	FILE *file = fopen(path, "rb");
 
 	assert_non_null(file);
 	size_t length = fread(text, 1, sizeof text, file);
 
 	fclose(file);
-	struct err err = policy_file_read(arena, "default.yaml", text, length, &policy);
+	struct err err = policy_file_read(arena, name, text, length, &policy);
 
 	assert_true(err_ok(err));
 	return policy;
+}
+
+static inline struct policy default_policy(struct arena *arena)
+{
+	return policy_of(arena, "default.yaml");
 }
 
 /* An invoice of 30 days. */

@@ -240,6 +240,42 @@ static void the_outlook_knows_what_the_gate_knows(void **state)
 	}
 }
 
+/* invoiceninja#8665, probo#1591: whoever writes on working days only never writes on a Sunday. */
+static void working_days_are_working_days(void **state)
+{
+	struct policy policy = policy_of(arena, "working_days.yaml");
+	struct calendar_country france = { "FR", { { 5, 1, 0, 0 }, { 0, 0, 1, 0 } }, 2 }; /* 1 May, Easter Monday */
+	struct calendar calendar = { &france, 1 };
+	size_t contacts = 0;
+
+	(void)state;
+	policy.calendar = &calendar;
+	for (int i = 0; i < 60; i++) {
+		struct position_item items[] = { item("A", "2026-03-01", 10000) };
+		struct position position = position_of(items, 1);
+		struct outlook_ask ask = { .policy = &policy,
+					   .position = &position,
+					   .pending_on = DATE_NONE,
+					   .days = 120,
+					   .reachable = { [CHANNEL_MAIL] = true, [CHANNEL_INTERNAL_MAIL] = true } };
+		struct outlook outlook;
+
+		items[0].due_on = date_add_days(items[0].due_on, i);
+		items[0].issued_on = date_add_days(items[0].due_on, -30);
+		ask.today = items[0].issued_on;
+		position.debtor.country = "FR";
+		position.debtor.reachable = true;
+		outlook_find(arena, &ask, &outlook);
+		for (size_t n = 0; n < outlook.count; n++) {
+			if (!policy_step_contacts(outlook.steps[n].reminder.step))
+				continue;
+			contacts++;
+			assert_true(calendar_business_day(&calendar, "FR", outlook.steps[n].on));
+		}
+	}
+	assert_int_equal(contacts, 60 * 6); /* two notes and four steps of the ladder each: none is lost */
+}
+
 static int start(void **state)
 {
 	(void)state;
@@ -256,7 +292,8 @@ static int stop(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(the_outlook_knows_what_the_gate_knows) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(the_outlook_knows_what_the_gate_knows),
+					    cmocka_unit_test(working_days_are_working_days) };
 
 	return cmocka_run_group_tests_name("outlook", tests, start, stop);
 }
