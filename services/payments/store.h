@@ -168,8 +168,8 @@ MUST_USE struct err known_keys_load(struct db_tx *tx, const struct desk *desk, i
 				    const struct key_filter **known);
 
 /* The open items that the batch's new payments name, whose accounts pay, and what returns may take back: the payments,
- * and in *earlier their postings. What decisions ask for beyond that (items->asked) is read by asked_load: most payments
- * name what they pay. */
+ * and in *earlier their postings. What decisions ask for beyond that (items->asked) is read by asked_load: most
+ * payments name what they pay. */
 MUST_USE struct err batch_load_named(struct db_tx *tx, const struct desk *desk, const struct batch *batch,
 				     struct open_items *items, struct posting_batch *earlier);
 

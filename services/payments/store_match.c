@@ -21,8 +21,7 @@
 	"o.id, o.number, o.number_key, o.customer, o.customer_number, o.creditor_ref, o.mandate, o.currency, "         \
 	"o.discount_until, o.amount_minor, o.open_minor, o.discount_minor, o.cancelled, o.due_on, "                    \
 	"o.kind <> 'invoice' AS charge, o.disputed"
-#define PAYER_OF                                                                                                       \
-	"SELECT c.id, c.number, c.name FROM invoicing.customer c WHERE c.creditor = w.creditor AND "
+#define PAYER_OF "SELECT c.id, c.number, c.name FROM invoicing.customer c WHERE c.creditor = w.creditor AND "
 #define ITEM_OF "SELECT " ITEM_COLUMNS " FROM ledger.open_item o WHERE o.creditor = w.creditor AND "
 
 /* clang-format off */
@@ -365,8 +364,7 @@ struct err batch_load(struct db_tx *tx, const struct desk *desk, const struct ba
 	TRY(batch_load_named(tx, desk, batch, items, earlier));
 	for (size_t i = 0; i < batch->payment_count; i++)
 		if (!text_empty(batch->payments[i].payment.payer_name))
-			customers_named(items,
-					text_normalise(batch->arena, batch->payments[i].payment.payer_name));
+			customers_named(items, text_normalise(batch->arena, batch->payments[i].payment.payer_name));
 	TRY(asked_load(tx, desk, batch->arena, items));
 	for (struct customer *customer = items->newest; customer; customer = customer->older)
 		customer_items(customer);

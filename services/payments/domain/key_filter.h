@@ -8,8 +8,8 @@
 #include "common/base/arena.h"
 
 /* Which keys may be ours: a set that never denies a key it was given, and lets one in a thousand strangers pass. A
- * remittance has a dozen windows that could be an invoice's number, and hardly one of them is; the others need not go to
- * the database.
+ * remittance has a dozen windows that could be an invoice's number, and hardly one of them is; the others need not go
+ * to the database.
  *
  * A Bloom filter whose bits of one key lie in one cache line. Source: Putze, Sanders, Singler, "Cache-, Hash- and
  * Space-Efficient Bloom Filters" (2009). */

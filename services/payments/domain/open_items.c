@@ -39,9 +39,12 @@ struct customer *open_items_customer(struct open_items *items, struct id id, con
 		return found->value;
 	struct customer *customer = arena_alloc(items->arena, sizeof *customer);
 
-	*customer = (struct customer){
-		.id = id, .number = number, .name = name, .older = items->newest, .partial = items->asked->lazily, .asked = items->asked
-	};
+	*customer = (struct customer){ .id = id,
+				       .number = number,
+				       .name = name,
+				       .older = items->newest,
+				       .partial = items->asked->lazily,
+				       .asked = items->asked };
 	items->newest = customer;
 	key_map_add(&items->customers, arena_copy(items->arena, text), customer);
 	key_map_add(&items->customer_numbers, text_normalise(items->arena, number), customer);

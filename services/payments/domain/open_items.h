@@ -87,7 +87,7 @@ struct payer_account {
 
 struct open_items {
 	struct arena *arena;
-	struct customer *newest;                            /* chained by older */
+	struct customer *newest; /* chained by older */
 	struct asked *asked;
 	struct key_map by_number, by_reference, by_mandate; /* struct open_item */
 	struct key_map customers, customer_numbers;         /* struct customer, by id and by normalised number */
@@ -105,7 +105,8 @@ struct customer *open_items_customer(struct open_items *items, struct id id, con
 /* An empty plan of a customer who is there. */
 struct plan *open_items_add_plan(struct open_items *items, struct id customer);
 
-/* What a customer owes, and who bears that name (normalised), as far as it is here; the rest is noted in items->asked. */
+/* What a customer owes, and who bears that name (normalised), as far as it is here; the rest is noted in
+ * items->asked. */
 struct open_item *customer_items(struct customer *customer);
 const struct key_node *customers_named(const struct open_items *items, const char *name_key);
 
