@@ -139,6 +139,17 @@ static void explain_difference(const struct match *match, struct buf *words)
 	}
 }
 
+/* Which invoices may have been paid twice. */
+static void explain_settled(const struct match *match, struct buf *words)
+{
+	const struct named *named = match->named;
+
+	if (match->decision.rule != RULE_ALREADY_SETTLED)
+		return;
+	for (size_t i = 0; i < named->count && i < EVIDENCE_ITEMS_MAX; i++)
+		buf_append_format(words, "%s%s", i == 0 ? ": " : ", ", named->items[i]->number);
+}
+
 void match_explain(struct match *match)
 {
 	struct decision *decision = &match->decision;
@@ -147,6 +158,7 @@ void match_explain(struct match *match)
 	buf_init(&words, EVIDENCE_BYTES_MAX);
 	buf_append_text(&words, match_rule_sentence(decision->rule));
 	explain_items(match, &words);
+	explain_settled(match, &words);
 	explain_difference(match, &words);
 	if (decision->allocation_count > 0 && match->reading)
 		buf_append_text(&words, witness_words(payer_witness(match->items, match->payment, match->reading,

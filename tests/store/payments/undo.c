@@ -94,6 +94,39 @@ static void a_discount_comes_back_with_its_invoice(void **state)
 	assert_books_hold();
 }
 
+static int64_t account(const char *name)
+{
+	return pg_number(here.pg, arena_format(here.arena,
+					       "SELECT coalesce(sum(amount_minor), 0) FROM ledger.entry "
+					       "WHERE account = '%s'",
+					       name));
+}
+
+static void what_the_bank_kept_and_what_we_kept_comes_back(void **state)
+{
+	const struct line lines[] = { { "B1", 2, 9975, "INV-2026-000001", NULL, NULL },
+				      { "B2", 2, 10004, "INV-2026-000003", NULL, NULL } };
+	struct undone undone;
+
+	(void)state;
+	pg_execute(here.pg,
+		   "DELETE FROM payments.match_rule; INSERT INTO payments.match_rule VALUES ('MAIN', 'EUR', 0, 500, "
+		   "5000, true, 0, 0, 10, 100, true, true, now(), 'Anne')");
+	import("S1", 0, lines, 2);
+	assert_int_equal(open_of(1) + open_of(3), 0);
+	assert_int_equal(account("bank_charges"), 25);
+	assert_int_equal(account("rounding"), -4);
+	assert_done(undo_of("B1", "", &undone));
+	assert_done(undo_of("B2", "K1", &undone));
+	assert_int_equal(open_of(1) + open_of(3), 20000);
+	assert_int_equal(account("bank_charges"), 0);
+	assert_int_equal(account("rounding"), 0);
+	assert_int_equal(cash("unidentified_cash"), 9975);
+	assert_int_equal(cash("unapplied_cash"), 10004);
+	assert_books_hold();
+	pg_execute(here.pg, "DELETE FROM payments.match_rule");
+}
+
 static void the_payers_own_account_keeps_it_his(void **state)
 {
 	const struct line lines[] = { { "B1", 2, 10000, "INV-2026-000001", NULL, NULL },
@@ -217,6 +250,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_match_is_taken_back_whole, desk_reset),
 		cmocka_unit_test_setup(a_discount_comes_back_with_its_invoice, desk_reset),
+		cmocka_unit_test_setup(what_the_bank_kept_and_what_we_kept_comes_back, desk_reset),
 		cmocka_unit_test_setup(the_payers_own_account_keeps_it_his, desk_reset),
 		cmocka_unit_test_setup(what_a_person_booked_is_undone_and_booked_anew, desk_reset),
 		cmocka_unit_test_setup(what_two_decisions_taught_outlives_one, desk_reset),

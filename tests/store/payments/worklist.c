@@ -83,8 +83,9 @@ static void the_oldest_cash_stands_first(void **state)
 	assert_string_equal(list_text(1), list_text(100));
 	assert_string_equal(totals_text(), "unapplied_cash 0-7 1 10000; unapplied_cash 8-30 2 17000; "
 					   "unidentified_cash 8-30 1 500; ");
-	assert_string_equal(pg_value(here.pg, "SELECT rule FROM payments.payment WHERE entry_ref = 'B4'"),
-			    "already_settled");
+	assert_string_equal(pg_value(here.pg, "SELECT rule || ', ' || evidence FROM payments.payment "
+					      "WHERE entry_ref = 'B4'"),
+			    "already_settled, what is named is settled: perhaps paid twice: INV-2026-000005");
 	assert_books_hold();
 }
 
