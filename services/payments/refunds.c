@@ -202,7 +202,10 @@ struct err refunds_follow(struct db_tx *tx, const struct desk *desk, const struc
 			continue;
 		struct refund_row *row = &rows[paid - refunds];
 
-		TRY(pay_out(tx, desk, row, &record->payment, evidence));
+		/* Another import may have paid it out meanwhile. */
+		TRY(refund_get(tx, desk, paid->number, row));
+		if (refund_left_minor(&row->refund) >= -record->payment.amount_minor)
+			TRY(pay_out(tx, desk, row, &record->payment, evidence));
 		*paid = row->refund;
 	}
 	return OK;

@@ -18,11 +18,11 @@ static const struct db_stmt INSERT = DB_STMT(
 	"SELECT $1, $2, 'RFD-' || lpad((last.sequence + 1)::text, 6, '0'), last.sequence + 1, $3, $4, $5, $6, $7, $8, "
 	"       $9, $10, $11 FROM last RETURNING number");
 
-static const struct db_stmt GET = DB_STMT("payments_refund_get", "SELECT " COLUMNS "AND r.number = $2");
+/* Imports run side by side: whoever moves a refund waits for the others. */
+static const struct db_stmt GET = DB_STMT("payments_refund_get", "SELECT " COLUMNS "AND r.number = $2 FOR UPDATE OF r");
 
-/* Imports run side by side: whoever pays one out waits for the others. */
 static const struct db_stmt OWED =
-	DB_STMT("payments_refunds_owed", "SELECT " COLUMNS "AND r.state = 'owed' ORDER BY r.sequence FOR UPDATE OF r");
+	DB_STMT("payments_refunds_owed", "SELECT " COLUMNS "AND r.state = 'owed' ORDER BY r.sequence");
 
 static const struct db_stmt PAGE =
 	DB_STMT("payments_refunds_page", "SELECT " COLUMNS "AND ($2::text IS NULL OR r.state = $2) "

@@ -15,8 +15,9 @@ struct refund_row {
 /* Under the desk's lock: gives it the next number, in refund.number. */
 MUST_USE struct err refund_insert(struct db_tx *tx, const struct desk *desk, struct refund_row *row);
 
-/* By number. ERR_NOT_FOUND "refund.unknown". */
+/* By number, and locked. ERR_NOT_FOUND "refund.unknown". */
 MUST_USE struct err refund_get(struct db_tx *tx, const struct desk *desk, const char *number, struct refund_row *row);
+/* Only looked at. */
 MUST_USE struct err refunds_owed(struct db_tx *tx, const struct desk *desk, struct refund_row **list, size_t *count);
 
 /* What a payout or a cancellation changed; `cancelling`: the posting of the latter, or zero. */
