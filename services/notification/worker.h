@@ -12,10 +12,12 @@
 #define WORKER_BACKOFF_MAX_MS 600000
 #define WORKER_AWAY_MAX_MS 15000 /* between tries of a mail server that is away */
 
-/* Mails a minute: generous, so that they only stop what nobody wants. The provider's own is a setting. */
+/* Messages a minute: generous, so that they only stop what nobody wants. The mail server's own is a setting. */
 #define RATE_RECIPIENT 60
 #define RATE_DOMAIN 6000
 #define RATE_CREDITOR 300000
+#define RATE_CHANNEL 600000
+#define RATE_PROVIDER 60000 /* of what is no mail */
 
 /* The service's job: works until the process stops. */
 struct err worker_run(struct service_context *context, int64_t *again_ms);
