@@ -10,6 +10,7 @@
 #include "payments/debit.h"
 #include "payments/domain/booking.h"
 #include "payments/lump.h"
+#include "payments/psp_payout.h"
 #include "payments/refunds.h"
 #include "payments/store_rule.h"
 
@@ -365,6 +366,7 @@ static struct err flush(struct importer *importer)
 		TRY(batch_announce(importer->tx, &importer->desk, batch, importer->request->trace_parent));
 		TRY(debit_follow(importer->tx, &importer->desk, batch, importer->request->trace_parent));
 		TRY(refunds_follow(importer->tx, &importer->desk, batch));
+		TRY(psp_payouts_follow(importer->tx, &importer->desk, batch));
 	}
 	TRY(db_flush(importer->tx)); /* what is queued points into the arena */
 	arena_reset(batch->arena);

@@ -5,6 +5,7 @@
 #include "ledger/ledger_store.h"
 #include "payments/domain/booking.h"
 #include "payments/import_batch.h"
+#include "payments/psp_payout.h"
 #include "payments/store_debit.h"
 #include "payments/store_rule.h"
 
@@ -14,13 +15,6 @@ struct movement {
 	struct date on;
 	struct id event; /* stands where a statement's entry does */
 };
-
-/* The account on which the money came: the provider's, with this creditor, in this currency. */
-static struct id provider_account(struct arena *arena, const struct desk *desk, const struct psp_payment *payment)
-{
-	return id_derive((struct id){ 0 }, arena_format(arena, "psp/%s/%s/%s", psp_provider_name(payment->provider),
-							desk->creditor, payment->currency.code));
-}
 
 /* "stripe:pi_1", "stripe:pi_1/2": unique, so that people can name it. */
 static const char *entry_ref_make(struct arena *arena, const struct psp_payment *payment)
@@ -77,7 +71,8 @@ static struct err book_movement(struct db_tx *tx, const struct desk *desk, struc
 	struct match_rules rules = match_rules_find(list, count, record->payment.currency);
 
 	record->decision = match_payment(arena, &items, &rules, &record->payment, &record->remittance);
-	book_payment(&postings, &earlier, &record->payment, &record->decision, provider_account(arena, desk, payment));
+	book_payment(&postings, &earlier, &record->payment, &record->decision,
+		     psp_account(arena, desk, payment->provider, payment->currency));
 	record->allocation_ids = arena_array(arena, record->decision.allocation_count, sizeof *record->allocation_ids);
 	for (size_t i = 0; i < record->decision.allocation_count; i++)
 		record->allocation_ids[i] = id_fresh();
@@ -151,6 +146,10 @@ struct err psp_receive(struct db_tx *tx, const struct desk *desk, enum psp_provi
 		return OK;
 	if (!event->object_id)
 		return psp_event_outcome(tx, desk, provider, event->id, "ignored");
+	if (event->payout != PSP_NO_PAYOUT) {
+		TRY(psp_payout_hear(tx, desk, provider, event, &outcome));
+		return psp_event_outcome(tx, desk, provider, event->id, outcome);
+	}
 	if (event->mandate != PSP_NO_MANDATE) {
 		TRY(mandate_hear(tx, desk, provider, event, &outcome));
 		return psp_event_outcome(tx, desk, provider, event->id, outcome);

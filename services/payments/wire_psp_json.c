@@ -166,6 +166,25 @@ static void stripe_session(struct arena *arena, struct psp_event *event, const j
 		event->standing = PSP_ANNOUNCED;
 }
 
+/* Providers tell no fees: who knows them says so in the payout's metadata. */
+static int64_t fee_of(const json_t *metadata)
+{
+	const char *text = string_of(metadata, "fee_minor");
+	long long minor;
+
+	return text && err_ok(text_to_int64(text, 0, MONEY_MINOR_MAX, &minor)) ? minor : 0;
+}
+
+static void stripe_payout(struct arena *arena, struct psp_event *event, const json_t *object)
+{
+	object_set(arena, event, string_of(object, "id"));
+	event->amount_minor = amount_of(object, "amount");
+	event->fee_minor = fee_of(json_object_get(object, "metadata"));
+	event->payout = text_ends(event->type, ".created") || text_ends(event->type, ".updated") ? PSP_PAYOUT_ANNOUNCED
+			: text_ends(event->type, ".paid")                                        ? PSP_PAYOUT_PAID
+												 : PSP_PAYOUT_FAILED;
+}
+
 static const struct {
 	const char *type;
 	void (*read)(struct arena *arena, struct psp_event *event, const json_t *object);
@@ -189,6 +208,11 @@ static const struct {
 	{ "charge.dispute.funds_withdrawn", stripe_dispute, true, PSP_CHARGED_BACK },
 	{ "charge.dispute.funds_reinstated", stripe_dispute, true, PSP_REINSTATED },
 	{ "charge.dispute.closed", stripe_dispute, false, PSP_ANNOUNCED },
+	{ "payout.created", stripe_payout, false, PSP_ANNOUNCED },
+	{ "payout.updated", stripe_payout, false, PSP_ANNOUNCED },
+	{ "payout.paid", stripe_payout, false, PSP_ANNOUNCED },
+	{ "payout.failed", stripe_payout, false, PSP_ANNOUNCED },
+	{ "payout.canceled", stripe_payout, false, PSP_ANNOUNCED },
 	{ "checkout.session.completed", stripe_session, true, PSP_PAID },
 	{ "checkout.session.async_payment_succeeded", stripe_session, true, PSP_PAID },
 	{ "checkout.session.async_payment_failed", stripe_session, true, PSP_FAILED },
@@ -216,7 +240,8 @@ static struct err stripe_event(struct arena *arena, const json_t *root, struct p
 		event->standing = STRIPE[i].standing;
 		STRIPE[i].read(arena, event, object);
 		stripe_currency(event, object);
-		if (STRIPE[i].read != stripe_dispute && STRIPE[i].read != stripe_refund)
+		if (STRIPE[i].read != stripe_dispute && STRIPE[i].read != stripe_refund &&
+		    event->payout == PSP_NO_PAYOUT)
 			stripe_reference(arena, event, object);
 	}
 	return OK;
@@ -286,6 +311,16 @@ static void gocardless_mandate(struct arena *arena, struct psp_event *event, con
 			event->mandate = PSP_MANDATE_ENDS;
 }
 
+/* Its amount and fee are known where they stand in its metadata. */
+static void gocardless_payout(struct arena *arena, struct psp_event *event, const json_t *root, const char *action)
+{
+	object_set(arena, event, string_of(json_object_get(root, "links"), "payout"));
+	gocardless_metadata(arena, event, root);
+	event->reference = NULL;
+	event->fee_minor = fee_of(json_object_get(root, "resource_metadata"));
+	event->payout = strcmp(action, "paid") == 0 ? PSP_PAYOUT_PAID : PSP_PAYOUT_ANNOUNCED;
+}
+
 static struct err gocardless_event(struct arena *arena, const json_t *root, struct psp_event *event)
 {
 	const char *at = string_of(root, "created_at"), *action = string_of(root, "action"),
@@ -297,6 +332,8 @@ static struct err gocardless_event(struct arena *arena, const json_t *root, stru
 	event->type = arena_format(arena, "%s.%s", resource, action);
 	if (strcmp(resource, "refunds") == 0)
 		gocardless_refund(arena, event, root, action);
+	if (strcmp(resource, "payouts") == 0)
+		gocardless_payout(arena, event, root, action);
 	if (strcmp(resource, "mandates") == 0)
 		gocardless_mandate(arena, event, root, action);
 	if (strcmp(resource, "payments") != 0)

@@ -1,5 +1,8 @@
 #include "payments/domain/psp.h"
 
+#include <string.h>
+#include <strings.h>
+
 #include "common/base/check.h"
 #include "common/base/text.h"
 
@@ -44,6 +47,21 @@ struct psp_payment psp_payment_make(enum psp_provider provider, const char *obje
 	return (struct psp_payment){
 		.provider = provider, .object_id = object_id, .standing_at = INSTANT_NONE, .paid_on = DATE_NONE
 	};
+}
+
+static bool holds(const char *text, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (; strlen(text) >= length; text++)
+		if (strncasecmp(text, word, length) == 0)
+			return true;
+	return false;
+}
+
+bool psp_payout_named(const struct psp_payout *payout, const char *words)
+{
+	return holds(words, psp_provider_name(payout->provider)) || holds(words, payout->id);
 }
 
 static bool newer(const struct psp_event *event, const struct psp_payment *payment)

@@ -37,6 +37,20 @@ struct psp_part {
 /* What an event says of a mandate, if it is about one. */
 enum psp_mandate { PSP_NO_MANDATE, PSP_MANDATE_ENDS, PSP_MANDATE_HOLDS };
 
+/* What an event says of money that the provider sends to the bank account, if it is about that. */
+enum psp_payout_state { PSP_NO_PAYOUT, PSP_PAYOUT_ANNOUNCED, PSP_PAYOUT_PAID, PSP_PAYOUT_FAILED, PSP_PAYOUT_STATES };
+
+struct psp_payout {
+	enum psp_provider provider;
+	const char *id;
+	int64_t amount_minor; /* what arrives */
+	int64_t fee_minor;    /* what the provider kept; 0: not told */
+	struct currency currency;
+};
+
+/* Does the statement's entry of that amount say that it is this payout: by its id, or by the provider's name? */
+bool psp_payout_named(const struct psp_payout *payout, const char *words);
+
 struct psp_event {
 	const char *id, *type; /* "evt_1…", "payment_intent.succeeded" */
 	struct instant at;     /* by the provider */
@@ -49,6 +63,8 @@ struct psp_event {
 	struct currency currency;
 	const char *reference, *payer_name; /* what names the invoice; NULL: not told */
 	struct psp_part part;
+	enum psp_payout_state payout; /* object_id is the payout's then */
+	int64_t fee_minor;            /* of a payout; 0: not told */
 };
 
 struct psp_payment {
