@@ -1,6 +1,7 @@
 #include "notification/effects.h"
 
 #include "notification/events.h"
+#include "notification/store_delivered.h"
 #include "notification/store_fee.h"
 #include "notification/store_pause.h"
 
@@ -83,9 +84,19 @@ static struct err propose(const struct delivery *delivery, struct db_tx *tx)
 	return event_agreement(tx, &delivery->batch->creditor, "proposed", &plan);
 }
 
+/* An invoice that went with a note before its due date has arrived; a copy with a notice says nothing of the original. */
+static struct err note_delivered(const struct delivery *delivery, struct db_tx *tx)
+{
+	if (!policy_step_is_note(delivery->step) || delivery->document_count == 0)
+		return OK;
+	return deliveries_by_mail(tx, &delivery->batch->creditor, delivery->documents, delivery->document_count,
+				  delivery->today, delivery->claim.reminder.message_id);
+}
+
 struct err effects_carry_out(const struct delivery *delivery, struct db_tx *tx)
 {
 	TRY(charge(delivery, tx));
+	TRY(note_delivered(delivery, tx));
 	if (delivery->step->channel == CHANNEL_HOLD)
 		TRY(ask_for_hold(delivery, tx, NULL));
 	if (delivery->step->cash_only)

@@ -1,5 +1,6 @@
 #include "notification/handlers.h"
 #include "notification/handlers_parts.h"
+#include "notification/store_delivered.h"
 #include "notification/store_pause.h"
 #include "notification/wire.h"
 

@@ -4,6 +4,7 @@
 #include "notification/preview_change.h"
 #include "notification/wire.h"
 
+#define CHANGES_MAX 2000 /* in the one reply */
 #define PREVIEW_PAGE 500 /* reminders a reply, and a batch more */
 
 /* What one reply shows. */
@@ -104,7 +105,10 @@ static struct err compare(struct previewing *previewing)
 	keep_changes(&previewing->preview);
 	TRY(outlook_fates(previewing->call->tx, &previewing->creditor, &previewing->taken));
 	preview_add_gone(arena, &previewing->taken, last, &previewing->preview);
-	return OK;
+	return previewing->preview.count <= CHANGES_MAX
+		       ? OK
+		       : ERR(ERR_EXHAUSTED, "preview.too_many_changes", "customer_number",
+			     "more than 2,000 reminders have changed: name a customer");
 }
 
 struct err preview_dunning(struct rpc_call *call)

@@ -57,14 +57,6 @@ MUST_USE struct err pauses_release(struct db_tx *tx, const struct creditor *cred
 /* The planner looks at the customer's cases again, and what waits because of a pause is due now. */
 MUST_USE struct err customer_wake(struct db_tx *tx, const struct creditor *creditor, const char *customer_number);
 
-/* An invoice has arrived. *customer_number: whose it is. ERR_NOT_FOUND "invoice.unknown". */
-struct delivery_record {
-	const char *invoice_number, *proof, *reference, *recorded_by;
-	struct date delivered_on;
-};
-MUST_USE struct err delivery_record(struct db_tx *tx, const struct creditor *creditor,
-				    const struct delivery_record *record, const char **customer_number);
-
 /* ------------------------------------------------------------------ agreements */
 
 /* With its pause where it stands. */
