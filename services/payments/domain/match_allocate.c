@@ -95,11 +95,6 @@ bool match_payer_against(const struct match *match, const struct customer *custo
 
 /* ------------------------------------------------------------------ evidence */
 
-static const char *witness_words(enum witness witness)
-{
-	return witness == WITNESS_FOR ? "; payer agrees" : witness == WITNESS_AGAINST ? "; payer is somebody else" : "";
-}
-
 static void explain_items(const struct match *match, struct buf *words)
 {
 	const struct decision *decision = &match->decision;
@@ -150,6 +145,19 @@ static void explain_settled(const struct match *match, struct buf *words)
 		buf_append_format(words, "%s%s", i == 0 ? ": " : ", ", named->items[i]->number);
 }
 
+static void explain_payer(const struct match *match, struct buf *words)
+{
+	const struct decision *decision = &match->decision;
+
+	if (decision->allocation_count == 0 || !match->reading)
+		return;
+	enum witness witness =
+		payer_witness(match->items, match->payment, match->reading, decision->allocations[0].item->customer);
+
+	if (witness != WITNESS_SILENT)
+		buf_append_format(words, "; %s", witness_words(witness));
+}
+
 void match_explain(struct match *match)
 {
 	struct decision *decision = &match->decision;
@@ -160,8 +168,6 @@ void match_explain(struct match *match)
 	explain_items(match, &words);
 	explain_settled(match, &words);
 	explain_difference(match, &words);
-	if (decision->allocation_count > 0 && match->reading)
-		buf_append_text(&words, witness_words(payer_witness(match->items, match->payment, match->reading,
-								    decision->allocations[0].item->customer)));
+	explain_payer(match, &words);
 	decision->evidence = arena_copy(match->arena, buf_text(&words));
 }

@@ -236,7 +236,7 @@ bool match_named_otherwise(struct match *match)
 	if (all.count > full.count + named->abbreviated_count || payer == WITNESS_AGAINST ||
 	    (all.count == 1 && !named->doubtful && match_slip_explains(match, SLIP_OF_ANYBODY)))
 		return suggest_contradiction(match, &all);
-	if (named->doubtful || (named->weak && payer != WITNESS_FOR) || named->abbreviated_count > 0 ||
+	if (named->doubtful || (named->weak && !witness_for(payer)) || named->abbreviated_count > 0 ||
 	    !one_customer(all.items, all.count))
 		return suggest_sums(match, &all);
 	return match_amount_rules(match, &all) || suggest_sums(match, &all);

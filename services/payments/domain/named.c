@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/check.h"
 #include "common/base/text.h"
 #include "payments/domain/likeness.h"
 
@@ -308,19 +309,40 @@ enum witness payer_witness(const struct open_items *items, const struct payment 
 		text_empty(payment->payer_iban) ? NULL : key_map_find(&items->accounts, payment->payer_iban);
 	bool names = !text_empty(payment->payer_name) && !text_empty(customer->name);
 
-	if (account_of(account, customer) || mandate_of(items, payment, customer) ||
-	    number_in_text(reading, customer->number))
-		return WITNESS_FOR;
+	if (account_of(account, customer))
+		return WITNESS_ACCOUNT;
+	if (mandate_of(items, payment, customer))
+		return WITNESS_MANDATE;
+	if (number_in_text(reading, customer->number))
+		return WITNESS_NUMBER;
 	const struct key_node *namesakes =
 		names ? customers_named(items, text_normalise(items->arena, payment->payer_name)) : NULL;
 
 	if (name_of(namesakes, customer))
-		return WITNESS_FOR;
+		return WITNESS_NAME;
 	if (account || namesakes)
 		return WITNESS_AGAINST;
 	if (names && name_alike(payment->payer_name, customer->name))
-		return WITNESS_FOR;
+		return WITNESS_LIKE_NAME;
 	return names ? WITNESS_AGAINST : WITNESS_SILENT;
+}
+
+bool witness_for(enum witness witness)
+{
+	return witness > WITNESS_SILENT;
+}
+
+const char *witness_words(enum witness witness)
+{
+	static const char *const WORDS[WITNESS_COUNT] = {
+		[WITNESS_AGAINST] = "somebody else pays",          [WITNESS_SILENT] = "",
+		[WITNESS_LIKE_NAME] = "the payer's name is alike", [WITNESS_NAME] = "the payer's name agrees",
+		[WITNESS_NUMBER] = "the customer number agrees",   [WITNESS_MANDATE] = "the mandate agrees",
+		[WITNESS_ACCOUNT] = "the payer's account agrees",
+	};
+
+	CHECK(witness < WITNESS_COUNT);
+	return WORDS[witness];
 }
 
 struct customer *payer_by_account(const struct open_items *items, const struct payment *payment, bool *learned)

@@ -26,11 +26,22 @@ void named_collect(struct arena *arena, const struct open_items *items, const st
 
 bool named_holds(const struct named *named, const struct open_item *item);
 
-/* What is known of the payer. */
-enum witness { WITNESS_AGAINST, WITNESS_SILENT, WITNESS_FOR };
+/* What is known of the payer: against, nothing, or for, the weakest first. */
+enum witness {
+	WITNESS_AGAINST, /* an account or the whole name of another customer, or a name with no likeness */
+	WITNESS_SILENT,
+	WITNESS_LIKE_NAME,
+	WITNESS_NAME,   /* the whole name */
+	WITNESS_NUMBER, /* the customer number in the text */
+	WITNESS_MANDATE,
+	WITNESS_ACCOUNT,
+	WITNESS_COUNT
+};
 
-/* Does the payer speak for this customer's being the debtor? For: the account, the mandate, the customer number in the
- * text, or a like name. Against: an account of another customer, or a name with no likeness. */
+bool witness_for(enum witness witness);
+const char *witness_words(enum witness witness); /* "the payer's account agrees"; "" for silent */
+
+/* Does the payer speak for this customer's being the debtor? */
 enum witness payer_witness(const struct open_items *items, const struct payment *payment, const struct reading *reading,
 			   const struct customer *customer);
 

@@ -336,6 +336,50 @@ static void who_pays(void **state)
 	CHECK_ROWS(PAYERS);
 }
 
+static const struct {
+	const char *sentence, *text;
+	int64_t minor;
+	const char *name, *iban;
+	const struct match_rules *rules;
+	const char *evidence;
+} EVIDENCE[] = {
+	{ "the account", "INV-2026-000011", 10000, NULL, ALPHA_IBAN, NULL,
+	  "the invoice's number, and its exact amount: INV-2026-000011; the payer's account agrees" },
+	{ "the customer number", "INV-2026-000011 Kd K10001", 10000, NULL, NULL, NULL,
+	  "the invoice's number, and its exact amount: INV-2026-000011; the customer number agrees" },
+	{ "a like name", "INV-2026-000011", 10000, "Alpha Holding", NULL, NULL,
+	  "the invoice's number, and its exact amount: INV-2026-000011; the payer's name is alike" },
+	{ "somebody else", "INV-2026-000011", 10000, "Treuhand AG", STRANGER_IBAN, NULL,
+	  "the invoice's number, and its exact amount: INV-2026-000011; somebody else pays" },
+	{ "what stays open", "INV-2026-000012", 15000, NULL, NULL, NULL,
+	  "one invoice named, and less than is open: INV-2026-000012; 50.00 stays open" },
+	{ "what a rule took", "INV-2026-000012", 19900, NULL, NULL, &GENEROUS,
+	  "short by less than the creditor minds: INV-2026-000012; 1.00 rounding" },
+	{ "the alternatives", "Zahlung", 10000, NULL, ALPHA_IBAN, NULL,
+	  "the payer's account, and the exact amount of one invoice: INV-2026-000013 or INV-2026-000011; the payer's "
+	  "account agrees" },
+};
+
+static void every_decision_says_why(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(EVIDENCE); i++) {
+		struct books books;
+		struct payment payment = payment_of(EVIDENCE[i].minor, (const char *[]){ EVIDENCE[i].text });
+
+		SAY(EVIDENCE[i].sentence);
+		books_open(&books);
+		payment.payer_name = EVIDENCE[i].name;
+		payment.payer_iban = EVIDENCE[i].iban;
+		if (EVIDENCE[i].rules)
+			books.rules = *EVIDENCE[i].rules;
+		struct decision decision = decide(&books, &payment);
+
+		assert_string_equal(decision.evidence, EVIDENCE[i].evidence);
+		books_close(&books);
+	}
+}
+
 static void a_number_cut_by_the_bank_is_joined(void **state)
 {
 	struct books books;
@@ -409,6 +453,7 @@ int main(void)
 		cmocka_unit_test(differences_follow_the_creditors_rules),
 		cmocka_unit_test(several_invoices),
 		cmocka_unit_test(who_pays),
+		cmocka_unit_test(every_decision_says_why),
 		cmocka_unit_test(a_number_cut_by_the_bank_is_joined),
 		cmocka_unit_test(the_second_payment_sees_what_the_first_settled),
 		cmocka_unit_test(of_a_customer_with_very_many_items_the_amount_alone_proves_nothing),
