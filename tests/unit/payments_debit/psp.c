@@ -204,7 +204,15 @@ static void bodies(void **state)
 		{ "GoCardless on a mandate", PSP_GOCARDLESS,
 		  "{\"events\":[{\"id\":\"EV1\",\"created_at\":\"2026-02-02T10:00:00.000Z\",\"action\":\"cancelled\","
 		  "\"resource_type\":\"mandates\",\"links\":{\"mandate\":\"MD1\"}}]}",
-		  "mandates.cancelled - - 0 0  -" },
+		  "mandates.cancelled MD1 - 0 0  -" },
+		{ "a payout of Stripe's", PSP_STRIPE,
+		  "{\"id\":\"e\",\"type\":\"payout.paid\",\"created\":5,\"data\":{\"object\":{\"id\":\"po_1\","
+		  "\"amount\":990,\"currency\":\"eur\",\"metadata\":{\"fee_minor\":\"10\"}}}}",
+		  "payout.paid po_1 - 990 0 EUR -" },
+		{ "a refund of Stripe's", PSP_STRIPE,
+		  "{\"id\":\"e\",\"type\":\"refund.failed\",\"created\":5,\"data\":{\"object\":{\"id\":\"re_1\","
+		  "\"amount\":990,\"currency\":\"eur\",\"payment_intent\":\"pi_1\",\"status\":\"failed\"}}}",
+		  "refund.failed pi_1 - 0 0 EUR -" },
 		{ "no JSON", PSP_STRIPE, "hello", NULL },
 		{ "a list", PSP_STRIPE, "[]", NULL },
 		{ "no id", PSP_STRIPE, "{\"type\":\"charge.succeeded\",\"created\":5}", NULL },
