@@ -17,7 +17,7 @@ static int cmd_openitems_import(struct ctl *ctl, int argc, char **argv);
 static int cmd_openitems_history(struct ctl *ctl, int argc, char **argv);
 
 const struct ctl_command OPENITEMS_COMMANDS[] = {
-	{ "openitems", "import", "FILE.csv [--strict|--skip-bad] [--bad FILE]",
+	{ "openitems", "import", "FILE.csv [--strict|--skip-bad] [--bad FILE] [--complete]",
 	  "customers and open or settled invoices from an ERP; again, and what has changed is updated",
 	  cmd_openitems_import },
 	{ "openitems", "history", "INVOICE", "what imports have changed of an open item", cmd_openitems_history },
@@ -33,7 +33,7 @@ struct bad {
 struct import {
 	struct ctl *ctl;
 	const char *file, *bad_file;
-	bool skip_bad;
+	bool skip_bad, complete;
 	struct csv_memory content;
 	char *id;
 	/* The part that is being filled. */
@@ -117,13 +117,15 @@ static struct err row_add(struct import *import, PB(OpenItemRow) * row)
 static struct err import_commit(struct import *import)
 {
 	struct ctl *ctl = import->ctl;
-	const char *key = arena_format(ctl->arena, "openitems:%s:%s", import->id, import->skip_bad ? "skip" : "strict");
+	const char *key = arena_format(ctl->arena, "openitems:%s:%s%s", import->id,
+				       import->skip_bad ? "skip" : "strict", import->complete ? ":complete" : "");
 	PB(CommitImportRequest) request;
 
 	relance__invoicing__v1__commit_import_request__init(&request);
 	request.creditor = (char *)ctl->creditor;
 	request.import_id = import->id;
 	request.skip_bad = import->skip_bad;
+	request.complete = import->complete;
 	request.rows = import->sent;
 	if (ctl->timeout_ms < COMMIT_TIMEOUT_MS)
 		ctl->timeout_ms = COMMIT_TIMEOUT_MS;
@@ -211,6 +213,10 @@ static struct err import_run(struct import *import)
 		err = rows_read(import, &csv, &header);
 	csv_release(&csv);
 	TRY(err);
+	if (import->refused > 0 && import->complete)
+		return err_format(import->ctl->arena, ERR_INVALID, "openitems.not_readable", import->file,
+				  "%s: a file that is to be complete must be readable to the last row",
+				  counted(import->ctl, import->refused, "bad row"));
 	return import->refused == 0 || import->skip_bad ? import_commit(import) : OK;
 }
 
@@ -223,7 +229,9 @@ static int bad_compare(const void *a, const void *b)
 
 static void line_tell(const struct import *import, int line, const char *column, const char *reason)
 {
-	fprintf(stderr, "%s:%d: %s%s%s\n", import->file, line, column, *column ? ": " : "", reason);
+	const char *at = line > 0 ? arena_format(import->ctl->arena, ":%d", line) : "";
+
+	fprintf(stderr, "%s%s: %s%s%s\n", import->file, at, column, *column ? ": " : "", reason);
 }
 
 /* What the reader refused and what the service refused, by line, as FILE:LINE: COLUMN: REASON on stderr. */
@@ -295,13 +303,14 @@ static json_t *updated_json(const PB(CommitImportResponse) * outcome)
 static int outcome_json(const struct import *import, int64_t bad)
 {
 	const PB(CommitImportResponse) *outcome = import->outcome;
-	json_t *json = json_pack("{s:s, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:o, s:s?}", "file", import->file,
-				 "rows", (json_int_t)import->sent + (json_int_t)import->refused, "imported",
-				 (json_int_t)outcome->imported, "updated", (json_int_t)outcome->updated,
-				 "updated_columns", updated_json(outcome), "unchanged", (json_int_t)outcome->unchanged,
-				 "withheld", (json_int_t)outcome->n_withheld_rows, "bad", (json_int_t)bad,
-				 "customers_changed", (json_int_t)outcome->customers_changed, "open",
-				 open_json(outcome), "bad_file", bad > 0 ? import->bad_file : NULL);
+	json_t *json =
+		json_pack("{s:s, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:s?}", "file", import->file, "rows",
+			  (json_int_t)import->sent + (json_int_t)import->refused, "imported",
+			  (json_int_t)outcome->imported, "updated", (json_int_t)outcome->updated, "updated_columns",
+			  updated_json(outcome), "unchanged", (json_int_t)outcome->unchanged, "missing",
+			  (json_int_t)outcome->missing, "withheld", (json_int_t)outcome->n_withheld_rows, "bad",
+			  (json_int_t)bad, "customers_changed", (json_int_t)outcome->customers_changed, "open",
+			  open_json(outcome), "bad_file", bad > 0 ? import->bad_file : NULL);
 
 	return ctl_json(import->ctl, json);
 }
@@ -330,6 +339,7 @@ static int outcome_csv(const struct import *import, int64_t bad)
 		{ "imported", outcome->imported },
 		{ "updated", outcome->updated },
 		{ "unchanged", outcome->unchanged },
+		{ "missing", outcome->missing },
 		{ "withheld", (int64_t)outcome->n_withheld_rows },
 		{ "bad", bad },
 		{ "customers_changed", outcome->customers_changed },
@@ -363,6 +373,8 @@ static int outcome_tell(const struct import *import)
 		 (long long)bad, counted(import->ctl, outcome->customers_changed, "customer"));
 	if (outcome->n_updated_columns > 0)
 		ctl_note(import->ctl, "updated: %s", updated_text(import));
+	if (outcome->missing > 0)
+		ctl_note(import->ctl, "%s no longer in the file", counted(import->ctl, outcome->missing, "open item"));
 	if (outcome->n_withheld_rows > 0)
 		ctl_note(import->ctl, "the paid amount of %s waits for the bank's word",
 			 counted(import->ctl, (int64_t)outcome->n_withheld_rows, "row"));
@@ -399,6 +411,7 @@ static struct err import_options(struct ctl *ctl, int *argc, char **argv, struct
 	const struct ctl_option options[] = {
 		CTL_OPTION_FLAG("--strict", &strict),
 		CTL_OPTION_FLAG("--skip-bad", &import->skip_bad),
+		CTL_OPTION_FLAG("--complete", &import->complete),
 		CTL_OPTION_TEXT("--bad", &import->bad_file),
 	};
 	char *bytes;

@@ -25,7 +25,8 @@
  *	RELANCE_PUBLISH, RELANCE_FEED_DAYS, and those that all processes share: see --help.
  *
  * SOURCE
- *	relay.c numbers and publishes; publisher.c the socket; purge.c takes old events out; store.c the SQL; handlers.c and wire.c the rpcs.
+ *	relay.c numbers and publishes; publisher.c the socket; purge.c takes old events out; store.c the SQL;
+ *	handlers.c and wire.c the rpcs.
  */
 #include <stdlib.h>
 

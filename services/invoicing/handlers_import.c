@@ -92,7 +92,7 @@ static void row_reckon(struct arena *arena, struct known_row *row, struct item_d
 	known_item_news(arena, &row->known, &row->given, &day, &row->news);
 	if (!row->news.statements_missing)
 		pledge->minor += row->news.withheld_minor;
-	import_outcome_add_news(arena, outcome, row->given.line, &row->known, &day, &row->news);
+	import_outcome_add_news(arena, outcome, &row->given, &day, &row->news);
 }
 
 static struct err publish_changes(const struct rpc_call *call, const struct desk *owner, const struct import *import,
@@ -117,23 +117,35 @@ static struct err import_news(const struct rpc_call *call, const struct desk *de
 	struct item_day day = { .today = owner->today };
 	struct pledges pledges = { 0 };
 	struct known_row *rows;
-	size_t count = 1;
+	size_t count;
+	int after = 0;
 
 	TRY(banked_until(call->tx, owner, &day.banked_until));
 	TRY(import_known_lock(call->tx, desk, import, owner->creditor.code));
-	for (int after = 0; count > 0; after = count > 0 ? rows[count - 1].given.line : 0) {
+	for (;;) {
 		TRY(import_known_page(call->tx, desk, import, owner->creditor.code, after, &rows, &count));
+		if (count == 0)
+			return OK;
 		for (size_t i = 0; i < count; i++)
 			row_reckon(call->arena, &rows[i], day, &pledges, outcome);
 		TRY(import_known_save(call->tx, owner, import, rows, count));
 		TRY(publish_changes(call, owner, import, rows, count));
+		after = rows[count - 1].given.line;
 	}
-	return OK;
+}
+
+static struct err import_missing(const struct rpc_call *call, const struct desk *desk, const struct import *import,
+				 const struct desk *owner, struct import_outcome *outcome)
+{
+	int64_t open;
+
+	TRY(import_missing_stage(call->tx, desk, import, owner->creditor.code, &outcome->missing, &open));
+	return import_missing_check(call->arena, outcome->missing, open);
 }
 
 /* The items of each creditor that the file has rows of, with an event for each. */
 static struct err import_book(const struct rpc_call *call, const struct desk *desk, const struct import *import,
-			      struct import_outcome *outcome)
+			      bool complete, struct import_outcome *outcome)
 {
 	const char **codes;
 	size_t count;
@@ -147,6 +159,8 @@ static struct err import_book(const struct rpc_call *call, const struct desk *de
 		if (err.code == ERR_NOT_FOUND)
 			continue; /* its rows are bad, and skipped */
 		TRY(err);
+		if (complete)
+			TRY(import_missing(call, desk, import, &owner, &own));
 		TRY(import_items(call->tx, desk, import, &owner, &own));
 		TRY(import_news(call, desk, import, &owner, &own));
 		import_outcome_add(call->arena, outcome, &own);
@@ -160,14 +174,14 @@ static struct err import_book(const struct rpc_call *call, const struct desk *de
 }
 
 static struct err import_commit(const struct rpc_call *call, const struct desk *desk, const struct import *import,
-				struct import_outcome *outcome)
+				bool complete, struct import_outcome *outcome)
 {
 	struct changed_customer *changed;
 	size_t count;
 
 	TRY(import_customers(call->tx, desk, import, &changed, &count));
 	TRY(publish_customers(call, desk, changed, count));
-	TRY(import_book(call, desk, import, outcome));
+	TRY(import_book(call, desk, import, complete, outcome));
 	outcome->customers_changed = (int64_t)count;
 	return OK;
 }
@@ -188,7 +202,7 @@ struct err commit_import(struct rpc_call *call)
 			   "not all rows of the file are staged: send it again");
 	outcome.committed = outcome.bad == 0 || ask.skip_bad;
 	if (outcome.committed)
-		TRY(import_commit(call, &desk, &import, &outcome));
+		TRY(import_commit(call, &desk, &import, ask.complete, &outcome));
 	TRY(import_close(call->tx, &desk, &import, &outcome));
 	wire_encode_commit_import(call, &outcome);
 	return OK;

@@ -141,8 +141,6 @@ struct known_row {
 	struct item_news news;
 };
 
-#define KNOWN_ROWS_MAX IMPORT_PART_ROWS_MAX /* of one page */
-
 /* The day to which the creditor's bank statements reach, of all accounts of which any came within STATEMENT_DAYS_MAX;
  * DATE_NONE: there are none. */
 #define STATEMENT_DAYS_MAX 14
@@ -151,6 +149,10 @@ MUST_USE struct err banked_until(struct db_tx *tx, const struct desk *desk, stru
 /* Locks the known items of one creditor, before they are read. */
 MUST_USE struct err import_known_lock(struct db_tx *tx, const struct desk *desk, const struct import *import,
 				      const char *owner);
+/* Stages a row for each open item of that creditor that was imported before and that the file lacks: a known one, paid
+ * in full. Their lines begin behind MISSING_LINE. *open is how many were open. */
+MUST_USE struct err import_missing_stage(struct db_tx *tx, const struct desk *desk, const struct import *import,
+					 const char *owner, int64_t *missing, int64_t *open);
 /* A page of them behind a line, by line, without news. */
 MUST_USE struct err import_known_page(struct db_tx *tx, const struct desk *desk, const struct import *import,
 				      const char *owner, int after, struct known_row **rows, size_t *count);

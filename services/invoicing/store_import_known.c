@@ -34,6 +34,25 @@ static const struct db_stmt BANKED =
 		"FROM payments.statement s WHERE s.creditor = $1 GROUP BY s.bank_account) a WHERE a.until >= $2::date "
 		"- $3::int");
 
+/* Columns that the comparison does not look at are left empty. */
+static const struct db_stmt MISSING_STAGE =
+	DB_STMT("import_missing_stage",
+		"WITH open AS (SELECT i.*, m.told_disputed FROM invoicing.imported_item m "
+		"JOIN ledger.open_item i ON i.creditor = m.creditor AND i.id = m.item WHERE m.creditor = $3 AND "
+		"i.open_minor > 0), "
+		"staged AS (INSERT INTO invoicing.import_row (creditor, import, line, row_creditor, id, customer, "
+		"opening, settlement, "
+		"fingerprint, customer_number, customer_name, invoice_number, issued_on, due_on, amount_minor, "
+		"currency, paid_minor, "
+		"disputed, outcome) SELECT $1, $2, $4::int + row_number() OVER (ORDER BY o.number), o.creditor, o.id, "
+		"o.customer, "
+		"gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), o.customer_number, '', o.number, "
+		"o.issued_on, o.due_on, "
+		"o.amount_minor, o.currency, o.amount_minor, o.told_disputed, 'known' FROM open o WHERE NOT EXISTS "
+		"(SELECT FROM invoicing.import_row r WHERE " ROWS_OF
+		" AND r.row_creditor = $3 AND r.invoice_number = o.number) "
+		"RETURNING 1) SELECT (SELECT count(*) FROM staged), (SELECT count(*) FROM open)");
+
 static const struct db_stmt REFUSE = DB_STMT(
 	"import_known_refuse",
 	"UPDATE invoicing.import_row r SET outcome = 'bad', bad_column = w.bad_column, bad_reason = w.bad_reason "
@@ -77,6 +96,23 @@ static const struct db_stmt REMEMBER =
 		"waiting_since = CASE WHEN w.fingerprint IS NULL THEN coalesce(m.waiting_since, $7) END "
 		"FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::int[], $6::bigint[]) "
 		"AS w (item, fingerprint, told_paid, told_disputed, booked) WHERE m.creditor = $1 AND m.item = w.item");
+
+/* ------------------------------------------------------------------ what the file lacks */
+
+struct err import_missing_stage(struct db_tx *tx, const struct desk *desk, const struct import *import,
+				const char *owner, int64_t *missing, int64_t *open)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+
+	TRY(import_plan_whole(tx));
+	TRY(db_query(tx, &MISSING_STAGE,
+		     DB_PARAMS(db_text(desk->creditor.code), db_id(import->id), db_text(owner), db_int(MISSING_LINE)),
+		     &rows));
+	TRY(import_plan_rows(tx));
+	*missing = db_cell_int(&rows, 0, 0);
+	*open = db_cell_int(&rows, 0, 1);
+	return OK;
+}
 
 /* ------------------------------------------------------------------ reading */
 
@@ -147,7 +183,7 @@ struct err import_known_page(struct db_tx *tx, const struct desk *desk, const st
 	TRY(import_plan_whole(tx));
 	TRY(db_query(tx, &PAGE,
 		     DB_PARAMS(db_text(desk->creditor.code), db_id(import->id), db_text(owner), db_int(after),
-			       db_int(KNOWN_ROWS_MAX)),
+			       db_int(IMPORT_PART_ROWS_MAX)),
 		     &rows));
 	TRY(import_plan_rows(tx));
 	for (int row = 0; row < rows.count; row++)

@@ -171,7 +171,7 @@ void wire_encode_add_rows(struct rpc_call *call, size_t staged);
 struct commit_ask {
 	const char *creditor;
 	struct id import;
-	bool skip_bad;
+	bool skip_bad, complete;
 	int64_t rows; /* that were sent */
 };
 

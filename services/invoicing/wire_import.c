@@ -86,7 +86,11 @@ struct err wire_decode_commit_import(const struct rpc_call *call, struct commit_
 	struct id id;
 
 	TRY(id_parse(request->import_id, &id));
-	*ask = (struct commit_ask){ request->creditor, id, request->skip_bad, request->rows };
+	*ask = (struct commit_ask){ .creditor = request->creditor,
+				    .import = id,
+				    .skip_bad = request->skip_bad,
+				    .complete = request->complete,
+				    .rows = request->rows };
 	return OK;
 }
 
@@ -145,6 +149,7 @@ void wire_encode_commit_import(struct rpc_call *call, const struct import_outcom
 	reply->bad_rows = row_notes_encode(call->arena, &outcome->bad_rows);
 	reply->n_bad_rows = outcome->bad_rows.count;
 	reply->updated = outcome->updated;
+	reply->missing = outcome->missing;
 	updated_columns_encode(call->arena, outcome, reply);
 	reply->withheld_rows = row_notes_encode(call->arena, &outcome->withheld);
 	reply->n_withheld_rows = outcome->withheld.count;

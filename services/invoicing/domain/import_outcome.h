@@ -7,6 +7,12 @@
 
 #define IMPORT_ROW_NOTES_MAX 10000 /* rows of one kind that a reply lists */
 
+/* A file that is said to be complete settles what it lacks; one that lacks more than so much of what is open is taken
+ * for cut off, or for another kind of file. */
+#define MISSING_PERCENT_MAX 50
+#define MISSING_ITEMS_MIN 10    /* so few may go at any rate */
+#define MISSING_LINE 1000000000 /* behind all lines of a file: rows of items that it lacks */
+
 /* A row of which something is to be said. */
 struct row_note {
 	int line;
@@ -21,6 +27,7 @@ struct row_notes {
 struct import_outcome {
 	bool committed; /* false: refused, because of bad rows */
 	int64_t rows, imported, updated, unchanged, bad;
+	int64_t missing;                   /* items that the file lacks, and that count as paid for it */
 	int64_t changes[ITEM_FIELD_COUNT]; /* updated rows, by what changed */
 	struct row_notes bad_rows;
 	struct row_notes withheld; /* said to be paid, but not booked; counted as updated or unchanged besides */
@@ -35,9 +42,12 @@ struct import_outcome {
 void import_outcome_add_open(struct arena *arena, struct import_outcome *outcome, struct currency currency,
 			     int64_t minor);
 
-/* Counts a row of a known item. */
-void import_outcome_add_news(struct arena *arena, struct import_outcome *outcome, int line,
-			     const struct known_item *known, const struct item_day *day, const struct item_news *news);
+/* ERR_CONFLICT "import.not_complete". */
+MUST_USE struct err import_missing_check(struct arena *arena, int64_t missing, int64_t open);
+
+/* Counts a row of a known item. A note of one that the file lacks has the line 0. */
+void import_outcome_add_news(struct arena *arena, struct import_outcome *outcome, const struct open_item *given,
+			     const struct item_day *day, const struct item_news *news);
 
 /* Adds what was imported of one creditor's rows to the whole. */
 void import_outcome_add(struct arena *arena, struct import_outcome *outcome, const struct import_outcome *part);

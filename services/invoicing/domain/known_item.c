@@ -64,16 +64,21 @@ static void text_news(struct item_news *news, enum item_field field, const char 
 		change(news, field, was, becomes);
 }
 
-/* Whether the statements may still bring the payment. A payment without a day is taken for one of the day on which it
- * was first told of. */
+/* A payment without a day is one of the day on which it was first told of. */
+static struct date paid_on(const struct known_item *known, const struct open_item *given, struct date today)
+{
+	struct date on = date_known(known->waiting_since) ? known->waiting_since : today;
+
+	if (date_known(given->settled_on))
+		on = given->settled_on;
+	return date_compare(on, known->issued_on) < 0 ? known->issued_on : on;
+}
+
+/* Whether the next of them may still bring the payment. */
 static bool statements_missing(const struct known_item *known, const struct open_item *given,
 			       const struct item_day *day)
 {
-	struct date paid_on = date_known(known->waiting_since) ? known->waiting_since : day->today;
-
-	if (date_known(given->settled_on))
-		paid_on = given->settled_on;
-	return date_known(day->banked_until) && date_compare(paid_on, day->banked_until) > 0;
+	return date_known(day->banked_until) && date_compare(paid_on(known, given, day->today), day->banked_until) > 0;
 }
 
 static void paid_news(struct arena *arena, const struct known_item *known, const struct open_item *given,
@@ -117,7 +122,7 @@ void known_item_post(struct posting_batch *batch, const struct known_item *known
 		return;
 	posting_open(batch, (struct posting){ .id = posting,
 					      .kind = "paid_outside",
-					      .booked_on = open_item_paid_on(given, today),
+					      .booked_on = paid_on(known, given, today),
 					      .source = known->id });
 	posting_debit(batch, ACCOUNT_OPENING, (struct id){ 0 }, known->currency, news->paid_minor);
 	posting_credit(batch, ACCOUNT_RECEIVABLE, known->id, known->currency, news->paid_minor);

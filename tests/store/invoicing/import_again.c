@@ -244,9 +244,10 @@ static void test_the_statement_is_waited_for(void **state)
 	const PB(CommitImportResponse) *early = imported(&file, false);
 
 	assert_int_equal(early->n_withheld_rows, 1);
-	assert_string_equal(early->withheld_rows[0]->reason,
-			    "100.00 EUR not booked yet: the bank statements here reach to 2026-02-27, and the next may "
-			    "bring this payment");
+	assert_string_equal(
+		early->withheld_rows[0]->reason,
+		"100.00 EUR of A-1 not booked yet: the bank statements here reach to 2026-02-27, and the next may "
+		"bring this payment");
 	assert_string_equal(
 		pg_value(here.pg, "SELECT to_char(waiting_since, 'YYYY-MM-DD') FROM invoicing.imported_item"),
 		"2026-03-02");
@@ -259,6 +260,58 @@ static void test_the_statement_is_waited_for(void **state)
 	pg_execute(here.pg, "SET session_replication_role = replica; TRUNCATE payments.statement CASCADE; "
 			    "SET session_replication_role = origin");
 	assert_books();
+}
+
+static void test_what_a_complete_file_lacks_is_paid(void **state)
+{
+	(void)state;
+	struct file file = { .hash = "a" };
+
+	row_add(&file, "A-1", 10000);
+	row_add(&file, "A-2", 5000)->disputed = true;
+	row_add(&file, "A-3", 700);
+	imported(&file, false);
+	bank_pays(4000, true);
+	file.pointers[0] = &file.rows[2]; /* A-3 alone is left */
+	file.count = 1;
+	assert_int_equal(imported(&file, false)->missing, 0); /* nobody says that it is complete */
+	file.complete = true;
+	const PB(CommitImportResponse) *reply = imported(&file, false);
+
+	assert_int_equal(reply->missing, 2);
+	assert_int_equal(reply->updated, 2);
+	assert_int_equal(reply->unchanged, 1);
+	assert_string_equal(pg_value(here.pg,
+				     "SELECT string_agg(number || ' ' || open_minor || ' ' || "
+				     "coalesce(to_char(settled_on, 'YYYY-MM-DD'), '-') || ' ' || disputed, ', ' "
+				     "ORDER BY number) FROM ledger.open_item"),
+			    "A-1 0 2026-03-02 false, A-2 0 2026-03-02 true, A-3 700 - false");
+	assert_int_equal(pg_number(here.pg, "SELECT sum(booked_minor) FROM invoicing.imported_item"), 6000 + 5000);
+	assert_int_equal(imported(&file, false)->missing, 0);
+	assert_books();
+}
+
+static void test_a_file_that_is_cut_off_is_not_complete(void **state)
+{
+	(void)state;
+	struct file file = { .hash = "a" };
+	PB(CommitImportResponse) *reply = NULL;
+	char numbers[ROWS_MAX][8];
+
+	for (int part = 0; part < 3; part++) {
+		file.count = 0;
+		for (int i = 0; i < ROWS_MAX; i++) {
+			snprintf(numbers[i], sizeof numbers[i], "B-%d", part * ROWS_MAX + i);
+			row_add(&file, numbers[i], 100);
+		}
+		imported(&file, false);
+	}
+	file.complete = true;
+	char *id = begun(&file);
+
+	sent(&file, id);
+	assert_refused(commit(&file, id, false, &reply), ERR_CONFLICT, "import.not_complete");
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM ledger.open_item WHERE open_minor = 0"), 0);
 }
 
 static void test_a_person_s_dispute_stays(void **state)
@@ -290,6 +343,8 @@ int main(void)
 		cmocka_unit_test_setup(test_paid_once, books_open),
 		cmocka_unit_test_setup(test_a_returned_payment_is_not_booked_again, books_open),
 		cmocka_unit_test_setup(test_the_statement_is_waited_for, books_open),
+		cmocka_unit_test_setup(test_what_a_complete_file_lacks_is_paid, books_open),
+		cmocka_unit_test_setup(test_a_file_that_is_cut_off_is_not_complete, books_open),
 		cmocka_unit_test_setup(test_a_person_s_dispute_stays, books_open),
 	};
 	return cmocka_run_group_tests_name("invoicing/import_again", tests, start, stop);

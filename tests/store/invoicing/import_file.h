@@ -10,6 +10,7 @@ struct file {
 	PB(OpenItemRow) rows[ROWS_MAX], *pointers[ROWS_MAX];
 	size_t count;
 	const char *hash;
+	bool complete;
 };
 
 static inline PB(OpenItemRow) * row_add(struct file *file, const char *number, int64_t amount)
@@ -59,6 +60,7 @@ static inline struct err commit(const struct file *file, char *id, bool skip_bad
 	PB_INIT(commit_import_request)(&request);
 	request.import_id = id;
 	request.skip_bad = skip_bad;
+	request.complete = file->complete;
 	request.rows = (int64_t)file->count;
 	return run(commit_import, &request.base, reply);
 }
