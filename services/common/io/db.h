@@ -52,7 +52,7 @@ struct db_stmt {
 	}
 
 /* A parameter: text, or in PostgreSQL's binary form where that is cheaper (bytes, arrays of ids). Make one with the
- * functions below; strings and bytes are not copied and must live until the next round trip (use the request's arena). */
+ * functions below; strings and bytes are not copied and live until the next round trip (use the request's arena). */
 struct db_param {
 	const char *text; /* NULL is SQL NULL; stands in `small` where `inlined` */
 	bool inlined, binary;

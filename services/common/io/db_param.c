@@ -130,8 +130,8 @@ struct db_param db_int_array(struct arena *arena, const int64_t *values, size_t 
 
 /* ------------------------------------------------------------------ arrays in binary form */
 
-/* Source: PostgreSQL, array_recv: dimensions, whether one is NULL, the elements' type, then per dimension size and first
- * index; each element with its length, -1 for NULL. All in network order. */
+/* Source: PostgreSQL, array_recv: dimensions, whether one is NULL, the elements' type, then per dimension size and
+ * first index; each element with its length, -1 for NULL. All in network order. */
 #define UUID_OID 2950
 
 static char *put_int32(char *to, int32_t value)
