@@ -24,7 +24,8 @@
  *
  *	Reads the feed as "notification": a payment whose value date lies before reminders that were sent voids them,
  *	their rungs and fees, and tells the debtor so; whoever pays well is thanked; a direct debit that came back is a
- *	task. At the start of a creditor's day the planner keeps what the coming week would bring: `dunning preview`
+ *	task. A payment that is taken back, by a person or with the money, takes all of that back: whenever the planner
+ *	looks at a position, the case that had ended goes on at its rung (resume.c). At the start of a creditor's day the planner keeps what the coming week would bring: `dunning preview`
  *	tells what has changed since.
  *
  *	Writes relance.reminder.sent.v1, .spared.v1, .failed.v1 and .voided.v1, relance.case.opened.v1 and .closed.v1,
