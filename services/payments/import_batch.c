@@ -174,6 +174,7 @@ static struct payment_record *add_payment(struct importer *importer, const struc
 	payment->mandate = copy(importer, info->mandate_id);
 	payment->payer_name = copy(importer, info->counterparty.name);
 	payment->payer_iban = copy(importer, info->counterparty.iban);
+	payment->ultimate_name = copy(importer, info->counterparty.ultimate_name);
 	payment->transaction_code = either(importer, info->transaction_code, entry->info.transaction_code);
 	payment->instruction = either(importer, info->instruction_id, entry->info.instruction_id);
 	payment->return_reason = either(importer, info->return_reason, entry->info.return_reason);

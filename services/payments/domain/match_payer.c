@@ -125,7 +125,8 @@ static bool names_something_else(const struct match *match, const struct custome
 {
 	const char *own = text_normalise(match->arena, payer->number);
 
-	if (!text_empty(match->payment->creditor_ref) || match->payment->document_count > 0)
+	if (!text_empty(match->payment->creditor_ref) || match->payment->document_count > 0 ||
+	    pays_for_another(match->items, match->payment, payer))
 		return true;
 	for (size_t i = 0; i < match->reading->count; i++) {
 		const struct reference *reference = &match->reading->references[i];

@@ -301,6 +301,19 @@ static bool name_of(const struct key_node *node, const struct customer *customer
 	return false;
 }
 
+/* Customers of exactly that name. */
+static const struct key_node *bearers(const struct open_items *items, const char *name)
+{
+	const char *key = text_empty(name) ? NULL : text_normalise(items->arena, name);
+
+	return text_empty(key) ? NULL : customers_named(items, key);
+}
+
+bool pays_for_another(const struct open_items *items, const struct payment *payment, const struct customer *customer)
+{
+	return !text_empty(payment->ultimate_name) && !name_of(bearers(items, payment->ultimate_name), customer);
+}
+
 /* A likeness is the weakest witness: it says nothing where the account or the whole name is another customer's. */
 enum witness payer_witness(const struct open_items *items, const struct payment *payment, const struct reading *reading,
 			   const struct customer *customer)
@@ -311,12 +324,13 @@ enum witness payer_witness(const struct open_items *items, const struct payment 
 
 	if (account_of(account, customer))
 		return WITNESS_ACCOUNT;
+	if (name_of(bearers(items, payment->ultimate_name), customer))
+		return WITNESS_ULTIMATE;
 	if (mandate_of(items, payment, customer))
 		return WITNESS_MANDATE;
 	if (number_in_text(reading, customer->number))
 		return WITNESS_NUMBER;
-	const struct key_node *namesakes =
-		names ? customers_named(items, text_normalise(items->arena, payment->payer_name)) : NULL;
+	const struct key_node *namesakes = names ? bearers(items, payment->payer_name) : NULL;
 
 	if (name_of(namesakes, customer))
 		return WITNESS_NAME;
@@ -335,9 +349,13 @@ bool witness_for(enum witness witness)
 const char *witness_words(enum witness witness)
 {
 	static const char *const WORDS[WITNESS_COUNT] = {
-		[WITNESS_AGAINST] = "somebody else pays",          [WITNESS_SILENT] = "",
-		[WITNESS_LIKE_NAME] = "the payer's name is alike", [WITNESS_NAME] = "the payer's name agrees",
-		[WITNESS_NUMBER] = "the customer number agrees",   [WITNESS_MANDATE] = "the mandate agrees",
+		[WITNESS_AGAINST] = "somebody else pays",
+		[WITNESS_SILENT] = "",
+		[WITNESS_LIKE_NAME] = "the payer's name is alike",
+		[WITNESS_NAME] = "the payer's name agrees",
+		[WITNESS_NUMBER] = "the customer number agrees",
+		[WITNESS_MANDATE] = "the mandate agrees",
+		[WITNESS_ULTIMATE] = "paid for this customer, as the payer says",
 		[WITNESS_ACCOUNT] = "the payer's account agrees",
 	};
 
@@ -372,25 +390,25 @@ void payers_add(struct payers *payers, struct customer *customer)
 		payers->list[payers->count++] = customer;
 }
 
+static void add_bearers(struct payers *payers, const struct key_node *node)
+{
+	for (; node; node = key_map_next(node))
+		payers_add(payers, node->value);
+}
+
 struct payers payers_collect(const struct open_items *items, const struct payment *payment,
 			     const struct reading *reading)
 {
 	struct payers payers = { 0 };
-	char *name = text_empty(payment->payer_name) ? NULL : text_normalise(items->arena, payment->payer_name);
 
 	if (!text_empty(payment->payer_iban))
 		for (const struct key_node *at = key_map_find(&items->accounts, payment->payer_iban); at;
 		     at = key_map_next(at))
 			payers_add(&payers, ((const struct payer_account *)at->value)->customer);
 	for (size_t i = 0; i < reading->count; i++)
-		for (const struct key_node *at =
-			     reading->references[i].source != SOURCE_TEXT
-				     ? NULL
-				     : key_map_find(&items->customer_numbers, reading->references[i].key);
-		     at; at = key_map_next(at))
-			payers_add(&payers, at->value);
-	for (const struct key_node *at = text_empty(name) ? NULL : customers_named(items, name); at;
-	     at = key_map_next(at))
-		payers_add(&payers, at->value);
+		if (reading->references[i].source == SOURCE_TEXT)
+			add_bearers(&payers, key_map_find(&items->customer_numbers, reading->references[i].key));
+	add_bearers(&payers, bearers(items, payment->ultimate_name));
+	add_bearers(&payers, bearers(items, payment->payer_name));
 	return payers;
 }

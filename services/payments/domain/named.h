@@ -34,9 +34,13 @@ enum witness {
 	WITNESS_NAME,   /* the whole name */
 	WITNESS_NUMBER, /* the customer number in the text */
 	WITNESS_MANDATE,
+	WITNESS_ULTIMATE, /* the payer says that it is for that customer */
 	WITNESS_ACCOUNT,
 	WITNESS_COUNT
 };
+
+/* The payer says to pay for somebody else than this customer. */
+bool pays_for_another(const struct open_items *items, const struct payment *payment, const struct customer *customer);
 
 bool witness_for(enum witness witness);
 const char *witness_words(enum witness witness); /* "the payer's account agrees"; "" for silent */

@@ -32,6 +32,7 @@ struct payment {
 	const char *end_to_end_id, *mandate;
 	const char *instruction; /* our own id of the order, or of the batch that it belongs to */
 	const char *payer_name, *payer_iban;
+	const char *ultimate_name;    /* for whom the payer says to pay */
 	const char *transaction_code; /* "PMNT/RCDT/ESCT" */
 	const char *return_reason;    /* "AC04"; NULL where nothing is returned */
 	int64_t instructed_minor;     /* what the payer ordered, where the bank says it; else 0 */

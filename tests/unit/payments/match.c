@@ -12,7 +12,7 @@ struct row {
 	enum match_rule rule;
 	int64_t rest_minor;
 	const char *customer; /* whose the rest is; NULL: nobody's */
-	const char *name, *iban, *reference, *end_to_end_id, *mandate, *value_on, *code;
+	const char *name, *iban, *reference, *end_to_end_id, *mandate, *value_on, *code, *ultimate;
 	const struct match_rules *rules; /* NULL: the default ones */
 	int64_t charges_minor, instructed_minor;
 	const char *instructed_currency; /* NULL: EUR */
@@ -259,6 +259,14 @@ static const struct row PAYERS[] = {
 	  PAYMENT_SUGGESTED, RULE_CONTRADICTION, 10050, .customer = NULL, .name = "A. Müller", .iban = ALPHA_IBAN },
 	{ "it does where nobody else is known", "INV-2026-000032", 10050, "INV-2026-000032=10050", PAYMENT_ALLOCATED,
 	  RULE_PART, 0, .customer = "K10003", .name = "Müller Holding", .iban = STRANGER_IBAN },
+	{ "a parent company that says for whom it pays is no stranger", "INV-2026-000116", 3000, "INV-2026-000116=3000",
+	  PAYMENT_ALLOCATED, RULE_PART, 0, .customer = "K10002", .name = "Dach Holding", .iban = STRANGER_IBAN,
+	  .ultimate = "Beta Dupont SAS" },
+	{ "not even where its account is another customer's", "INV-2026-000116", 3000, "INV-2026-000116=3000",
+	  PAYMENT_ALLOCATED, RULE_PART, 0, .customer = "K10002", .iban = ALPHA_IBAN, .ultimate = "Beta Dupont SAS" },
+	{ "one that pays for somebody else does not pay its own invoice", "Zahlung", 4500, "INV-2026-000019=4500",
+	  PAYMENT_SUGGESTED, RULE_PAYER_AMOUNT, 4500, .customer = "K10001", .iban = ALPHA_IBAN,
+	  .ultimate = "Beta Dupont SAS" },
 	{ "a short number may be a year: it books exactly, not in part", "Abschlag 1047", 2000, "1047=2000",
 	  PAYMENT_SUGGESTED, RULE_SUM_UNCLEAR, 2000, .customer = "K10002" },
 	{ "a short number with its exact amount books", "Nr 1047", 5500, "1047=5500", PAYMENT_ALLOCATED,
@@ -278,6 +286,7 @@ static void check_row(const struct row *row)
 	books_open(&books);
 	payment.payer_name = row->name;
 	payment.payer_iban = row->iban;
+	payment.ultimate_name = row->ultimate;
 	payment.creditor_ref = row->reference;
 	payment.end_to_end_id = row->end_to_end_id;
 	payment.mandate = row->mandate;
