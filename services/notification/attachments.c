@@ -74,6 +74,17 @@ static struct mail_attachment *add(const struct delivery *delivery, struct mail_
 	return ARENA_PUSH(delivery->batch->bench->arena, *attachments, *count);
 }
 
+static void add_sheet(const struct delivery *delivery, const char *what, const struct sheet_bytes *sheet,
+		      struct mail_attachment **attachments, size_t *count)
+{
+	struct arena *arena = delivery->batch->bench->arena;
+	const char *name = arena_format(arena, "%s-%s", what, delivery->customer.letter.number);
+
+	if (sheet->length > 0)
+		*add(delivery, attachments, count) =
+			(struct mail_attachment){ file_name(arena, name), sheet->data, sheet->length };
+}
+
 static struct err add_documents(const struct delivery *delivery, struct mail_attachment **attachments, size_t *count)
 {
 	struct arena *arena = delivery->batch->bench->arena;
@@ -93,16 +104,9 @@ static struct err add_documents(const struct delivery *delivery, struct mail_att
 
 struct err attachments_read(const struct delivery *delivery, struct mail_attachment **attachments, size_t *count)
 {
-	struct arena *arena = delivery->batch->bench->arena;
-
 	*attachments = NULL;
 	*count = 0;
-	if (delivery->letter.length > 0)
-		*add(delivery, attachments, count) =
-			(struct mail_attachment){ .name = file_name(arena,
-								    arena_format(arena, "%s-%s", delivery->step->name,
-										 delivery->customer.letter.number)),
-						  .data = delivery->letter.data,
-						  .length = delivery->letter.length };
+	add_sheet(delivery, delivery->step->name, &delivery->letter, attachments, count);
+	add_sheet(delivery, "statement", &delivery->statement, attachments, count);
 	return delivery->document_count > 0 ? add_documents(delivery, attachments, count) : OK;
 }

@@ -3,7 +3,7 @@
 
 #include "notification/delivery.h"
 
-/* What goes with a customer's mail: the letter beside it, and the documents of the invoices that it lists, as many as a
+/* What goes with a customer's mail: the letter beside it, else a statement of account, and the documents of the invoices that it lists, as many as a
  * mailbox takes. Where these would be more, none: the mail's own list stands for them. */
 
 #define ATTACHMENTS_MAX 10                               /* documents of one mail */

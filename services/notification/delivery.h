@@ -52,7 +52,7 @@ struct delivery {
 	int64_t started_us;   /* of its mail */
 	struct id *documents; /* items whose documents go with its mail */
 	size_t document_count;
-	struct sheet_bytes letter; /* that goes beside its mail; empty: none */
+	struct sheet_bytes letter, statement; /* that go with its mail; empty: none */
 };
 
 struct batch {
@@ -89,6 +89,9 @@ MUST_USE struct err deliveries_limit(struct delivery *const *deliveries, size_t 
 /* The registered letter that goes beside the step's mail: into the spool where there is one, and with the mail. A
  * customer without a postal address gets none: that is for the person who has the task. */
 MUST_USE struct err delivery_letter_beside(struct delivery *delivery);
+
+/* The statement of account that goes with the step's mail, where its invoices have no documents of their own. */
+MUST_USE struct err delivery_statement(struct delivery *delivery);
 
 /* What becomes of a delivery whose message could not be made or stored. */
 struct outcome delivery_failed(const struct delivery *delivery, struct err err);

@@ -69,36 +69,56 @@ struct letter delivery_letter(const struct delivery *delivery)
 				.amount_minor = delivery->gate.amount_minor,
 				.step = delivery->step,
 				.today = delivery->today,
-				.attached = delivery->document_count };
+				.attached = delivery->document_count,
+				.statement = delivery->statement.length > 0 };
 }
 
-static struct err templates_of(const struct delivery *delivery, struct letter_templates *templates)
+static struct err templates_of(const struct delivery *delivery, const char *name, struct letter_templates *templates)
 {
 	const struct bench *bench = delivery->batch->bench;
 
-	return templates_find(bench->process->templates, bench->arena, delivery_language(delivery),
-			      delivery->step->template, templates);
+	return templates_find(bench->process->templates, bench->arena, delivery_language(delivery), name, templates);
 }
 
 /* ------------------------------------------------------------------ letters */
 
-static struct err print(const struct delivery *delivery, bool registered, struct document_made *made)
+static struct err print(const struct delivery *delivery, const struct letter *letter, struct paper paper,
+			struct document_made *made)
 {
 	struct arena *arena = delivery->batch->bench->arena;
-	enum language language = delivery_language(delivery);
-	struct letter letter = delivery_letter(delivery);
 	struct letter_templates templates;
 	struct letter_text text;
 
-	TRY(templates_of(delivery, &templates));
-	TRY(letter_render_paper(arena, &letter, language, &templates, &text));
-	return paper_make(arena,
-			  &(struct paper){ .letter = &letter,
-					   .text = &text,
-					   .language = language,
-					   .registered = registered,
-					   .made_at = instant_from_date(delivery->today) },
-			  made);
+	paper.letter = letter;
+	paper.text = &text;
+	paper.language = delivery_language(delivery);
+	paper.made_at = instant_from_date(delivery->today);
+	TRY(templates_of(delivery, letter->step->template, &templates));
+	TRY(letter_render_paper(arena, letter, paper.language, &templates, &text));
+	return paper_make(arena, &paper, made);
+}
+
+static struct err print_letter(const struct delivery *delivery, bool registered, struct document_made *made)
+{
+	struct letter letter = delivery_letter(delivery);
+
+	return print(delivery, &letter, (struct paper){ .registered = registered }, made);
+}
+
+struct err delivery_statement(struct delivery *delivery)
+{
+	struct policy_step step = *delivery->step;
+	struct letter letter = delivery_letter(delivery);
+	struct document_made made;
+
+	if (!step.statement || delivery->letter.length > 0 || delivery->document_count == delivery->gate.item_count)
+		return OK;
+	step.template = "statement";
+	step.charges = false; /* the books hold none */
+	letter.step = &step;
+	TRY(print(delivery, &letter, (struct paper){ .mailed = true }, &made));
+	delivery->statement = made.pdf;
+	return OK;
 }
 
 static struct err post(const struct delivery *delivery, bool registered, const struct document_made *made)
@@ -124,7 +144,7 @@ struct err delivery_letter_beside(struct delivery *delivery)
 {
 	bool spooled = !text_empty(delivery->batch->bench->process->letters_folder);
 	struct document_made made;
-	struct err err = print(delivery, true, &made);
+	struct err err = print_letter(delivery, true, &made);
 
 	if (err_ok(err))
 		delivery->letter = made.pdf;
@@ -148,7 +168,7 @@ static struct err body_of(const struct delivery *delivery, const char **body)
 	char amount[MONEY_TEXT_BYTES];
 	char *text;
 
-	TRY(templates_of(delivery, &templates));
+	TRY(templates_of(delivery, delivery->step->template, &templates));
 	TRY(letter_render_short(arena, &letter, delivery_language(delivery), &templates, &text));
 	money_format(letter.amount_minor, letter.position->currency, amount);
 
@@ -213,7 +233,7 @@ struct outcome delivery_letter_out(struct delivery *delivery)
 	struct err err = ERR(ERR_CONFLICT, "letters.no_folder", NULL, "RELANCE_LETTERS names no folder");
 
 	if (!text_empty(delivery->batch->bench->process->letters_folder))
-		err = print(delivery, delivery->step->letter, &made);
+		err = print_letter(delivery, delivery->step->letter, &made);
 	if (err_ok(err))
 		err = post(delivery, delivery->step->letter, &made);
 	return err_ok(err) ? (struct outcome){ .event = REMINDER_DELIVERED } : delivery_failed(delivery, err);

@@ -282,6 +282,8 @@ static void start_mail(struct mailing *mailing, struct delivery *delivery)
 	struct mail_bytes bytes;
 	struct err err = delivery->step->letter ? delivery_letter_beside(delivery) : OK;
 
+	if (err_ok(err) && delivery->step->channel == CHANNEL_MAIL)
+		err = delivery_statement(delivery);
 	if (err_ok(err))
 		err = compose(delivery, &bytes);
 	if (!err_ok(err)) {

@@ -185,7 +185,8 @@ static struct err read_effect(struct reader *reader, void *to, const yaml_node_t
 			{ "offer_mediation", &step->offer_mediation },
 			{ "thanks", &step->thanks },
 			{ "cash_only", &step->cash_only },
-			{ "court_file", &step->court } };
+			{ "court_file", &step->court },
+			{ "statement", &step->statement } };
 
 	TRY(read_text(reader, node, &effect));
 	for (size_t i = 0; i < sizeof effects / sizeof *effects; i++) {
@@ -196,8 +197,8 @@ static struct err read_effect(struct reader *reader, void *to, const yaml_node_t
 	}
 	return fail(
 		reader, node, "policy.effect",
-		"an effect is state_charges, registered_letter, propose_plan, offer_mediation, cash_only, court_file "
-		"or thanks");
+		"an effect is state_charges, registered_letter, statement, propose_plan, offer_mediation, cash_only, "
+		"court_file or thanks");
 }
 
 static struct err read_anchor(struct reader *reader, const yaml_node_t *node, struct policy_step *step)

@@ -318,7 +318,9 @@ struct err paper_make(struct arena *arena, const struct paper *paper, struct doc
 	};
 	struct paper_address address = paper_address(arena, letter);
 
-	TRY(postal_check(letter->customer->country, letter->customer->address, letter->customer->address_count));
+	if (!paper->mailed)
+		TRY(postal_check(letter->customer->country, letter->customer->address,
+				 letter->customer->address_count));
 	writing.document = (struct document){ .window = document_window_of(letter->creditor->country),
 					      .recipient_lines = address.lines,
 					      .recipient_line_count = address.count,

@@ -12,6 +12,7 @@ struct paper {
 	const struct letter_text *text; /* of letter_render_paper */
 	enum language language;
 	bool registered;
+	bool mailed;            /* beside a mail: no postal address is asked for */
 	struct instant made_at; /* the reminder's: a repeat gives the same bytes */
 };
 

@@ -177,6 +177,7 @@ static struct err letter_data(struct arena *arena, const struct letter *letter, 
 			  fee_minor > 0 ? wording_money(arena, language, fee_minor, position->currency) : "");
 	template_put_flag(data, "note", policy_step_is_note(letter->step));
 	template_put_text(data, "attached", letter->attached > 0 ? arena_format(arena, "%zu", letter->attached) : "");
+	template_put_flag(data, "statement", letter->statement);
 	template_put_flag(data, "attached_all", letter->attached == letter->item_count);
 	template_put_text(data, "contact", letter->customer->contact);
 	template_put_text(data, "count", arena_format(arena, "%zu", letter->item_count));

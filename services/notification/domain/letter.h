@@ -37,6 +37,7 @@ struct letter {
 	const struct policy_step *step;
 	struct date today;
 	size_t attached; /* documents of the invoices that go with it */
+	bool statement;  /* a statement of account goes with it */
 };
 
 /* The texts of one step in one language, as read from their files. */

@@ -85,6 +85,7 @@ struct policy_step {
 	struct policy_amounts fees; /* charged with the step, as a document of its own; never to consumers */
 	bool charges;               /* states late interest and fixed compensation */
 	bool letter;                /* a registered letter: the step's own, or one beside its mail */
+	bool statement;             /* a statement of account goes with a mail whose invoices have no documents here */
 	int line;                   /* where the file names it */
 };
 

@@ -48,6 +48,7 @@ static const struct policy_step STEPS[] = {
 	  .charges = true,
 	  .letter = true },
 	{ .name = "correction", .template = "correction", .anchor = ANCHOR_PAID },
+	{ .name = "statement", .template = "statement", .anchor = ANCHOR_DUE, .offset_days = 10 },
 	{ .name = "thanks", .template = "thanks", .anchor = ANCHOR_PAID, .thanks = true },
 };
 
