@@ -3,10 +3,9 @@
 #include "common/base/text.h"
 #include "payments/domain/match_steps.h"
 
-#define FOREIGN_DIGITS_MIN 4
-
-#define SLIPS_TO_BOOK 2  /* beside payer and exact amount, where nothing else is named */
-#define SLIPS_TO_DOUBT 1 /* where something else is named */
+#define FOREIGN_DIGITS_MIN 4 /* a number that may name something; shorter ones are days, months and counts */
+#define SLIPS_TO_BOOK 2      /* beside payer and exact amount, where nothing else is named */
+#define SLIPS_TO_DOUBT 1     /* where something else is named */
 
 /* The item among the customers' that is open with exactly the payment's amount, whose number is the fewest slips away
  * from what was written, and which is not named itself; NULL for none or several. */
