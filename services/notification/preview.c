@@ -138,6 +138,9 @@ static const char *why(const struct previewing *previewing, const struct outlook
 		arena_format(previewing->arena, "%s %s %s was %s (%s)", step->name, days_in_words(previewing, step),
 			     anchor->number, anchors[step->anchor], date_format(on, day));
 
+	if (policy_selector_criteria(&previewing->position->policy->who) > 0)
+		text = arena_format(previewing->arena, "%s; by the policy %s", text,
+				    previewing->position->policy->name);
 	if (planned->reminder.channel != step->channel)
 		text = arena_format(previewing->arena, "%s; by letter, as no mail address is known", text);
 	if (planned->put_off)
