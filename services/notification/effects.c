@@ -84,7 +84,7 @@ static struct err propose(const struct delivery *delivery, struct db_tx *tx)
 	return event_agreement(tx, &delivery->batch->creditor, "proposed", &plan);
 }
 
-/* An invoice that went with a note before its due date has arrived; a copy with a notice says nothing of the original. */
+/* An invoice that went with a note before its due date has arrived; a copy beside a notice says nothing of it. */
 static struct err note_delivered(const struct delivery *delivery, struct db_tx *tx)
 {
 	if (!policy_step_is_note(delivery->step) || delivery->document_count == 0)

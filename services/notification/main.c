@@ -25,8 +25,10 @@
  *	Reads the feed as "notification": a payment whose value date lies before reminders that were sent voids them,
  *	their rungs and fees, and tells the debtor so; whoever pays well is thanked; a direct debit that came back is a
  *	task. A payment that is taken back, by a person or with the money, takes all of that back: whenever the planner
- *	looks at a position, the case that had ended goes on at its rung (resume.c). At the start of a creditor's day the planner keeps what the coming week would bring: `dunning preview`
- *	tells what has changed since.
+ *	looks at a position, the case that had ended goes on at its rung (resume.c).
+ *
+ *	At the start of a creditor's day the planner keeps what the coming week would bring: `dunning preview` tells
+ *	what has changed since.
  *
  *	Writes relance.reminder.sent.v1, .spared.v1, .failed.v1 and .voided.v1, relance.case.opened.v1 and .closed.v1,
  *	relance.task.created.v1, relance.dunning.hold_requested.v1, relance.terms.proposed.v1; relance.promise.made.v1,
@@ -36,10 +38,11 @@
  *	rung. What a promise says is judged by what comes in; a broken one asks the credit service for a hold.
  *
  * SOURCE
- *	domain/dunning.c decides, domain/gate.c decides again at the claim, domain/reminder.c is the table of moves;
- *	planner.c and preview.c (through domain/outlook.c) ask the same functions; correct.c takes back what a payment had
- *	overtaken; worker.c, delivery.c, effects.c and channels/ carry out; domain/template.c and domain/letter.c word
- *	it. domain/policy.c chooses among policies. deploy/policies/default.yaml is the ladder, deploy/templates its texts.
+ *	domain/policy.c chooses the policy, domain/dunning.c decides, domain/gate.c decides again at the claim,
+ *	domain/reminder.c is the table of moves; planner.c and preview.c (through domain/outlook.c) ask the same
+ *	functions; correct.c takes back what a payment had overtaken; worker.c, delivery.c, effects.c and channels/ carry
+ *	out; domain/template.c and domain/letter.c word it. deploy/policies/default.yaml is the ladder, deploy/templates
+ *	its texts.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
 #include "common/base/text.h"
 #include "notification/domain/reminder.h"
 
-/* $2 the customer's number, $3 its time zone. An invoice was paid before the reminder left where what was booked after the
- * claim, with value dates before that day, is all that the reminder asked for. */
+/* $2 the customer's number, $3 its time zone. An invoice was paid before the reminder left where what was booked after
+ * the claim, with value dates before that day, is all that the reminder asked for. */
 static const struct db_stmt WRONG_FIND = DB_STMT(
 	"notification_wrong_find",
 	"WITH hit AS (SELECT r.id, n.item, max(p.booked_on) AS paid_on "

@@ -22,8 +22,8 @@ static bool owes_more_than_fees(const struct position *position)
 	return false;
 }
 
-/* Consumers owe none: charging them for the recovery is an offence in France, and the Directive is for businesses. Nor is
- * there a fee for reminding of a fee. */
+/* Consumers owe none: charging them for the recovery is an offence in France, and the Directive is for businesses. Nor
+ * is there a fee for reminding of a fee. */
 int64_t policy_step_fee_minor(const struct policy_step *step, const struct position *position)
 {
 	if (step->fees.count == 0 || text_equal(position->debtor.segment, "consumer") || !owes_more_than_fees(position))
