@@ -40,9 +40,9 @@
  * SOURCE
  *	domain/policy.c chooses the policy, domain/dunning.c decides, domain/gate.c decides again at the claim,
  *	domain/reminder.c is the table of moves; planner.c and preview.c (through domain/outlook.c) ask the same
- *	functions; correct.c takes back what a payment had overtaken; worker.c, delivery.c, effects.c and channels/ carry
- *	out; domain/template.c and domain/letter.c word it. deploy/policies/default.yaml is the ladder, deploy/templates
- *	its texts.
+ *	functions; correct.c takes back what a payment had overtaken; worker.c, delivery.c, effects.c and channels/
+ *	carry out; domain/template.c and domain/letter.c word it. deploy/policies/default.yaml is the ladder,
+ *	deploy/templates its texts.
  */
 #include <stdio.h>
 #include <stdlib.h>
