@@ -347,7 +347,8 @@ static struct err book(struct importer *importer)
 	if (!importer->alone)
 		expect_items(&postings, batch);
 	TRY(posting_check(&postings));
-	return ledger_post(importer->tx, importer->desk.creditor, &postings);
+	TRY(ledger_post(importer->tx, importer->desk.creditor, &postings));
+	return db_push(importer->tx);
 }
 
 /* Sends what was collected of the statement so far. */
@@ -363,8 +364,10 @@ static struct err flush(struct importer *importer)
 	if (batch->payment_count > 0) {
 		TRY(debit_recognise(importer->tx, &importer->desk, batch));
 		TRY(book(importer));
-		TRY(batch_save(importer->tx, &importer->desk, batch));
+		/* Events are made while the database posts, rows while it takes the events. */
 		TRY(batch_announce(importer->tx, &importer->desk, batch, importer->request->trace_parent));
+		TRY(db_push(importer->tx));
+		TRY(batch_save(importer->tx, &importer->desk, batch));
 		TRY(debit_follow(importer->tx, &importer->desk, batch, importer->request->trace_parent));
 		TRY(refunds_follow(importer->tx, &importer->desk, batch));
 		TRY(psp_payouts_follow(importer->tx, &importer->desk, batch));

@@ -8,7 +8,6 @@
 /* A batch on its way in: one statement a table, whatever the number of rows. */
 
 #define ROWS_BYTES_MAX ((size_t)256 * 1024 * 1024)
-#define ROWS_SEND_BYTES ((size_t)1024 * 1024)
 
 /* Entries that are there already stay as they are, and are not returned. */
 static const struct db_stmt ENTRIES_INSERT = DB_STMT(
@@ -237,48 +236,39 @@ static void put_allocation(struct buf *row, const char *creditor, const struct p
 	buf_append_char(row, '\n');
 }
 
-/* Sends the rows once they are worth a message. */
-static struct err send(struct db_copy *copy, struct buf *rows, size_t least)
+/* Rows are made first: the server is still busy with what was sent before. */
+static struct err rows_copy(struct db_tx *tx, const char *sql, const struct buf *rows)
 {
-	if (rows->length <= least)
-		return OK;
+	struct db_copy copy;
+
 	CHECK(!rows->full);
-	TRY(db_copy_put(copy, rows->data, rows->length));
-	buf_clear(rows);
-	return OK;
+	TRY(db_copy_begin(tx, sql, &copy));
+	TRY(db_copy_put(&copy, rows->data, rows->length));
+	return db_copy_end(&copy);
 }
 
 static struct err payments_copy(struct db_tx *tx, const struct desk *desk, const struct batch *batch)
 {
-	struct db_copy copy;
 	BUF_SCOPE rows;
 
 	buf_init(&rows, ROWS_BYTES_MAX);
-	TRY(db_copy_begin(tx, PAYMENTS_COPY, &copy));
-	for (size_t i = 0; i < batch->payment_count; i++) {
+	for (size_t i = 0; i < batch->payment_count; i++)
 		put_payment(&rows, desk->creditor, &batch->payments[i]);
-		TRY(send(&copy, &rows, ROWS_SEND_BYTES));
-	}
-	TRY(send(&copy, &rows, 0));
-	return db_copy_end(&copy);
+	return rows_copy(tx, PAYMENTS_COPY, &rows);
 }
 
 static struct err allocations_copy(struct db_tx *tx, const struct desk *desk, const struct batch *batch)
 {
-	struct db_copy copy;
 	BUF_SCOPE rows;
 
 	buf_init(&rows, ROWS_BYTES_MAX);
-	TRY(db_copy_begin(tx, ALLOCATIONS_COPY, &copy));
 	for (size_t i = 0; i < batch->payment_count; i++) {
 		const struct payment_record *record = &batch->payments[i];
 
 		for (size_t k = 0; k < record->decision.allocation_count; k++)
 			put_allocation(&rows, desk->creditor, record, k);
-		TRY(send(&copy, &rows, ROWS_SEND_BYTES));
 	}
-	TRY(send(&copy, &rows, 0));
-	return db_copy_end(&copy);
+	return rows_copy(tx, ALLOCATIONS_COPY, &rows);
 }
 
 static struct err mark_returned(struct db_tx *tx, const struct desk *desk, const struct batch *batch)

@@ -131,6 +131,12 @@ struct err db_query(struct db_tx *tx, const struct db_stmt *stmt, const struct d
 	return OK;
 }
 
+struct err db_push(struct db_tx *tx)
+{
+	TRY(db_tx_ready(tx));
+	return db_tx_note(tx, link_flush(tx->db));
+}
+
 struct err db_flush(struct db_tx *tx)
 {
 	TRY(db_tx_ready(tx));
