@@ -162,6 +162,8 @@ static void say(int fd, const char *line)
 	CHECK(write(fd, line, strlen(line)) == (ssize_t)strlen(line));
 }
 
+static const char *refusal;
+
 static void refuse_one(int fd)
 {
 	char line[1024];
@@ -170,7 +172,7 @@ static void refuse_one(int fd)
 	say(fd, "220 nobody.example\r\n");
 	while ((length = read(fd, line, sizeof line - 1)) > 0) {
 		line[length] = '\0';
-		say(fd, text_starts(line, "RCPT") ? "550 5.1.1 no such person\r\n" : "250 ok\r\n");
+		say(fd, text_starts(line, "RCPT") ? refusal : "250 ok\r\n");
 	}
 }
 
@@ -187,13 +189,16 @@ static void *refuse(void *with)
 	return NULL;
 }
 
-const char *mailbox_refusing(void)
+const char *mailbox_refusing(const char *reply)
 {
 	static char url[64];
 	static int listener;
 	pthread_t thread;
 	int port;
 
+	refusal = reply;
+	if (*url)
+		return url;
 	listener = listen_somewhere(&port);
 	CHECK(pthread_create(&thread, NULL, refuse, &listener) == 0);
 	CHECK(pthread_detach(thread) == 0);

@@ -20,8 +20,8 @@ int mailbox_count(const struct mailbox *mailbox, const char *text);
 /* The first mail that contains `text`; NULL: none. */
 const char *mailbox_find(const struct mailbox *mailbox, struct arena *arena, const char *text);
 
-/* A server that answers RCPT with 550: its URL. Ends with the test. */
-const char *mailbox_refusing(void);
+/* A server that answers RCPT with `reply`, "550 no such person\r\n": its URL. Ends with the test. */
+const char *mailbox_refusing(const char *reply);
 
 /* A server that takes `ms` to answer for a message: its URL. Ends with the test. */
 const char *mailbox_slow(int ms);

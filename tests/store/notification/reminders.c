@@ -1,5 +1,6 @@
 /* The notification service on a real PostgreSQL, Redis and mail server: what leaves, what is spared, and what survives
  * when one of them, or a worker, dies. */
+#include <hiredis.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -503,7 +504,7 @@ static void an_address_that_is_refused_becomes_a_task(void **state)
 	(void)state;
 	invoice_add("F-1", 'a', "2026-01-25", "2026-02-24", 120000);
 	plan();
-	here.process.smtp = mailbox_refusing();
+	here.process.smtp = mailbox_refusing("550 5.1.1 no such person\r\n");
 	work(1);
 	here.process.smtp = url;
 	assert_int_equal(reminders("state = 'failed' AND reason = 'smtp.5.1.1'"), 1);
@@ -522,6 +523,56 @@ static void an_address_that_is_refused_becomes_a_task(void **state)
 	assert_int_equal(reminders("state = 'sent'"), 1);
 	live("2026-03-23");
 	assert_int_equal(reminders("step = 'call'"), 1); /* and goes on from the day on which it left */
+}
+
+/* Each try waits longer than the one before, by chance a little more or less; the last of ATTEMPTS_MAX is the end, until
+ * somebody says otherwise. */
+static void a_server_that_puts_off_is_asked_again_and_given_up_in_the_end(void **state)
+{
+	const char *url = here.process.smtp;
+	CACHE_REPLY_SCOPE dead = NULL;
+	struct cache *cache = NULL;
+	struct crew crew;
+	struct id id;
+
+	(void)state;
+	invoice_add("F-1", 'a', "2026-01-25", "2026-02-24", 120000);
+	plan();
+	here.process.smtp = mailbox_refusing("451 4.7.1 later\r\n");
+	crew_start(&crew, 1);
+	wait_until_none("state = 'sending' OR (state = 'queued' AND not_before IS NULL)");
+	assert_int_equal(reminders("state = 'queued' AND attempt = 1 AND reason = 'smtp.4.7.1' AND not_before BETWEEN "
+				   "clock_timestamp() AND clock_timestamp() + interval '4 seconds'"),
+			 1);
+	for (int attempt = 5; attempt < ATTEMPTS_MAX; attempt += ATTEMPTS_MAX - 6) { /* the fifth, and the last */
+		char sql[128];
+
+		snprintf(sql, sizeof sql, "UPDATE notification.reminder SET attempt = %d, not_before = NULL", attempt);
+		pg_execute(here.pg, sql);
+		here.process.refill = true;
+		upkeep();
+		wait_until_none("state = 'sending' OR (state = 'queued' AND not_before IS NULL)");
+		if (attempt == 5)
+			assert_int_equal(reminders("attempt = 6 AND not_before > clock_timestamp() + "
+						   "interval '5 seconds'"),
+					 1);
+	}
+	crew_stop(&crew);
+	here.process.smtp = url;
+	assert_int_equal(reminders("state = 'dead' AND attempt = 12"), 1);
+	assert_done(id_parse(pg_value(here.pg, "SELECT id FROM notification.reminder"), &id));
+	assert_done(cache_open(redis_url(here.redis), &cache));
+	assert_done(cache_command(cache, here.arena, &dead, CACHE_WORDS("KEYS", "*:dead")));
+	assert_int_equal(dead->elements, 1);
+	cache_close(&cache);
+
+	DB_TX_SCOPE tx = db_begin(here.db, here.arena, DB_WRITE);
+
+	assert_done(reminder_retry(&tx, "MAIN", id));
+	assert_done(db_commit(&tx));
+	upkeep();
+	work(1);
+	assert_int_equal(reminders("state = 'sent' AND attempt = 1"), 1);
 }
 
 static void a_customer_without_address_becomes_a_task(void **state)
@@ -647,6 +698,7 @@ int main(void)
 		cmocka_unit_test_setup(many_workers_send_each_reminder_once, books_open),
 		cmocka_unit_test_setup(a_mail_server_that_is_away_is_waited_for, books_open),
 		cmocka_unit_test_setup(an_address_that_is_refused_becomes_a_task, books_open),
+		cmocka_unit_test_setup(a_server_that_puts_off_is_asked_again_and_given_up_in_the_end, books_open),
 		cmocka_unit_test_setup(a_customer_without_address_becomes_a_task, books_open),
 		cmocka_unit_test_setup(a_rate_limit_delays_and_does_not_count_as_an_attempt, books_open),
 		cmocka_unit_test_setup(one_customer_that_cannot_be_planned_stops_nobody, books_open),
