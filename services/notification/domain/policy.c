@@ -104,7 +104,7 @@ const struct policy *policy_choose(const struct policy_set *set, const struct po
 		if (policy_selector_fits(&set->items[i].who, position))
 			return &set->items[i];
 	}
-	CHECK(!"the last policy of a set is for everybody");
+	CHECK(false && "the last policy of a set is for everybody");
 	return NULL;
 }
 
