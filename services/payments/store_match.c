@@ -40,20 +40,21 @@ static const struct db_stmt ITEMS_LOAD = DB_STMT(
 	"SELECT i.*, n.name FROM named i LEFT JOIN names n ON n.id = i.customer ORDER BY i.due_on, i.id");
 
 #define OWES_ANYTHING                                                                                                  \
-	"EXISTS (SELECT FROM ledger.open_item o WHERE o.creditor = w.creditor AND o.customer = i.id "                  \
-	"        AND o.open_minor + 0 > 0 OFFSET 0) "
+	" AND EXISTS (SELECT FROM ledger.open_item o WHERE o.creditor = c.creditor AND o.customer = c.id "             \
+	"             AND o.open_minor + 0 > 0 OFFSET 0)"
+#define BEARERS_MAX "9" /* one more than PAYERS_MAX: nobody goes through hundreds of a common name */
 
 /* Customers who owe anything, by a number in the text ($2). */
 static const struct db_stmt NUMBERS_LOAD = DB_STMT(
 	"payments_numbers_load",
-	"SELECT i.id, i.number, i.name, NULL FROM " EACH("$2::text[]") LOOK_UP(PAYER_OF "c.number = w.k")
-	"WHERE " OWES_ANYTHING "ORDER BY 1");
+	"SELECT i.id, i.number, i.name, NULL FROM " EACH("$2::text[]") LOOK_UP(PAYER_OF "c.number = w.k" OWES_ANYTHING)
+	"ORDER BY 1");
 
 /* The same by the whole name ($2), and who was learned to pay under it. */
 static const struct db_stmt NAMES_LOAD = DB_STMT(
 	"payments_names_load",
 	"SELECT i.id, i.number, i.name, NULL AS learned FROM " EACH("$2::text[]")
-	LOOK_UP(PAYER_OF NAME_KEY("c.name") " = w.k") "WHERE " OWES_ANYTHING
+	LOOK_UP(PAYER_OF NAME_KEY("c.name") " = w.k" OWES_ANYTHING " LIMIT " BEARERS_MAX)
 	"UNION ALL SELECT i.id, i.number, i.name, w.k FROM (SELECT p.name_key AS k, p.customer, p.creditor "
 	"    FROM payments.payer_name p WHERE p.creditor = $1 AND p.name_key = ANY ($2::text[]) OFFSET 0) w "
 	LOOK_UP(PAYER_OF "c.id = w.customer") "ORDER BY 1");
@@ -105,8 +106,8 @@ static const struct db_stmt ORIGINALS_LOAD = DB_STMT(
 
 /* What the new payments of a batch name. */
 struct wanted {
-	const char **keys, **ibans, **mandates, **return_keys, **return_ids;
-	size_t key_count, iban_count, mandate_count, return_key_count, return_id_count;
+	const char **keys, **ibans, **mandates, **return_keys, **return_ids, **return_mandates;
+	size_t key_count, iban_count, mandate_count, return_key_count, return_id_count, return_mandate_count;
 	int64_t *return_amounts;
 	size_t return_count;
 };
@@ -148,6 +149,7 @@ static void want_return(struct arena *arena, const struct payment_record *record
 {
 	*ARENA_PUSH(arena, wanted->return_amounts, wanted->return_count) = -record->payment.amount_minor;
 	want(arena, &wanted->return_ids, &wanted->return_id_count, record->payment.end_to_end_id);
+	want(arena, &wanted->return_mandates, &wanted->return_mandate_count, record->payment.mandate);
 	remittance_keys(arena, &record->remittance, &wanted->return_keys, &wanted->return_key_count);
 }
 
@@ -175,6 +177,7 @@ static struct wanted wanted_of(const struct batch *batch)
 	unique(wanted.mandates, &wanted.mandate_count);
 	unique(wanted.return_keys, &wanted.return_key_count);
 	unique(wanted.return_ids, &wanted.return_id_count);
+	unique(wanted.return_mandates, &wanted.return_mandate_count);
 	return wanted;
 }
 
@@ -345,7 +348,7 @@ struct err batch_load_named(struct db_tx *tx, const struct desk *desk, const str
 			     DB_PARAMS(db_text(desk->creditor),
 				       db_int_array(arena, wanted.return_amounts, wanted.return_count),
 				       db_text_array(arena, wanted.return_ids, wanted.return_id_count),
-				       db_text_array(arena, wanted.mandates, wanted.mandate_count),
+				       db_text_array(arena, wanted.return_mandates, wanted.return_mandate_count),
 				       db_text_array(arena, wanted.return_keys, wanted.return_key_count)),
 			     &rows));
 	originals_collect(arena, &originals);
