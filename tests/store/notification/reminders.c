@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "common/document/sheet.h"
 #include "common/io/clock.h"
 #include "common/io/log.h"
 #include "notification/channels/smtp.h"
@@ -674,6 +675,7 @@ static int stop(void **state)
 	(void)state;
 	cache_close(&here.process.cache);
 	templates_destroy(&here.process.templates);
+	sheet_fonts_release();
 	arena_destroy(&here.arena);
 	db_close(&here.db);
 	mailbox_stop(&here.mailbox);
