@@ -7,6 +7,7 @@
 #include "common/base/text.h"
 #include "common/io/clock.h"
 #include "common/io/log.h"
+#include "common/io/metrics.h"
 #include "common/io/random.h"
 #include "notification/channels/paper.h"
 #include "notification/channels/spool.h"
@@ -17,6 +18,13 @@
 
 /* Letters into the spool, and the words of text messages. A repeat after a crash writes the same file, and has the same
  * webhook-id. */
+
+#define ATTEMPT_METRIC(labels) METRIC_COUNTER_INIT("relance_delivery_attempts_total", "deliveries by outcome", labels)
+
+static struct metric texts_sent = ATTEMPT_METRIC("channel=\"sms\",result=\"sent\"");
+static struct metric texts_retried = ATTEMPT_METRIC("channel=\"sms\",result=\"again\"");
+static struct metric texts_failed = ATTEMPT_METRIC("channel=\"sms\",result=\"failed\"");
+static struct metric letters_spooled = ATTEMPT_METRIC("channel=\"letter\",result=\"sent\"");
 
 #define MS_US INT64_C(1000)
 
@@ -128,16 +136,18 @@ static struct err post(const struct delivery *delivery, bool registered, const s
 	struct letter letter = delivery_letter(delivery);
 	struct paper_address address = paper_address(arena, &letter);
 
-	return spool_put(arena, folder,
-			 &(struct spool_letter){ .creditor = letter.creditor->code,
-						 .reminder = delivery->claim.reminder.id,
-						 .address = address.lines,
-						 .address_count = address.count,
-						 .country = letter.customer->country,
-						 .reference = letter.customer->number,
-						 .registered = registered,
-						 .pages = made->pages,
-						 .pdf = made->pdf });
+	TRY(spool_put(arena, folder,
+		      &(struct spool_letter){ .creditor = letter.creditor->code,
+					      .reminder = delivery->claim.reminder.id,
+					      .address = address.lines,
+					      .address_count = address.count,
+					      .country = letter.customer->country,
+					      .reference = letter.customer->number,
+					      .registered = registered,
+					      .pages = made->pages,
+					      .pdf = made->pdf }));
+	metric_add(&letters_spooled, 1);
+	return OK;
 }
 
 struct err delivery_letter_beside(struct delivery *delivery)
@@ -196,10 +206,13 @@ struct outcome delivery_message_judge(const struct delivery *delivery, const str
 
 	switch (answer->verdict) {
 	case WEBHOOK_ACCEPTED:
+		metric_add(&texts_sent, 1);
 		return (struct outcome){ .event = REMINDER_DELIVERED };
 	case WEBHOOK_REFUSED:
+		metric_add(&texts_failed, 1);
 		return (struct outcome){ .event = REMINDER_REFUSED, .reason = reason };
 	case WEBHOOK_LATER:
+		metric_add(&texts_retried, 1);
 		if (attempt >= ATTEMPTS_MAX)
 			return (struct outcome){ .event = REMINDER_GIVEN_UP, .reason = reason };
 		return outcome_put_back(answer->retry_after_ms > wait_ms ? answer->retry_after_ms : wait_ms, reason,
@@ -207,6 +220,7 @@ struct outcome delivery_message_judge(const struct delivery *delivery, const str
 	case WEBHOOK_AWAY:
 		break;
 	}
+	metric_add(&texts_retried, 1);
 	log_warn("provider away", LOG_TEXT("reason", reason));
 	return outcome_away(reason);
 }

@@ -238,6 +238,21 @@ static char *one_line(char *text)
 	return text;
 }
 
+/* One empty line where sections that are not shown have left several. */
+static char *squeezed(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; from++) {
+		bool third = *from == '\n' && to - text >= 2 && to[-1] == '\n' && to[-2] == '\n';
+
+		if (!third)
+			*to++ = *from;
+	}
+	*to = '\0';
+	return text;
+}
+
 static struct err render_subject(struct arena *arena, const struct letter_templates *templates,
 				 const struct template_value *data, char **subject)
 {
@@ -288,6 +303,7 @@ struct err letter_render(struct arena *arena, const struct letter *letter, enum 
 	TRY(render_subject(arena, templates, data, &made.subject));
 	template_put_text(data, "subject", made.subject);
 	TRY(render_body(arena, templates, TEMPLATE_PLAIN, data, &made.text));
+	made.text = squeezed(made.text);
 	TRY(render_body(arena, templates, TEMPLATE_HTML, data, &made.html));
 	*text = made;
 	return OK;
