@@ -4,8 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How often each key has come, of millions of which hardly one comes twice: 64 bits of hash a key, and a count only where
- * one comes again. Of a million keys, two are taken for one in one file of 40 million. */
+/* How often each key has come, of millions of which hardly one comes twice: 64 bits of hash a key, and a count only
+ * where one comes again. In a file of a million keys, two are taken for one once in 40 million files. */
 
 struct occurrence {
 	uint64_t hash; /* 0: free */
