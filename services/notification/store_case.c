@@ -17,12 +17,13 @@ static const struct db_stmt CUSTOMERS_LOCK = DB_STMT(
 static const struct db_stmt CASES_FIND = DB_STMT("notification_cases_find", CASES "ORDER BY c.id FOR UPDATE OF c");
 static const struct db_stmt CASES_LOOK = DB_STMT("notification_cases_look", CASES);
 
-static const struct db_stmt CASES_LAST_STATE =
-	DB_STMT("notification_cases_last_state",
-		"SELECT a.n, r.state FROM unnest($2::uuid[], $3::text[]) WITH ORDINALITY AS a (id, step, n) "
-		"  CROSS JOIN LATERAL (SELECT r.state FROM notification.reminder r WHERE r.creditor = $1 "
-		"     AND r.dunning_case = a.id AND r.step = a.step AND r.voided_at IS NULL "
-		"     ORDER BY r.due_at DESC, r.id LIMIT 1) r");
+/* OFFSET 0: by the case, not backwards through the creditor's whole schedule. */
+static const struct db_stmt CASES_LAST_STATE = DB_STMT(
+	"notification_cases_last_state",
+	"SELECT a.n, r.state FROM unnest($2::uuid[], $3::text[]) WITH ORDINALITY AS a (id, step, n) "
+	"  CROSS JOIN LATERAL (SELECT state FROM (SELECT r.* FROM notification.reminder r WHERE r.creditor = $1 "
+	"     AND r.dunning_case = a.id AND r.step = a.step AND r.voided_at IS NULL OFFSET 0) r "
+	"     ORDER BY due_at DESC, id LIMIT 1) r");
 
 static const struct db_stmt CASES_OPEN =
 	DB_STMT("notification_cases_open",
