@@ -29,11 +29,13 @@ static int cmd_template_check(struct ctl *ctl, int argc, char **argv)
 		folder = argv[0];
 	if (err_ok(err))
 		err = templates_read(folder ? folder : TEMPLATES_FOLDER, &templates);
-	if (!err_ok(err))
-		return ctl_exit(ctl, err);
-	ctl_note(ctl, "%zu messages in %d languages", templates_count(templates), (int)LANGUAGE_COUNT);
+	if (err_ok(err))
+		ctl_note(ctl, "%zu messages in %d languages", templates_count(templates), (int)LANGUAGE_COUNT);
+
+	int exit = ctl_exit(ctl, err);
+
 	templates_destroy(&templates);
-	return CTL_DONE;
+	return exit;
 }
 
 static int message_print(struct ctl *ctl, const NB(PreviewTemplateResponse) * reply, bool html)

@@ -129,15 +129,10 @@ struct err templates_read(const char *folder, struct templates **templates)
 	struct templates *made = arena_alloc(arena, sizeof *made);
 
 	made->arena = arena;
-	for (int language = 0; language < LANGUAGE_COUNT; language++) {
-		struct err err = read_folder(made, folder, (enum language)language);
-
-		if (!err_ok(err))
-			return err; /* the process ends with it, and its arena */
-	}
-	TRY(check(made));
 	*templates = made;
-	return OK;
+	for (int language = 0; language < LANGUAGE_COUNT; language++)
+		TRY(read_folder(made, folder, (enum language)language));
+	return check(made);
 }
 
 void templates_destroy(struct templates **templates)

@@ -10,7 +10,8 @@ struct templates;
 
 /* Every message is whole in every language that has a part of it, and in English, and uses no name that letters do not
  * have. ERR_INVALID "template.folder", "template.unreadable", "template.incomplete", "template.missing_name",
- * "template.syntax" with the path, and the line, in `field`. */
+ * "template.syntax" with the path, and the line, in `field`, which lives as long as *templates: that is to be destroyed
+ * after a failure too. */
 MUST_USE struct err templates_read(const char *folder, struct templates **templates);
 void templates_destroy(struct templates **templates);
 
