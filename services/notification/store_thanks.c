@@ -3,19 +3,22 @@
 #include "common/base/text.h"
 #include "notification/thank.h"
 
-/* What is not due yet says nothing of how somebody pays, unless it is paid already. */
+/* What is not due yet says nothing of how somebody pays, unless it is paid already. Where no policy thanks anybody, as
+ * most do, nothing is read: the texts say so before one is parsed. */
 static const struct db_stmt PAID_WELL = DB_STMT(
 	"notification_paid_well",
 	"WITH last AS (SELECT * FROM ledger.open_item WHERE creditor = $1 AND customer = $2 AND kind = 'invoice' "
-	"   AND NOT cancelled AND (open_minor = 0 OR due_on < $3) ORDER BY due_on DESC, number DESC LIMIT $4) "
+	"   AND NOT cancelled AND (open_minor = 0 OR due_on < $3) "
+	"   AND (SELECT bool_or(p.body ~ 'thanks_after[\"'']?\\s*:\\s*[\"'']?0*[1-9]') FROM notification.policy p "
+	"         WHERE p.creditor = $1 AND p.retired_at IS NULL) "
+	"   ORDER BY due_on DESC, number DESC LIMIT $4) "
 	"SELECT id, number, amount_minor, due_on, settled_on, currency FROM last "
 	" WHERE (SELECT count(*) = $4 AND bool_and(open_minor = 0 AND settled_on <= due_on) "
 	"          AND count(DISTINCT currency) = 1 FROM last) "
 	"   AND NOT EXISTS (SELECT FROM notification.thanked t WHERE t.creditor = $1 AND t.customer = $2 "
 	"                      AND t.thanked_on > $3::date - $5::integer) "
-	"   AND NOT EXISTS (SELECT FROM ledger.open_item o WHERE o.creditor = $1 AND o.customer = $2 AND o.open_minor "
-	"> 0 "
-	"                      AND o.due_on < $3 AND NOT o.cancelled) ORDER BY due_on, number");
+	"   AND NOT EXISTS (SELECT FROM ledger.open_item o WHERE o.creditor = $1 AND o.customer = $2 "
+	"                      AND o.open_minor > 0 AND o.due_on < $3 AND NOT o.cancelled) ORDER BY due_on, number");
 
 static const struct db_stmt REMEMBER =
 	DB_STMT("notification_thanks_remember",
