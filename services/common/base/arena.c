@@ -9,6 +9,7 @@
 
 #include "common/base/check.h"
 
+#define SMALL_TEXT_BYTES 256
 #define BLOCK_BYTES ((size_t)16 * 1024) /* a usual request fits one block */
 #define BLOCK_BYTES_MAX ((size_t)1024 * 1024)
 
@@ -125,15 +126,19 @@ char *arena_copy(struct arena *arena, const char *text)
 
 char *arena_vformat(struct arena *arena, const char *format, va_list args)
 {
+	char small[SMALL_TEXT_BYTES]; /* most fit: formatted once, not once more to be measured */
 	va_list again;
 
 	va_copy(again, args);
-	int length = vsnprintf(NULL, 0, format, args);
+	int length = vsnprintf(small, sizeof small, format, args);
 
 	CHECK(length >= 0);
 	char *text = arena_alloc(arena, (size_t)length + 1);
 
-	vsnprintf(text, (size_t)length + 1, format, again);
+	if ((size_t)length < sizeof small)
+		memcpy(text, small, (size_t)length);
+	else
+		vsnprintf(text, (size_t)length + 1, format, again);
 	va_end(again);
 	return text;
 }

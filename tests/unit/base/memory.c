@@ -42,6 +42,19 @@ static void a_reset_arena_starts_again(void **state)
 	}
 }
 
+static void a_format_of_any_length_is_whole(void **state)
+{
+	ARENA_SCOPE arena = arena_new(0);
+
+	(void)state;
+	for (int length = 0; length < 600; length++) {
+		const char *text = arena_format(arena, "%*d", length, 7);
+
+		assert_int_equal(strlen(text), length > 1 ? length : 1);
+		assert_string_equal(text + strlen(text) - 1, "7");
+	}
+}
+
 static void a_buffer_stops_at_its_limit(void **state)
 {
 	BUF_SCOPE buf;
@@ -81,6 +94,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_arena_array_keeps_its_items),
 		cmocka_unit_test(a_reset_arena_starts_again),
+		cmocka_unit_test(a_format_of_any_length_is_whole),
 		cmocka_unit_test(a_buffer_stops_at_its_limit),
 		cmocka_unit_test(errors_carry_their_sentence),
 	};
