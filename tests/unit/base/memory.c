@@ -92,10 +92,8 @@ static void errors_carry_their_sentence(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_arena_array_keeps_its_items),
-		cmocka_unit_test(a_reset_arena_starts_again),
-		cmocka_unit_test(a_format_of_any_length_is_whole),
-		cmocka_unit_test(a_buffer_stops_at_its_limit),
+		cmocka_unit_test(an_arena_array_keeps_its_items),  cmocka_unit_test(a_reset_arena_starts_again),
+		cmocka_unit_test(a_format_of_any_length_is_whole), cmocka_unit_test(a_buffer_stops_at_its_limit),
 		cmocka_unit_test(errors_carry_their_sentence),
 	};
 
