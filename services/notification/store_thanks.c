@@ -1,7 +1,6 @@
 #include "notification/store_thanks.h"
 
 #include "common/base/text.h"
-#include "notification/thank.h"
 
 /* What is not due yet says nothing of how somebody pays, unless it is paid already. Where no policy thanks anybody, as
  * most do, nothing is read: the texts say so before one is parsed. */

@@ -6,6 +6,8 @@
 
 /* Who pays well. */
 
+#define THANKS_EVERY_DAYS 90 /* a customer is thanked once a quarter at most */
+
 struct paid_well {
 	struct currency currency;
 	struct corrected_item *items; /* paid_on is known of each */

@@ -7,7 +7,6 @@
 /* Thanks to a customer whose last invoices were all paid on time, as many as the policy asks for, and the proposal of
  * better terms to our own people (relance.terms.proposed.v1). Once a quarter at most; never to somebody who is late
  * with anything. */
-#define THANKS_EVERY_DAYS 90
 MUST_USE struct err thank_if_due(struct db_tx *tx, const struct notification *process, const struct creditor *creditor,
 				 const struct customer *customer);
 
