@@ -152,12 +152,12 @@ static json_t *chain_json(const Imported *imported)
 
 		json_array_append_new(
 			list,
-			json_pack("{s:s, s:s, s:I, s:s, s:I, s:I, s:b, s:I, s:I}", "account", statement->account,
+			json_pack("{s:s, s:s, s:I, s:s, s:I, s:I, s:b, s:I, s:I, s:I}", "account", statement->account,
 				  "statement_id", statement->statement_id, "sequence", (json_int_t)statement->sequence,
 				  "chain", chain_word((int)statement->chain), "missing", (json_int_t)statement->missing,
 				  "difference_minor", (json_int_t)statement->difference_minor, "out_of_order",
 				  (int)statement->out_of_order, "entries", (json_int_t)statement->entries, "duplicates",
-				  (json_int_t)statement->duplicates));
+				  (json_int_t)statement->duplicates, "announced", (json_int_t)statement->announced));
 	}
 	return list;
 }
@@ -184,6 +184,11 @@ static void chain_note(struct ctl *ctl, const Relance__Payments__V1__Statement *
 	else if (statement->chain == RELANCE__PAYMENTS__V1__CHAIN_LINK__CHAIN_LINK_BROKEN)
 		ctl_note(ctl, "statement %s of %s: its number follows, but its balance differs by %s %s", name,
 			 statement->account, difference, statement->currency);
+	if (statement->announced > 0)
+		ctl_note(ctl,
+			 "statement %s of %s: %lld entries are announced only: booked once an account statement has "
+			 "them",
+			 name, statement->account, (long long)statement->announced);
 	if (statement->out_of_order)
 		ctl_note(ctl, "statement %s of %s: out of order: a later one was imported before", name,
 			 statement->account);

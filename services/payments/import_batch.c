@@ -427,8 +427,10 @@ static struct err on_entry(void *context, const struct statement *statement, con
 {
 	struct importer *importer = context;
 
-	if (!entry_counts(statement, entry))
+	if (!entry_counts(statement, entry)) {
+		importer->statement.announced++;
 		return OK;
+	}
 	TRY(account_open(importer, currency_known(statement->currency) ? statement->currency : entry->currency));
 	struct date booked_on = booking_date_of(statement, entry);
 

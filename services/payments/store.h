@@ -55,6 +55,7 @@ struct statement_record {
 	int64_t missing;               /* numbers left out before it */
 	int64_t difference_minor;      /* opening less the closing before */
 	bool out_of_order;             /* imported before the one it follows */
+	int64_t announced;             /* not booked: pending, or to come again; of an import only */
 };
 
 MUST_USE struct err statement_insert(struct db_tx *tx, const struct desk *desk,

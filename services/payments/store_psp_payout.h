@@ -3,8 +3,8 @@
 
 #include "payments/store_psp.h"
 
-/* Keeps what the newest event tells; sets the payout as it is known now. *expected: it is on its way, its amount is known,
- * and it is not among the payments yet. */
+/* Keeps what the newest event tells; sets the payout as it is known now. *expected: it is on its way, its amount is
+ * known, and it is not among the payments yet. */
 MUST_USE struct err payout_save(struct db_tx *tx, const struct desk *desk, const struct psp_event *event,
 				struct psp_payout *payout, bool *expected);
 

@@ -55,6 +55,7 @@ struct statement_view statement_view_of(const struct desk *desk, const struct st
 		.missing = statement->missing,
 		.difference_minor = statement->difference_minor,
 		.out_of_order = statement->out_of_order,
+		.announced = statement->announced,
 		.opening_on = statement->opening_on,
 		.closing_on = statement->closing_on,
 	};

@@ -89,7 +89,7 @@ struct statement_view {
 	const char *creditor, *account, *statement_id, *chain, *file_name;
 	struct currency currency;
 	int64_t sequence, opening_minor, closing_minor, entries, duplicates;
-	int64_t missing, difference_minor; /* its place in the chain, as store.h says */
+	int64_t missing, difference_minor, announced; /* as store.h says */
 	bool out_of_order;
 	struct date opening_on, closing_on;
 };

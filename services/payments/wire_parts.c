@@ -100,6 +100,7 @@ Relance__Payments__V1__Statement *wire_statement(struct arena *arena, const stru
 	statement->missing = view->missing;
 	statement->difference_minor = view->difference_minor;
 	statement->out_of_order = view->out_of_order;
+	statement->announced = view->announced;
 	return statement;
 }
 

@@ -156,7 +156,7 @@ static void nothing_is_booked_twice(void **state)
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		SAY(rows[i].sentence);
 		desk_reset(state);
-		taken("early", rows[i].early);
+		assert_int_equal(taken("early", rows[i].early).statements[0].announced, rows[i].open_before > 0);
 		assert_int_equal(open_of(1), rows[i].open_before);
 		taken("statement", message_text(STATEMENT, (struct message){ 1, 100, 10100, 2, booked }));
 		assert_int_equal(open_of(1), 0);
