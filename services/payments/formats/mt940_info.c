@@ -314,14 +314,15 @@ static void slash_read(struct arena *arena, char *text, struct payment_info *inf
 static const struct label {
 	const char *word;
 	size_t to; /* the text's place in payment_info */
+	bool code; /* one word; the text may go on behind it */
 } LABELS[] = {
-	{ "IBAN: ", offsetof(struct payment_info, counterparty.iban) },
-	{ "REK: ", offsetof(struct payment_info, counterparty.iban) },
-	{ "BIC: ", offsetof(struct payment_info, counterparty.bic) },
-	{ "NAAM: ", offsetof(struct payment_info, counterparty.name) },
-	{ "KENMERK: ", offsetof(struct payment_info, end_to_end_id) },
-	{ "MACHTIGING: ", offsetof(struct payment_info, mandate_id) },
-	{ "OMSCHRIJVING: ", offsetof(struct payment_info, info) },
+	{ "IBAN: ", offsetof(struct payment_info, counterparty.iban), true },
+	{ "REK: ", offsetof(struct payment_info, counterparty.iban), true },
+	{ "BIC: ", offsetof(struct payment_info, counterparty.bic), true },
+	{ "NAAM: ", offsetof(struct payment_info, counterparty.name), false },
+	{ "KENMERK: ", offsetof(struct payment_info, end_to_end_id), true },
+	{ "MACHTIGING: ", offsetof(struct payment_info, mandate_id), true },
+	{ "OMSCHRIJVING: ", offsetof(struct payment_info, info), false },
 };
 
 /* The next label behind a blank, a slash or nothing; NULL where there is none. */
@@ -346,7 +347,8 @@ static void labels_read(struct arena *arena, char *text, struct payment_info *in
 	const struct label *label = NULL, *next = NULL;
 
 	for (char *at = label_find(text, text, &label); at; label = next) {
-		char *value = at + strlen(label->word), *end = strstr(value, "  ");
+		char *value = at + strlen(label->word),
+		     *end = label->code ? value + strcspn(value, " ") : strstr(value, "  ");
 
 		at = label_find(value, text, &next);
 		if (!end || (at && at < end))

@@ -54,6 +54,8 @@ static void mt940(void **state)
 		  "e2e E2E-7 mandate - instr - from J JANSEN/NL85FRBK0123456789/ABNANL2A " },
 		{ "Knab: account and name", MT940_OF(ENTRY ":86:Factuur 12\nREK: NL52RABO0326203011/NAAM: SOME NAME\n"),
 		  "from SOME NAME/NL52RABO0326203011/- " },
+		{ "a code ends where its word does", MT940_OF(ENTRY ":86:REK: NL52RABO0326203011 factuur 12\n"),
+		  "from -/NL52RABO0326203011/- " },
 		{ "Rabobank: the account in the second line, the rest in codes",
 		  MT940_OF(":61:2601010101C2,N541EREF\nNL96RBOS0523149468\n:86:/EREF/E1/ORDP//NAME/P. "
 			   "Post/REMI/Factuur 3\n"),
