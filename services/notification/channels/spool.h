@@ -8,9 +8,9 @@
  *
  *     {"file", "sha256", "pages", "address": [lines], "country", "registered", "reference", "colour", "duplex"}
  *
- * A file has the name of its reminder, so that a repeat never adds a letter; one that is listed is never written again. A
- * PDF is whole from the moment it has its name; its line follows it. Several processes may write at a time: manifest.lock
- * is held meanwhile (flock), also to be held by whoever collects the letters and empties the manifest. */
+ * A file has the name of its reminder, so that a repeat never adds a letter; one that is listed is never written again.
+ * A PDF is whole from the moment it has its name; its line follows it. Several processes may write at a time:
+ * manifest.lock is held meanwhile (flock), also to be held by whoever collects the letters and empties the manifest. */
 
 #define SPOOL_MANIFEST "manifest.jsonl"
 #define SPOOL_LOCK "manifest.lock"

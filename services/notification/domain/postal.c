@@ -5,7 +5,8 @@
 
 #include "common/base/text.h"
 
-/* Digits of the postal code (Universal Postal Union, addressing sheets); countries with letters in it are not listed. */
+/* Digits of the postal code (Universal Postal Union, addressing sheets); countries whose codes have letters only are
+ * not listed. */
 static const struct postcode {
 	const char *country;
 	size_t digits;

@@ -5,7 +5,8 @@
 
 #include "common/base/err.h"
 
-/* Whether a letter can find its way: what the post of a country cannot deliver is a person's task before it is printed. */
+/* Whether a letter can find its way: what the post of a country cannot deliver is a person's task before it is
+ * printed. */
 
 #define POSTAL_LINES_MAX 6 /* the name included; without the country (DIN 5008, NF Z 10-011) */
 
