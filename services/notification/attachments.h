@@ -3,8 +3,9 @@
 
 #include "notification/delivery.h"
 
-/* What goes with a customer's mail: the letter beside it, else a statement of account, and the documents of the invoices that it lists, as many as a
- * mailbox takes. Where these would be more, none: the mail's own list stands for them. */
+/* What goes with a customer's mail: the letter beside it, else a statement of account, and the documents of the
+ * invoices that it lists, as many as a mailbox takes. Where these would be more, none: the mail's own list stands for
+ * them. */
 
 #define ATTACHMENTS_MAX 10                               /* documents of one mail */
 #define ATTACHMENTS_BYTES_MAX ((int64_t)4 * 1024 * 1024) /* 5.6 MiB on the wire; servers take 10 MiB and more */

@@ -394,8 +394,8 @@ static struct drawn draw_anew(struct sheet **sheet, const struct sheet_facts *fa
 	return draw(*sheet, document, pages, loose);
 }
 
-/* Most documents have one page. Of the others, the first drawing only tells how many there are: a few lines too many for
- * a page are brought in by setting all a little tighter. */
+/* Most documents have one page. Of the others, the first drawing only tells how many there are: a few lines too many
+ * for a page are brought in by setting all a little tighter. */
 struct err document_make(struct arena *arena, const struct document *document, struct document_made *made)
 {
 	struct sheet_facts facts = { document->subject, document->sender, document->made_at };
