@@ -7,14 +7,14 @@
 
 #include "common/base/arena.h"
 
-/* Which keys may be ours: a set that never denies a key it was given, and lets one in a thousand strangers pass. A
+/* Which keys may be ours: a set that never denies a key it was given, and lets one in a hundred strangers pass. A
  * remittance has a dozen windows that could be an invoice's number, and hardly one of them is; the others need not go
  * to the database.
  *
  * A Bloom filter whose bits of one key lie in one cache line. Source: Putze, Sanders, Singler, "Cache-, Hash- and
  * Space-Efficient Bloom Filters" (2009). */
 
-#define KEY_FILTER_BITS_EACH 16 /* 2 bytes a key: 7 MB for 1,700,000 invoices and their references */
+#define KEY_FILTER_BITS_EACH 12 /* 6 MB for 1,700,000 invoices, their references and customers */
 
 struct key_filter {
 	uint64_t (*lines)[8]; /* of 64 bytes */

@@ -22,7 +22,7 @@ static void every_key_given_passes(void **state)
 		assert_true(key_filter_passes(&filter, key_of(arena, "INV2026", i)));
 }
 
-static void one_stranger_in_a_thousand_passes(void **state)
+static void one_stranger_in_a_hundred_passes(void **state)
 {
 	ARENA_SCOPE arena = arena_new(0);
 	struct key_filter filter = key_filter_make(arena, KEYS);
@@ -33,7 +33,7 @@ static void one_stranger_in_a_thousand_passes(void **state)
 		key_filter_add(&filter, key_of(arena, "INV2026", i));
 	for (int i = 0; i < KEYS; i++)
 		passed += key_filter_passes(&filter, key_of(arena, "INV2025", i));
-	assert_in_range(passed, 0, KEYS / 500);
+	assert_in_range(passed, 0, KEYS / 100);
 }
 
 static void an_empty_filter_lets_nothing_pass(void **state)
@@ -50,7 +50,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_key_given_passes),
-		cmocka_unit_test(one_stranger_in_a_thousand_passes),
+		cmocka_unit_test(one_stranger_in_a_hundred_passes),
 		cmocka_unit_test(an_empty_filter_lets_nothing_pass),
 	};
 
