@@ -93,7 +93,8 @@ static void fatal(void *context, xmlErrorPtr error)
 	if (error->level != XML_ERR_FATAL || !err_ok(push->failed) || forgiven(push, error))
 		return;
 	const xmlParserInput *input = push->xml->input;
-	bool at_end = push->finishing && push->depth > 0 && (!input || input->cur >= input->end);
+	bool at_end = push->finishing && push->depth > 0 &&
+		      (!input || input->cur >= input->end || error->code == XML_ERR_DOCUMENT_END);
 
 	text_copy(push->message, sizeof push->message, error->message ? error->message : "not well-formed XML");
 	push->message[strcspn(push->message, "\r\n")] = '\0';

@@ -245,6 +245,8 @@ static void bad_files_are_refused(void **state)
 		{ "a document type, even a harmless one", "<!DOCTYPE Document [<!ENTITY a 'b'>]><Document/>",
 		  "statement.document_type" },
 		{ "cut inside a tag", "<Document><BkToCstmrStmt><Stmt><Id>1</I", "statement.truncated" },
+		{ "cut behind the first sign of a tag", "<Document><BkToCstmrStmt><Stmt><Id>1</Id><",
+		  "statement.truncated" },
 		{ "cut between tags", "<Document><BkToCstmrStmt><Stmt><Id>1</Id>", "statement.truncated" },
 		{ "something after the end", "<Document><BkToCstmrStmt><Stmt/></BkToCstmrStmt></Document>x",
 		  "statement.malformed" },
