@@ -76,7 +76,7 @@ static int cmd_policy_apply(struct ctl *ctl, int argc, char **argv)
 	if (err_ok(err))
 		err = ctl_call(ctl, CTL_NOTIFICATION, "ApplyPolicy", &request.base, NB_TYPE(apply_policy_response),
 			       (ProtobufCMessage **)&reply);
-	return err_ok(err) ? result_print(ctl, argv[0], reply->version, reply->steps) : ctl_exit(ctl, err);
+	return err_ok(err) ? result_print(ctl, reply->name, reply->version, reply->steps) : ctl_exit(ctl, err);
 }
 
 static int show_print(struct ctl *ctl, const NB(GetPolicyResponse) * reply)

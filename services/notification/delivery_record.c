@@ -91,8 +91,8 @@ static void tasks_of_sent(const struct delivery *delivery, struct arena *arena, 
 		tasks[(*count)++] =
 			task_of(delivery, "mediation",
 				arena_format(arena,
-					     "Mediation was offered to %s: name a mediator when they accept. "
-					     "%s.",
+					     "Mediation was offered to %s about %s: name a mediator when they "
+					     "accept.",
 					     name, claim_in_words(delivery, arena)));
 	if (delivery->step->letter && delivery->step->channel != CHANNEL_LETTER)
 		tasks[(*count)++] =

@@ -50,7 +50,7 @@ struct err apply_policy(struct rpc_call *call)
 		if (ask.open_cases)
 			TRY(release_cases(call, &creditor));
 	}
-	wire_encode_apply_policy(call, version, policy.step_count);
+	wire_encode_apply_policy(call, version, &policy);
 	return OK;
 }
 

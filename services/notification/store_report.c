@@ -21,6 +21,13 @@ static const struct db_stmt REMINDERS_LIST = DB_STMT(
 	"t.amount_minor * CASE s.risk_class WHEN 'severe' THEN 80 WHEN 'high' THEN 50 WHEN 'medium' THEN 20 "          \
 	"WHEN 'low' THEN 5 ELSE 30 END / 100"
 
+/* Nobody is to be called about what is paid. Where the payment is taken back, the task is there again. */
+#define TASK_PAID                                                                                                      \
+	"(t.kind IN ('call', 'letter', 'agency_file', 'court_file', 'mediation', 'delivery_proof') "                   \
+	"AND NOT EXISTS (SELECT FROM notification.reminder_item i "                                                    \
+	"                  JOIN ledger.open_item o ON o.creditor = i.creditor AND o.id = i.item "                      \
+	"                 WHERE i.creditor = t.creditor AND i.reminder = t.reminder AND o.open_minor > 0))"
+
 static const struct db_stmt TASKS_LIST = DB_STMT(
 	"notification_tasks_list",
 	"SELECT t.id, t.kind, t.customer_number, c.name, t.currency, t.note, t.amount_minor, t.made_at, t.done_at, "
@@ -32,7 +39,8 @@ static const struct db_stmt TASKS_LIST = DB_STMT(
 	"           WHERE i.creditor = t.creditor AND i.reminder = t.reminder)), s.risk_class, " TASK_AT_RISK
 	"  FROM notification.task t LEFT JOIN invoicing.customer c ON c.creditor = t.creditor AND c.id = t.customer "
 	"  LEFT JOIN credit.score s ON s.creditor = t.creditor AND s.customer = t.customer "
-	" WHERE t.creditor = $1 AND ($2::boolean OR t.done_at IS NULL) AND ($3::uuid IS NULL OR t.id = $3) "
+	" WHERE t.creditor = $1 AND ($2::boolean OR (t.done_at IS NULL AND NOT " TASK_PAID ")) "
+	"   AND ($3::uuid IS NULL OR t.id = $3) "
 	"   AND ($4::uuid IS NULL OR (t.made_at, t.id) > (SELECT p.made_at, p.id FROM notification.task p "
 	"                                                  WHERE p.creditor = $1 AND p.id = $4)) "
 	" ORDER BY CASE WHEN $6 THEN -(" TASK_AT_RISK ") END, t.made_at, t.id LIMIT $5");
@@ -49,7 +57,8 @@ static const struct db_stmt STATE_COUNTS =
 
 static const struct db_stmt OPEN_COUNTS =
 	DB_STMT("notification_open_counts",
-		"SELECT (SELECT count(*) FROM notification.task WHERE creditor = $1 AND done_at IS NULL), "
+		"SELECT (SELECT count(*) FROM notification.task t WHERE t.creditor = $1 AND t.done_at IS NULL "
+		"           AND NOT " TASK_PAID "), "
 		"       (SELECT count(*) FROM notification.dunning_case WHERE creditor = $1 AND closed_at IS NULL), "
 		"       (SELECT count(*) FROM ledger.test_clock c WHERE c.creditor = $1 AND c.at = $2 AND NOT EXISTS ("
 		"          SELECT FROM notification.plan p WHERE p.creditor = $1 AND p.planned_at = c.at))");

@@ -110,7 +110,7 @@ void wire_encode_list_reminders(struct rpc_call *call, const struct reminder_vie
 				const char *next_page_token);
 void wire_encode_preview(struct rpc_call *call, struct date today, struct date since,
 			 const struct preview_view *reminders, size_t count, const char *next_page_token);
-void wire_encode_apply_policy(struct rpc_call *call, int version, size_t steps);
+void wire_encode_apply_policy(struct rpc_call *call, int version, const struct policy *policy);
 void wire_encode_get_policy(struct rpc_call *call, const struct policy *policy, const char *text,
 			    struct instant applied_at);
 MUST_USE struct err wire_decode_retire_policy(const struct rpc_call *call, struct ask *ask);

@@ -107,13 +107,14 @@ void wire_encode_preview(struct rpc_call *call, struct date today, struct date s
 	call->reply = &reply->base;
 }
 
-void wire_encode_apply_policy(struct rpc_call *call, int version, size_t steps)
+void wire_encode_apply_policy(struct rpc_call *call, int version, const struct policy *policy)
 {
 	Relance__Notification__V1__ApplyPolicyResponse *reply = arena_alloc(call->arena, sizeof *reply);
 
 	relance__notification__v1__apply_policy_response__init(reply);
 	reply->version = version;
-	reply->steps = (int32_t)steps;
+	reply->name = wire_text(call->arena, policy->name);
+	reply->steps = (int32_t)policy->step_count;
 	call->reply = &reply->base;
 }
 
