@@ -1,4 +1,5 @@
 /* relancectl customer: who owes, and the position. */
+#include "common/base/money.h"
 #include "common/base/text.h"
 #include "ctl/invoicing.h"
 
@@ -174,11 +175,18 @@ static int customer_json(struct ctl *ctl, const PB(GetCustomerResponse) * reply,
 			  "open_invoices", open_json(open)));
 }
 
+static void contact_tell(struct ctl *ctl, const PB(Contact) * contact)
+{
+	ctl_note(ctl, "contact: %s%s%s <%s> (%s)", ROLES[contact->role], text_empty(contact->name) ? "" : " ",
+		 contact->name, contact->email, contact->language);
+}
+
 static int customer_tell(struct ctl *ctl, const PB(GetCustomerResponse) * reply, const PB(ListInvoicesResponse) * open)
 {
 	const PB(PaymentTerms) *terms = reply->terms;
 	struct table *head = customer_table(ctl), *position = aging_table(ctl, false);
 	const char *eom = terms->end_of_month ? " days and end of month" : " days net";
+	char compensation[MONEY_TEXT_BYTES];
 
 	table_as_record(head);
 	customer_row(head, reply->customer);
@@ -187,12 +195,11 @@ static int customer_tell(struct ctl *ctl, const PB(GetCustomerResponse) * reply,
 	if (exit != CTL_DONE || ctl->format != TABLE_FORMAT_PEOPLE)
 		return exit;
 	for (size_t i = 0; i < reply->customer->n_contacts; i++)
-		ctl_note(ctl, "contact: %s %s <%s> (%s)", ROLES[reply->customer->contacts[i]->role],
-			 reply->customer->contacts[i]->name, reply->customer->contacts[i]->email,
-			 reply->customer->contacts[i]->language);
-	ctl_note(ctl, "terms: %d%s; discount %s %% within %d days; late interest %s %s %%, compensation %lld",
+		contact_tell(ctl, reply->customer->contacts[i]);
+	money_format(terms->compensation_minor, (struct currency){ "EUR" }, compensation);
+	ctl_note(ctl, "terms: %d%s; discount %s %% within %d days; late interest %s %s %%, compensation %s EUR",
 		 terms->days, eom, terms->discount_percent, terms->discount_days, INTEREST[terms->interest_rule],
-		 terms->interest_rate, (long long)terms->compensation_minor);
+		 terms->interest_rate, compensation);
 	for (size_t i = 0; i < reply->n_position; i++)
 		aging_table_row(position, reply->position[i], false);
 	exit = ctl_table(ctl, position);

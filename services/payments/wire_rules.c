@@ -1,5 +1,6 @@
 #include "payments/wire_rules.h"
 
+#include "common/base/iso.h"
 #include "payments/wire_parts.h"
 #include "relance/payments/v1/rules.pb-c.h"
 
@@ -33,6 +34,8 @@ struct err wire_decode_set_match_rules(const struct rpc_call *call, struct rules
 					      .account_amount = rules->account_amount } };
 
 	TRY(currency_parse(rules->currency, &found.rules.currency));
+	if (!iso_currency(rules->currency))
+		return ERR(ERR_INVALID, "currency.unknown", "rules.currency", "ISO 4217 has no such currency");
 	TRY(match_rules_check(&found.rules));
 	*ask = found;
 	return OK;
