@@ -70,6 +70,7 @@ write_env() {
 		export RELANCE_MAILDIR='$STATE/mail'
 		export RELANCE_INBOX='$STATE/bank/inbox'
 		export RELANCE_LETTERS='$STATE/letters'
+		export RELANCE_TEMPLATES='$ROOT/deploy/templates'
 		export RELANCE_KEYS='$STATE/keys'
 		export RELANCE_INVOICING='tcp://127.0.0.1:$PORT_INVOICING'
 		export RELANCE_PAYMENTS='tcp://127.0.0.1:$PORT_PAYMENTS'
