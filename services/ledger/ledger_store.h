@@ -8,8 +8,8 @@
 
 /* Books a checked batch in one statement, whatever its size; an empty batch books nothing. Locks the open items in key
  * order. Errors (known at the next round trip): ERR_CONFLICT "ledger.unknown_item", "ledger.overdrawn", "ledger.moved"
- * (posting_expect), "db.refused" with field "open_item_over_allocated" (more than is open) or "balance_overdrawn" (more cash than
- * there is). */
+ * (posting_expect), "db.refused" with field "open_item_over_allocated" (more than is open) or "balance_overdrawn"
+ * (more cash than there is). */
 MUST_USE struct err ledger_post(struct db_tx *tx, const char *creditor, const struct posting_batch *batch);
 
 /* Reads one posting with its entries into an empty batch. ERR_NOT_FOUND "ledger.no_such_posting". */

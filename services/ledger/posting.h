@@ -102,8 +102,8 @@ void posting_debit(struct posting_batch *batch, enum account account, struct id 
 void posting_credit(struct posting_batch *batch, enum account account, struct id subject, struct currency currency,
 		    int64_t minor);
 
-/* The batch was made for an item with a certain open amount, and shall be refused if somebody else has posted on it since:
- * `open_minor` is what is left after the whole batch. The same item may be named again. */
+/* The batch was made for an item with a certain open amount, and shall be refused if somebody else has posted on it
+ * since: `open_minor` is what is left after the whole batch. The same item may be named again. */
 void posting_expect(struct posting_batch *batch, struct id item, int64_t open_minor);
 
 /* Copies the entries of another batch's posting with the signs turned, under the posting opened last. */

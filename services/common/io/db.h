@@ -132,8 +132,8 @@ MUST_USE struct err db_exec(struct db_tx *tx, const struct db_stmt *stmt, const 
 MUST_USE struct err db_query(struct db_tx *tx, const struct db_stmt *stmt, const struct db_param *params, size_t count,
 			     struct db_rows *rows);
 
-/* Sends what is queued, so that the server works on it while the caller does something else; its outcome is known at the
- * next round trip. */
+/* Sends what is queued, so that the server works on it while the caller does something else; its outcome is known at
+ * the next round trip. */
 MUST_USE struct err db_push(struct db_tx *tx);
 
 /* Sends what is queued and waits until all of it has succeeded. */
