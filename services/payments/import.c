@@ -157,7 +157,7 @@ static bool held(struct err err)
 {
 	return text_equal(err.reason, "statement.balance") || text_equal(err.reason, "statement.cut") ||
 	       text_equal(err.reason, "account.unknown") || text_equal(err.reason, "account.other_creditor") ||
-	       text_equal(err.reason, "account.missing");
+	       text_equal(err.reason, "account.missing") || text_equal(err.reason, "debit.no_profile");
 }
 
 /* Our own tables never call a value invalid: that is the reader's word about the file. */

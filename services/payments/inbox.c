@@ -166,6 +166,17 @@ static struct err drop_refuse(struct arena *arena, const struct drop *drop, cons
 			 &(struct file_record){ .state = FILE_REJECTED, .reason = reason, .message = message });
 }
 
+/* What waits is stored anew when its turn comes. */
+static struct err copy_drop(struct db *db, struct arena *arena, const struct drop *drop, struct id file)
+{
+	DB_TX_SCOPE tx = db_begin(db, arena, DB_WRITE);
+	struct desk desk;
+
+	TRY(desk_open(&tx, drop->creditor, &desk));
+	TRY(file_drop(&tx, &desk, file));
+	return db_commit(&tx);
+}
+
 /* Before there is any creditor a file waits; so it does while the database is away. */
 static struct err drop_import(struct db *db, struct arena *arena, const struct drop *drop)
 {
@@ -185,7 +196,11 @@ static struct err drop_import(struct db *db, struct arena *arena, const struct d
 	TRY(err);
 	if (request.size_bytes == 0)
 		return drop_refuse(arena, drop, "file.empty", "the file is empty");
-	TRY(import_file(db, arena, &request, &result));
+	err = import_file(db, arena, &request, &result);
+	if (!err_ok(err)) {
+		(void)copy_drop(db, arena, drop, request.file).code;
+		return err;
+	}
 	log_info("drop folder file read", LOG_TEXT("file", drop->name),
 		 LOG_TEXT("state", file_state_name(result.file.state)),
 		 LOG_TEXT("reason", result.file.reason ? result.file.reason : ""));

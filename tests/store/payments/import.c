@@ -167,6 +167,20 @@ static void what_cannot_be_booked_is_kept_with_the_reason(void **state)
 	refused(good, FILE_HELD, "account.unknown");
 }
 
+static void a_report_on_direct_debits_waits_until_they_are_set_up(void **state)
+{
+	struct import_result result = imported(
+		"report.xml",
+		"<?xml version=\"1.0\"?><Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.002.001.03\">"
+		"<CstmrPmtStsRpt><GrpHdr><MsgId>R1</MsgId></GrpHdr><OrgnlGrpInfAndSts><OrgnlMsgId>M1</OrgnlMsgId>"
+		"<GrpSts>RJCT</GrpSts></OrgnlGrpInfAndSts></CstmrPmtStsRpt></Document>");
+
+	(void)state;
+	assert_int_equal(result.file.state, FILE_HELD);
+	assert_string_equal(result.file.reason, "debit.no_profile");
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM payments.file WHERE state = 'held'"), 1);
+}
+
 static struct err accepted(const struct import_result *refused, struct import_result *result)
 {
 	const struct import_request request = { .creditor = "MAIN", .file = refused->file.id, .trace_parent = "" };
@@ -392,6 +406,7 @@ int main(void)
 		cmocka_unit_test_setup(equal_entries_of_one_day_are_two_payments, desk_reset),
 		cmocka_unit_test_setup(the_chain_of_statements_is_followed, desk_reset),
 		cmocka_unit_test_setup(what_cannot_be_booked_is_kept_with_the_reason, desk_reset),
+		cmocka_unit_test_setup(a_report_on_direct_debits_waits_until_they_are_set_up, desk_reset),
 		cmocka_unit_test_setup(a_held_file_is_booked_when_a_person_accepts_it, desk_reset),
 		cmocka_unit_test_setup(a_file_of_an_account_that_nobody_owned_is_accepted_with_it, desk_reset),
 		cmocka_unit_test_setup(what_cannot_be_read_is_not_accepted, desk_reset),
