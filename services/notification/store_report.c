@@ -21,10 +21,11 @@ static const struct db_stmt REMINDERS_LIST = DB_STMT(
 	"t.amount_minor * CASE s.risk_class WHEN 'severe' THEN 80 WHEN 'high' THEN 50 WHEN 'medium' THEN 20 "          \
 	"WHEN 'low' THEN 5 ELSE 30 END / 100"
 
-/* Nobody is to be called about what is paid. Where the payment is taken back, the task is there again. */
+/* Nobody is to be called about what is paid. Where the payment is taken back, the task is there again. A task of no
+ * reminder (a direct debit that came back) stays until it is done. */
 #define TASK_PAID                                                                                                      \
 	"(t.kind IN ('call', 'letter', 'agency_file', 'court_file', 'mediation', 'delivery_proof') "                   \
-	"AND NOT EXISTS (SELECT FROM notification.reminder_item i "                                                    \
+	"AND t.reminder IS NOT NULL AND NOT EXISTS (SELECT FROM notification.reminder_item i "                         \
 	"                  JOIN ledger.open_item o ON o.creditor = i.creditor AND o.id = i.item "                      \
 	"                 WHERE i.creditor = t.creditor AND i.reminder = t.reminder AND o.open_minor > 0))"
 
