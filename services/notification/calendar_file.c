@@ -73,6 +73,7 @@ static struct err read_holiday(struct reading *reading, const yaml_node_t *node)
 	struct calendar_country *country = reading->country;
 	const char *on = text_of(member(reading, node, "on")), *easter = text_of(member(reading, node, "easter"));
 	const char *first = text_of(member(reading, node, "first")), *from = text_of(member(reading, node, "from"));
+	const char *name = text_of(member(reading, node, "name"));
 	struct holiday holiday = { 0 };
 	long long offset = 0;
 	bool good;
@@ -83,9 +84,10 @@ static struct err read_holiday(struct reading *reading, const yaml_node_t *node)
 		good = read_weekday(first, &holiday.weekday) && read_day(from, &holiday);
 	else
 		good = read_day(on, &holiday);
-	if (!good || !text_of(member(reading, node, "name")) || country->count == CALENDAR_HOLIDAYS_MAX)
+	if (!good || !name || country->count == CALENDAR_HOLIDAYS_MAX)
 		return wrong(reading, node);
 	holiday.easter_offset = (int)offset;
+	text_copy(holiday.name, sizeof holiday.name, name);
 	country->holidays[country->count++] = holiday;
 	return OK;
 }

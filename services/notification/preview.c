@@ -123,6 +123,33 @@ static const char *days_in_words(const struct previewing *previewing, const stru
 			    step->offset_days < 0 ? "before" : "after");
 }
 
+/* Why nothing leaves on that day: "Sunday", "holiday: Noël"; NULL where something does. */
+static const char *closed(const struct previewing *previewing, struct date day)
+{
+	static const char *const weekdays[] = { "Monday", "Tuesday",  "Wednesday", "Thursday",
+						"Friday", "Saturday", "Sunday" };
+	const struct policy *policy = previewing->position->policy;
+	const char *country = previewing->position->debtor.country;
+	const char *holiday = policy->skip_holidays ? calendar_holiday_name(policy->calendar, country, day) : NULL;
+
+	if (holiday)
+		return arena_format(previewing->arena, "holiday: %s", holiday);
+	return date_compare(dunning_sending_day(policy, country, day), day) == 0 ? NULL
+										 : weekdays[date_weekday(day) - 1];
+}
+
+/* `text`, and why a message does not leave on `asked`, the day that the policy asks for. */
+static const char *why_moved(const struct previewing *previewing, const struct outlook_step *planned, struct date asked,
+			     const char *text)
+{
+	char day[DATE_TEXT_BYTES];
+	const char *reason = closed(previewing, asked);
+
+	if (!reason || !policy_step_contacts(planned->reminder.step) || date_compare(planned->on, asked) == 0)
+		return text;
+	return arena_format(previewing->arena, "%s; moved from %s (%s)", text, date_format(asked, day), reason);
+}
+
 static const char *why(const struct previewing *previewing, const struct outlook_step *planned)
 {
 	static const char *const anchors[] = {
@@ -143,6 +170,11 @@ static const char *why(const struct previewing *previewing, const struct outlook
 				    previewing->position->policy->name);
 	if (planned->reminder.channel != step->channel)
 		text = arena_format(previewing->arena, "%s; by letter, as no mail address is known", text);
+	text = why_moved(previewing, planned,
+			 policy_step_is_note(step) ? policy_step_day(previewing->position->policy, step,
+								     previewing->position->debtor.country, on)
+						   : planned->reminder.effective_on,
+			 text);
 	if (planned->put_off)
 		text = arena_format(previewing->arena,
 				    "%s; put off from %s by the cap of contacts, or a day without sending", text,

@@ -27,7 +27,7 @@ SELECT 'MAIN', ('01970000-0000-7000-a000-' || lpad((n * 100 + k)::text, 12, '0')
   10000 + n, 10000 + n, 'RF18539007547034'
   FROM generate_series(1, %(customers)d) n, generate_series(1, %(invoices)d) k,
   LATERAL (SELECT CASE WHEN n %% 100 < %(due)d THEN date '2026-02-20' ELSE date '2026-04-01' + (n %% 60) END AS due_on) d;
-INSERT INTO ledger.test_clock VALUES ('MAIN', '2026-02-28 11:00:00+00');
+INSERT INTO ledger.test_clock VALUES ('MAIN', '2026-02-27 11:00:00+00');
 """
 
 

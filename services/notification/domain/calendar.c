@@ -39,7 +39,7 @@ static bool falls_on(const struct holiday *holiday, struct date day)
 	return date_compare(date_add_days(first, wait), day) == 0;
 }
 
-bool calendar_holiday(const struct calendar *calendar, const char *country, struct date day)
+const char *calendar_holiday_name(const struct calendar *calendar, const char *country, struct date day)
 {
 	for (size_t i = 0; calendar && i < calendar->count; i++) {
 		const struct calendar_country *found = &calendar->countries[i];
@@ -48,10 +48,15 @@ bool calendar_holiday(const struct calendar *calendar, const char *country, stru
 			continue;
 		for (size_t n = 0; n < found->count; n++) {
 			if (falls_on(&found->holidays[n], day))
-				return true;
+				return found->holidays[n].name;
 		}
 	}
-	return false;
+	return NULL;
+}
+
+bool calendar_holiday(const struct calendar *calendar, const char *country, struct date day)
+{
+	return calendar_holiday_name(calendar, country, day) != NULL;
 }
 
 bool calendar_business_day(const struct calendar *calendar, const char *country, struct date day)

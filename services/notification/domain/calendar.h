@@ -12,11 +12,13 @@
 
 #define CALENDAR_COUNTRIES_MAX 64
 #define CALENDAR_HOLIDAYS_MAX 40 /* of one country */
+#define HOLIDAY_NAME_BYTES 48
 
 struct holiday {
 	int month, day;    /* 0: by Easter */
 	int easter_offset; /* days after Easter Sunday; negative before it */
 	int weekday;       /* with month: the first such weekday on or after `day` (1 Monday … 7); 0: that very day */
+	char name[HOLIDAY_NAME_BYTES]; /* in the country's language; a longer one is cut */
 };
 
 struct calendar_country {
@@ -32,7 +34,10 @@ struct calendar {
 
 struct date calendar_easter(int year);
 
-/* False for a country without data, and where `calendar` is NULL. */
+/* The holiday's name, which lives as long as the calendar; NULL where it is none, for a country without data, and where
+ * `calendar` is NULL. */
+const char *calendar_holiday_name(const struct calendar *calendar, const char *country, struct date day);
+
 bool calendar_holiday(const struct calendar *calendar, const char *country, struct date day);
 
 /* Monday to Friday, no holiday. */

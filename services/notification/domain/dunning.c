@@ -30,6 +30,29 @@ struct date dunning_sending_day(const struct policy *policy, const char *country
 	return on;
 }
 
+static bool sends_on(const struct policy *policy, const char *country, struct date day)
+{
+	return date_compare(dunning_sending_day(policy, country, day), day) == 0;
+}
+
+static bool sends_everywhere_on(const struct policy *policy, struct date day)
+{
+	bool sends = sends_on(policy, NULL, day);
+
+	for (size_t i = 0; sends && policy->calendar && i < policy->calendar->count; i++)
+		sends = sends_on(policy, policy->calendar->countries[i].code, day);
+	return sends;
+}
+
+int dunning_closed_days(const struct policy *policy, struct date today)
+{
+	int days = 0;
+
+	while (days < SENDING_DAYS_AHEAD && !sends_everywhere_on(policy, date_add_days(today, days + 1)))
+		days++;
+	return days;
+}
+
 /* ------------------------------------------------------------------ the ladder */
 
 /* The rung after the case's last; where the policy no longer has that one, the first with a greater offset. */
@@ -99,6 +122,35 @@ static bool case_is_over(const struct position_sum *sum, const struct dunning_ca
 	return dunning_case->last_step && sum->dunned_overdue == 0;
 }
 
+/* On its own day or the sending day after that, as where the rung before it had waited for a day of sending. */
+static bool last_was_in_time(const struct policy *policy, const struct position *position,
+			     const struct position_sum *sum, const struct dunning_case *dunning_case)
+{
+	const char *country = position->debtor.country;
+	const struct policy_step *last = policy_step_find(policy, dunning_case->last_step);
+
+	if (!last)
+		return false;
+
+	struct date own = policy_step_day(policy, last, country, position_item_base(sum->anchor));
+	struct date next = dunning_sending_day(policy, country, own);
+
+	next = dunning_sending_day(policy, country, date_add_days(next, 1));
+	return date_compare(own, dunning_case->last_on) <= 0 && date_compare(dunning_case->last_on, next) <= 0;
+}
+
+/* The first day on which `step` keeps its distance from the case's last rung. */
+static struct date paced_day(const struct policy *policy, const struct policy_step *step,
+			     const struct position *position, const struct position_sum *sum,
+			     const struct dunning_case *dunning_case)
+{
+	int days = distance_days(step, dunning_case);
+
+	if (days > 1 && last_was_in_time(policy, position, sum, dunning_case))
+		days = 1;
+	return date_add_days(dunning_case->last_on, days);
+}
+
 static struct dunning_decision rung_decide(const struct policy *policy, const struct position *position,
 					   const struct position_sum *sum, const struct dunning_case *dunning_case,
 					   struct date today)
@@ -111,11 +163,8 @@ static struct dunning_decision rung_decide(const struct policy *policy, const st
 
 	struct date effective_on = policy_step_day(policy, step, country, position_item_base(sum->anchor));
 
-	if (dunning_case->last_step) {
-		struct date paced = date_add_days(dunning_case->last_on, distance_days(step, dunning_case));
-
-		effective_on = later_of(effective_on, paced);
-	}
+	if (dunning_case->last_step)
+		effective_on = later_of(effective_on, paced_day(policy, step, position, sum, dunning_case));
 
 	struct date on = later_of(effective_on, today);
 
@@ -149,6 +198,18 @@ struct dunning_decision dunning_next(const struct policy *policy, const struct p
 
 /* ------------------------------------------------------------------ notes on single invoices */
 
+/* `day`, or the last sending day before it, where the next one would not lie before the due date. */
+static struct date day_before_due(const struct policy *policy, const char *country, struct date day, struct date due_on)
+{
+	if (date_compare(dunning_sending_day(policy, country, day), due_on) < 0)
+		return day;
+	for (int i = 0; i < SENDING_DAYS_AHEAD; i++) {
+		if (sends_on(policy, country, date_add_days(day, -i)))
+			return date_add_days(day, -i);
+	}
+	return day;
+}
+
 static struct date note_day(const struct policy *policy, const struct policy_step *step, const char *country,
 			    const struct position_item *item)
 {
@@ -156,7 +217,12 @@ static struct date note_day(const struct policy *policy, const struct policy_ste
 			     : step->anchor == ANCHOR_DELIVERED ? item->delivered_on
 								: item->due_on;
 
-	return date_known(anchor) ? policy_step_day(policy, step, country, anchor) : DATE_NONE;
+	if (!date_known(anchor))
+		return DATE_NONE;
+
+	struct date day = policy_step_day(policy, step, country, anchor);
+
+	return step->anchor == ANCHOR_DUE ? day_before_due(policy, country, day, item->due_on) : day;
 }
 
 static bool note_is_timely(const struct policy *policy, struct date day, const struct position_item *item,
@@ -176,7 +242,7 @@ const struct policy_step *dunning_note(const struct policy *policy, const struct
 
 	if (item->fee || position_item_asked(item) == 0 || position_item_paused(item, today) ||
 	    position_item_asked(item) < policy_amount_minor(&policy->minimums, position->currency) ||
-	    date_compare(dunning_sending_day(policy, country, today), today) != 0)
+	    !sends_on(policy, country, today))
 		return NULL;
 	for (size_t i = 0; i < policy->step_count; i++) {
 		const struct policy_step *step = &policy->steps[i];

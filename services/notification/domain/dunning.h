@@ -10,7 +10,8 @@
  *
  * Notes (receipt check, courtesy note) inform about single invoices. Each invoice gets each note once at most. A note
  * that was missed by more than the policy's grace is dropped, as a courtesy after the due date would be a wrong
- * reminder; where two notes fall together, the later one stands for both.
+ * reminder; where two notes fall together, the later one stands for both. On a day without sending a note waits for
+ * the next one with it; one before the due date that would miss that leaves on the last such day before its own.
  *
  * The ladder is climbed by a *case*: one customer's overdue position in one currency. It opens when the first invoice
  * is overdue and closes when nothing that it has chased is overdue any more; what is overdue later starts at the
@@ -19,6 +20,8 @@
  * - a rung is due when the *oldest overdue* invoice has reached its offset: paying the oldest never skips a rung;
  * - a rung that was missed is caught up, and the one after keeps its distance from the day on which that really
  *   left: two contacts never meet on one day, and an invoice taken over with a year's delay starts at the first notice;
+ * - a rung that falls on a day without sending leaves on the next one with it; what follows keeps its own date, or
+ *   comes the day after;
  * - what a person holds, what is promised or in an instalment plan, and whoever has answered is left alone: the case
  *   stays on its rung and goes on when the pause ends; what is not paused is chased meanwhile;
  * - a step whose conditions do not hold for the customer is passed over; one that asks for proof of delivery waits
@@ -58,7 +61,7 @@ struct dunning_decision {
 struct dunning_decision dunning_next(const struct policy *policy, const struct position *position,
 				     const struct dunning_case *dunning_case, struct date today);
 
-/* The note that `item` is due today, or NULL. *effective_on is the day that the policy asks for. */
+/* The note that `item` is due today, or NULL. *effective_on is the day that the policy asks for, or the earlier one. */
 const struct policy_step *dunning_note(const struct policy *policy, const struct position *position,
 				       const struct position_item *item, struct date today, struct date *effective_on);
 
@@ -89,5 +92,9 @@ void dunning_plan_day(struct arena *arena, const struct policy *policy, struct p
 
 /* The first day from `on` that the policy sends on, in the debtor's country. */
 struct date dunning_sending_day(const struct policy *policy, const char *country, struct date on);
+
+/* Days on end after `today` of which each is without sending in some country: so far ahead lies the day of a note that
+ * leaves earlier today. */
+int dunning_closed_days(const struct policy *policy, struct date today);
 
 #endif

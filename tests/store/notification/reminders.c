@@ -633,7 +633,7 @@ static void read_policy(void)
 {
 	char path[512];
 
-	snprintf(path, sizeof path, "%s/deploy/policies/default.yaml", getenv("RELANCE_SOURCE"));
+	snprintf(path, sizeof path, "%s/deploy/policies/every_day.yaml", getenv("RELANCE_SOURCE"));
 	FILE *file = fopen(path, "rb");
 
 	assert_non_null(file);

@@ -44,6 +44,12 @@ static inline struct policy default_policy(struct arena *arena)
 	return policy_of(arena, "default.yaml");
 }
 
+/* The same ladder on every calendar day: for tests that count days. */
+static inline struct policy every_day_policy(struct arena *arena)
+{
+	return policy_of(arena, "every_day.yaml");
+}
+
 /* An invoice of 30 days. */
 static inline struct position_item item(const char *number, const char *due_on, int64_t open_minor)
 {

@@ -99,8 +99,8 @@ static const struct {
 static void business_days_are_those_of_the_debtor(void **state)
 {
 	struct policy policy = read("steps:\n  - {name: a, offset_business_days: 5, channel: mail, template: t}\n");
-	struct calendar_country countries[] = { { "FR", { { 0, 0, 1, 0 } }, 1 },
-						{ "DE", { { 0, 0, -2, 0 }, { 0, 0, 1, 0 } }, 2 } };
+	struct calendar_country countries[] = { { "FR", { { 0, 0, 1, 0, "" } }, 1 },
+						{ "DE", { { 0, 0, -2, 0, "" }, { 0, 0, 1, 0, "" } }, 2 } };
 	struct calendar calendar = { countries, 2 };
 
 	(void)state;

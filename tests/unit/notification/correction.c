@@ -117,7 +117,7 @@ static int start(void **state)
 {
 	(void)state;
 	arena = arena_new(0);
-	policy = default_policy(arena);
+	policy = every_day_policy(arena);
 	return 0;
 }
 

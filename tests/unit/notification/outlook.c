@@ -1,6 +1,7 @@
 /* What the preview shows: the planner's plan, with the caps and obstacles that the send gate knows. */
 #include "notification/domain/outlook.h"
 #include "common/base/text.h"
+#include "notification/calendar_file.h"
 #include "unit/notification/books.h"
 
 static struct arena *arena;
@@ -240,40 +241,110 @@ static void the_outlook_knows_what_the_gate_knows(void **state)
 	}
 }
 
-/* invoiceninja#8665, probo#1591: whoever writes on working days only never writes on a Sunday. */
-static void working_days_are_working_days(void **state)
+/* ------------------------------------------------------------------ the policy that everybody starts with */
+
+static void outlook_of(struct arena *walk, const struct policy *policy, const char *country, struct date due_on,
+		       struct outlook *outlook)
 {
-	struct policy policy = policy_of(arena, "working_days.yaml");
-	struct calendar_country france = { "FR", { { 5, 1, 0, 0 }, { 0, 0, 1, 0 } }, 2 }; /* 1 May, Easter Monday */
-	struct calendar calendar = { &france, 1 };
-	size_t contacts = 0;
+	struct position_item items[] = { item("A", "2026-12-01", 10000) };
+	struct position position = position_of(items, 1);
+	struct outlook_ask ask = { .policy = policy,
+				   .position = &position,
+				   .pending_on = DATE_NONE,
+				   .days = 130,
+				   .reachable = { [CHANNEL_MAIL] = true, [CHANNEL_INTERNAL_MAIL] = true } };
+
+	items[0].due_on = due_on;
+	items[0].issued_on = ask.today = date_add_days(due_on, -30);
+	position.debtor.country = country;
+	position.debtor.reachable = true;
+	outlook_find(walk, &ask, outlook);
+}
+
+/* A note before the due date comes before it; a step of the ladder on the first working day from its own date. */
+static void assert_in_its_place(const struct policy *policy, const char *country, struct date due_on,
+				const struct outlook_step *step, struct date last_contact)
+{
+	const struct policy_step *rung = step->reminder.step;
+	struct date own = date_add_days(due_on, rung->offset_days), soonest = date_add_days(last_contact, 1);
+
+	if (rung->anchor != ANCHOR_DUE)
+		return;
+	if (policy_step_is_note(rung)) {
+		assert_true(date_compare(step->on, due_on) < 0);
+		return;
+	}
+	if (date_compare(soonest, own) > 0)
+		own = soonest;
+	assert_int_equal(date_days_between(dunning_sending_day(policy, country, own), step->on), 0);
+}
+
+/* invoiceninja#8665, probo#1591: nobody is written to on a Sunday. */
+static void the_default_never_writes_on_a_weekend_or_a_holiday(void **state)
+{
+	static const char *const countries[] = { "FR", "DE", "GB", "ES", "CH" };
+	struct policy policy = default_policy(arena);
+	struct calendar *calendar;
 
 	(void)state;
-	policy.calendar = &calendar;
-	for (int i = 0; i < 60; i++) {
-		struct position_item items[] = { item("A", "2026-03-01", 10000) };
-		struct position position = position_of(items, 1);
-		struct outlook_ask ask = { .policy = &policy,
-					   .position = &position,
-					   .pending_on = DATE_NONE,
-					   .days = 120,
-					   .reachable = { [CHANNEL_MAIL] = true, [CHANNEL_INTERNAL_MAIL] = true } };
+	assert_true(
+		err_ok(calendar_read(arena_format(arena, "%s/deploy/policies", getenv("RELANCE_SOURCE")), &calendar)));
+	policy.calendar = calendar;
+	for (size_t i = 0; i < ROWS(countries) * 120; i++) {
+		ARENA_SCOPE walk = arena_new(0);
+		const char *country = countries[i / 120];
+		struct date due_on = date_add_days(on("2026-12-01"), (int)(i % 120)), last_contact = DATE_NONE;
 		struct outlook outlook;
+		size_t contacts = 0;
 
-		items[0].due_on = date_add_days(items[0].due_on, i);
-		items[0].issued_on = date_add_days(items[0].due_on, -30);
-		ask.today = items[0].issued_on;
-		position.debtor.country = "FR";
-		position.debtor.reachable = true;
-		outlook_find(arena, &ask, &outlook);
+		outlook_of(walk, &policy, country, due_on, &outlook);
 		for (size_t n = 0; n < outlook.count; n++) {
 			if (!policy_step_contacts(outlook.steps[n].reminder.step))
 				continue;
-			contacts++;
-			assert_true(calendar_business_day(&calendar, "FR", outlook.steps[n].on));
+			assert_true(calendar_business_day(calendar, country, outlook.steps[n].on));
+			if (contacts++ > 0)
+				assert_in_its_place(&policy, country, due_on, &outlook.steps[n], last_contact);
+			last_contact = outlook.steps[n].on;
 		}
+		assert_int_equal(contacts, 6); /* two notes and four steps of the ladder: none is lost */
 	}
-	assert_int_equal(contacts, 60 * 6); /* two notes and four steps of the ladder each: none is lost */
+	calendar_destroy(&calendar);
+}
+
+/* What the German Easter (3 to 6 April) does to invoices due on these days. */
+static const struct {
+	const char *sentence, *due_on, *plan;
+} ROWS_OF_EASTER[] = {
+	{ "a courtesy note leaves before the due date, not after it", "2026-04-06",
+	  "note 2026-04-02, first 2026-04-13, second 2026-04-17" },
+	{ "nor on it", "2026-04-07", "note 2026-04-02, first 2026-04-13, second 2026-04-20" },
+	{ "where a working day is left it waits for that", "2026-04-08",
+	  "note 2026-04-07, first 2026-04-13, second 2026-04-20" },
+	{ "what follows a step that moved keeps its own date", "2026-03-29",
+	  "note 2026-03-26, first 2026-04-07, second 2026-04-09" },
+};
+
+static void a_closed_day_moves_its_own_step_only(void **state)
+{
+	struct policy policy = read("sending_days: [monday, tuesday, wednesday, thursday, friday]\n"
+				    "skip_holidays: true\nsteps:\n"
+				    "  - {name: note, offset_days: -3, channel: mail, template: t}\n"
+				    "  - {name: first, offset_days: 5, channel: mail, template: t}\n"
+				    "  - {name: second, offset_days: 11, channel: mail, template: t}\n");
+	struct calendar_country germany = { "DE", { { 0, 0, -2, 0, "" }, { 0, 0, 1, 0, "" } }, 2 };
+	struct calendar calendar = { &germany, 1 };
+
+	(void)state;
+	policy.calendar = &calendar;
+	for (size_t i = 0; i < ROWS(ROWS_OF_EASTER); i++) {
+		struct outlook outlook;
+
+		SAY(ROWS_OF_EASTER[i].sentence);
+		outlook_of(arena, &policy, "DE", on(ROWS_OF_EASTER[i].due_on), &outlook);
+		assert_string_equal(told(&outlook), ROWS_OF_EASTER[i].plan);
+	}
+	assert_int_equal(dunning_closed_days(&policy, on("2026-04-02")), 4);
+	assert_int_equal(dunning_closed_days(&policy, on("2026-04-07")), 0);
 }
 
 static int start(void **state)
@@ -293,7 +364,8 @@ static int stop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(the_outlook_knows_what_the_gate_knows),
-					    cmocka_unit_test(working_days_are_working_days) };
+					    cmocka_unit_test(the_default_never_writes_on_a_weekend_or_a_holiday),
+					    cmocka_unit_test(a_closed_day_moves_its_own_step_only) };
 
 	return cmocka_run_group_tests_name("outlook", tests, start, stop);
 }
