@@ -122,7 +122,7 @@ static bool case_is_over(const struct position_sum *sum, const struct dunning_ca
 	return dunning_case->last_step && sum->dunned_overdue == 0;
 }
 
-/* On its own day or the sending day after that, as where the rung before it had waited for a day of sending. */
+/* On the first sending day from its own, or the day after: there the rung before it had waited for a sending day. */
 static bool last_was_in_time(const struct policy *policy, const struct position *position,
 			     const struct position_sum *sum, const struct dunning_case *dunning_case)
 {
@@ -133,10 +133,9 @@ static bool last_was_in_time(const struct policy *policy, const struct position 
 		return false;
 
 	struct date own = policy_step_day(policy, last, country, position_item_base(sum->anchor));
-	struct date next = dunning_sending_day(policy, country, own);
+	struct date latest = date_add_days(dunning_sending_day(policy, country, own), 1);
 
-	next = dunning_sending_day(policy, country, date_add_days(next, 1));
-	return date_compare(own, dunning_case->last_on) <= 0 && date_compare(dunning_case->last_on, next) <= 0;
+	return date_compare(own, dunning_case->last_on) <= 0 && date_compare(dunning_case->last_on, latest) <= 0;
 }
 
 /* The first day on which `step` keeps its distance from the case's last rung. */
