@@ -106,7 +106,7 @@ struct err attachments_read(const struct delivery *delivery, struct mail_attachm
 {
 	*attachments = NULL;
 	*count = 0;
-	add_sheet(delivery, delivery->step->name, &delivery->letter, attachments, count);
+	add_sheet(delivery, delivery->step->name, &delivery->letter.pdf, attachments, count);
 	add_sheet(delivery, "statement", &delivery->statement, attachments, count);
 	return delivery->document_count > 0 ? add_documents(delivery, attachments, count) : OK;
 }

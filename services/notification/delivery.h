@@ -3,7 +3,7 @@
 
 #include <stdatomic.h>
 
-#include "common/document/sheet.h"
+#include "common/document/document.h"
 #include "notification/channels/smtp.h"
 #include "notification/channels/webhook.h"
 #include "notification/domain/gate.h"
@@ -52,7 +52,8 @@ struct delivery {
 	int64_t started_us;   /* of its mail */
 	struct id *documents; /* items whose documents go with its mail */
 	size_t document_count;
-	struct sheet_bytes letter, statement; /* that go with its mail; empty: none */
+	struct document_made letter;  /* that goes beside its mail; empty: none */
+	struct sheet_bytes statement; /* of account, that goes with it; empty: none */
 };
 
 struct batch {
@@ -86,9 +87,13 @@ struct outcome delivery_message_judge(const struct delivery *delivery, const str
 /* Milliseconds that each has to wait for the limits: of the provider, the creditor, the domain and the recipient. */
 MUST_USE struct err deliveries_limit(struct delivery *const *deliveries, size_t count, int64_t *waits_ms);
 
-/* The registered letter that goes beside the step's mail: into the spool where there is one, and with the mail. A
- * customer without a postal address gets none: that is for the person who has the task. */
+/* Makes the registered letter that goes beside the step's mail, and with it. A customer without a postal address gets
+ * none: that is for the person who has the task. */
 MUST_USE struct err delivery_letter_beside(struct delivery *delivery);
+
+/* Puts that letter into the spool, where there is one: once the mail server has answered for good, since a mail that
+ * waits may be spared by a payment. */
+void delivery_letter_post(const struct delivery *delivery);
 
 /* The statement of account that goes with the step's mail, where its invoices have no documents of their own. */
 MUST_USE struct err delivery_statement(struct delivery *delivery);

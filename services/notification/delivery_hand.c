@@ -119,7 +119,7 @@ struct err delivery_statement(struct delivery *delivery)
 	struct letter letter = delivery_letter(delivery);
 	struct document_made made;
 
-	if (!step.statement || delivery->letter.length > 0 || delivery->document_count == delivery->gate.item_count)
+	if (!step.statement || delivery->letter.pdf.length > 0 || delivery->document_count == delivery->gate.item_count)
 		return OK;
 	step.template = "statement";
 	step.charges = false; /* the books hold none */
@@ -152,19 +152,25 @@ static struct err post(const struct delivery *delivery, bool registered, const s
 
 struct err delivery_letter_beside(struct delivery *delivery)
 {
-	bool spooled = !text_empty(delivery->batch->bench->process->letters_folder);
-	struct document_made made;
-	struct err err = print_letter(delivery, true, &made);
+	struct err err = print_letter(delivery, true, &delivery->letter);
 
-	if (err_ok(err))
-		delivery->letter = made.pdf;
-	if (err_ok(err) && spooled)
-		err = post(delivery, true, &made);
 	if (err_ok(err) || err.code == ERR_UNAVAILABLE || err.code == ERR_EXHAUSTED)
 		return err;
 	log_warn("no letter beside the mail", LOG_TEXT("customer", delivery->claim.reminder.customer_number),
 		 LOG_ERR(err));
 	return OK;
+}
+
+void delivery_letter_post(const struct delivery *delivery)
+{
+	struct err err;
+
+	if (delivery->letter.pdf.length == 0 || text_empty(delivery->batch->bench->process->letters_folder))
+		return;
+	err = post(delivery, true, &delivery->letter);
+	if (!err_ok(err))
+		log_error("the letter beside the mail is not in the spool",
+			  LOG_TEXT("customer", delivery->claim.reminder.customer_number), LOG_ERR(err));
 }
 
 /* ------------------------------------------------------------------ text messages */

@@ -358,6 +358,8 @@ static void take_mails(struct mailing *mailing, int timeout_ms)
 		if (answer.verdict == SMTP_AWAY && !mailing->smtp_away)
 			log_warn("mail server away", LOG_TEXT("error", answer.detail));
 		mailing->smtp_away = mailing->smtp_away || answer.verdict == SMTP_AWAY;
+		if (answer.verdict == SMTP_ACCEPTED || answer.verdict == SMTP_REFUSED)
+			delivery_letter_post(delivery);
 		answered(mailing, delivery, judge(delivery, &answer));
 	}
 }
