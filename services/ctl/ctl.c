@@ -132,6 +132,17 @@ struct err ctl_options(struct ctl *ctl, const struct ctl_option *options, size_t
 	return OK;
 }
 
+struct err ctl_amount(struct ctl *ctl, const char *text, struct currency currency, int64_t least, int64_t *minor)
+{
+	int64_t read;
+
+	TRY(money_parse(text, currency, &read));
+	if (read < least)
+		return ctl_usage(ctl, "'%s' is too small an amount", text);
+	*minor = read;
+	return OK;
+}
+
 /* ------------------------------------------------------------------ calls */
 
 struct service {

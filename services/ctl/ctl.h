@@ -9,6 +9,7 @@
 #include "common/base/arena.h"
 #include "common/base/date.h"
 #include "common/base/err.h"
+#include "common/base/money.h"
 #include "common/io/rpc.h"
 #include "ctl/table.h"
 
@@ -107,6 +108,11 @@ struct ctl_option {
 #define CTL_WORDS_MAX 1000000
 MUST_USE struct err ctl_options(struct ctl *ctl, const struct ctl_option *options, size_t count, int *argc, char **argv,
 				int least, int most);
+
+/* Every amount that a person types is decimal, "50" or "50.00": here it becomes minor units of the currency, at least
+ * `least` of them. Errors of money_parse; wrong usage where it is less. */
+MUST_USE struct err ctl_amount(struct ctl *ctl, const char *text, struct currency currency, int64_t least,
+			       int64_t *minor);
 
 /* ------------------------------------------------------------------ calls */
 

@@ -112,19 +112,32 @@ static struct table *sets_table(struct ctl *ctl, const Relance__Payments__V1__Ge
 	return table;
 }
 
-static int cmd_payments_show(struct ctl *ctl, int argc, char **argv)
+static struct err payment_get(struct ctl *ctl, const char *payment, Relance__Payments__V1__GetPaymentResponse **reply)
 {
 	Relance__Payments__V1__GetPaymentRequest request;
-	Relance__Payments__V1__GetPaymentResponse *reply = NULL;
-	struct err err = ctl_options(ctl, NULL, 0, &argc, argv, 1, 1);
 
 	relance__payments__v1__get_payment_request__init(&request);
 	request.creditor = (char *)ctl->creditor;
-	if (err_ok(err)) {
-		request.payment = argv[0];
-		err = ctl_call(ctl, CTL_PAYMENTS, "GetPayment", &request.base,
-			       &relance__payments__v1__get_payment_response__descriptor, (ProtobufCMessage **)&reply);
-	}
+	request.payment = (char *)payment;
+	return ctl_call(ctl, CTL_PAYMENTS, "GetPayment", &request.base,
+			&relance__payments__v1__get_payment_response__descriptor, (ProtobufCMessage **)reply);
+}
+
+struct err payment_currency(struct ctl *ctl, const char *payment, struct currency *currency)
+{
+	Relance__Payments__V1__GetPaymentResponse *reply = NULL;
+
+	TRY(payment_get(ctl, payment, &reply));
+	return currency_parse(reply->payment->currency, currency);
+}
+
+static int cmd_payments_show(struct ctl *ctl, int argc, char **argv)
+{
+	Relance__Payments__V1__GetPaymentResponse *reply = NULL;
+	struct err err = ctl_options(ctl, NULL, 0, &argc, argv, 1, 1);
+
+	if (err_ok(err))
+		err = payment_get(ctl, argv[0], &reply);
 	if (!err_ok(err))
 		return ctl_exit(ctl, err);
 	if (ctl->format == TABLE_FORMAT_JSON)

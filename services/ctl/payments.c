@@ -24,7 +24,7 @@ const struct ctl_command PAYMENTS_COMMANDS[] = {
 	  cmd_payments_allocations },
 	{ "payments", "confirm", "PAYMENT [INVOICE] [--set N]", "book what is proposed for a payment",
 	  cmd_payments_confirm },
-	{ "payments", "apply", "PAYMENT INVOICE[=MINOR]… [--amount MINOR] [--discount MINOR]",
+	{ "payments", "apply", "PAYMENT INVOICE[=AMOUNT]… [--amount AMOUNT] [--discount AMOUNT]",
 	  "put a payment's cash on invoices, all or none", cmd_payments_apply },
 	{ "payments", "reject", "PAYMENT", "what is proposed for a payment is not meant", cmd_payments_reject },
 	{ "payments", "worklist", "[--customer NUMBER] [--totals]", "cash on no invoice, the oldest first",
@@ -289,44 +289,44 @@ static int cmd_payments_confirm(struct ctl *ctl, int argc, char **argv)
 	return ctl_table(ctl, table);
 }
 
-/* "INV-1" or "INV-1=5000". */
-static struct err share_read(struct ctl *ctl, char *word, Relance__Payments__V1__CashShare **share)
+/* "INV-1" or "INV-1=50.00". */
+static struct err share_read(struct ctl *ctl, char *word, struct currency currency,
+			     Relance__Payments__V1__CashShare **share)
 {
 	Relance__Payments__V1__CashShare *read = arena_alloc(ctl->arena, sizeof *read);
 	char *equals = strrchr(word, '=');
-	long long minor = 0;
 
 	relance__payments__v1__cash_share__init(read);
-	if (equals && !err_ok(text_to_int64(equals + 1, 1, MONEY_MINOR_MAX, &minor)))
-		return ctl_usage(ctl, "'%s': behind = stands an amount in minor units", word);
-	if (equals)
+	if (equals) {
+		TRY(ctl_amount(ctl, equals + 1, currency, 1, &read->amount_minor));
 		*equals = '\0';
+	}
 	read->invoice_number = word;
-	read->amount_minor = minor;
 	*share = read;
 	return OK;
 }
 
 static struct err apply_read(struct ctl *ctl, int argc, char **argv, Relance__Payments__V1__ApplyCashRequest *request)
 {
-	long long amount = 0, discount = 0;
-	const struct ctl_option options[] = { CTL_OPTION_INT("--amount", &amount, 1, MONEY_MINOR_MAX),
-					      CTL_OPTION_INT("--discount", &discount, 1, MONEY_MINOR_MAX) };
+	const char *amount = NULL, *discount = NULL;
+	const struct ctl_option options[] = { CTL_OPTION_TEXT("--amount", &amount),
+					      CTL_OPTION_TEXT("--discount", &discount) };
+	struct currency currency;
 
 	TRY(ctl_options(ctl, options, 2, &argc, argv, 2, CTL_WORDS_MAX));
-	if (argc > 2 && (amount > 0 || discount > 0))
-		return ctl_usage(ctl, "with several invoices, each has its amount behind it: INVOICE=MINOR");
+	if (argc > 2 && (amount || discount))
+		return ctl_usage(ctl, "with several invoices, each has its amount behind it: INVOICE=AMOUNT");
+	TRY(payment_currency(ctl, argv[0], &currency)); /* cash is put on invoices of its own currency only */
 	relance__payments__v1__apply_cash_request__init(request);
 	request->creditor = (char *)ctl->creditor;
 	request->payment = argv[0];
 	request->n_shares = (size_t)argc - 1;
 	request->shares = arena_array(ctl->arena, request->n_shares, sizeof *request->shares);
 	for (size_t i = 0; i < request->n_shares; i++)
-		TRY(share_read(ctl, argv[i + 1], &request->shares[i]));
-	if (amount > 0)
-		request->shares[0]->amount_minor = amount;
-	request->shares[0]->discount_minor = discount;
-	return OK;
+		TRY(share_read(ctl, argv[i + 1], currency, &request->shares[i]));
+	if (amount)
+		TRY(ctl_amount(ctl, amount, currency, 1, &request->shares[0]->amount_minor));
+	return discount ? ctl_amount(ctl, discount, currency, 1, &request->shares[0]->discount_minor) : OK;
 }
 
 static int cmd_payments_apply(struct ctl *ctl, int argc, char **argv)

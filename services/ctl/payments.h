@@ -20,6 +20,9 @@ int cmd_payments_reject(struct ctl *ctl, int argc, char **argv);
 int cmd_payments_worklist(struct ctl *ctl, int argc, char **argv);
 int cmd_payments_learned(struct ctl *ctl, int argc, char **argv);
 
+/* The currency of a payment, given by its id or entry_ref: payment_show.c asks for it. */
+MUST_USE struct err payment_currency(struct ctl *ctl, const char *payment, struct currency *currency);
+
 struct table *payment_table(struct ctl *ctl);
 void payment_row(struct table *table, const Relance__Payments__V1__Payment *payment);
 

@@ -16,7 +16,7 @@ static int cmd_psp_payments(struct ctl *ctl, int argc, char **argv);
 const struct ctl_command PSP_COMMANDS[] = {
 	{ "psp", "secret", "set PROVIDER --file FILE", "the secret that signs a provider's webhooks (- is stdin)",
 	  cmd_psp_secret },
-	{ "psp", "register", "PROVIDER PAYMENT-ID --reference TEXT --amount MINOR --currency CODE",
+	{ "psp", "register", "PROVIDER PAYMENT-ID --reference TEXT --amount AMOUNT --currency CODE",
 	  "say what a provider's payment is for, where its events do not", cmd_psp_register },
 	{ "psp", "payments", "", "payments of providers, and what of them stands in the books", cmd_psp_payments },
 	{ 0 },
@@ -105,11 +105,11 @@ static void payment_row(struct table *table, const Relance__Payments__V1__PspPay
 
 static int cmd_psp_register(struct ctl *ctl, int argc, char **argv)
 {
-	const char *reference = "", *currency = "EUR";
-	long long amount = 0;
+	const char *reference = "", *code = "EUR", *amount = "";
+	struct currency currency;
 	const struct ctl_option options[] = { CTL_OPTION_TEXT("--reference", &reference),
-					      CTL_OPTION_TEXT("--currency", &currency),
-					      CTL_OPTION_INT("--amount", &amount, 1, MONEY_MINOR_MAX) };
+					      CTL_OPTION_TEXT("--currency", &code),
+					      CTL_OPTION_TEXT("--amount", &amount) };
 	Relance__Payments__V1__RegisterPspPaymentRequest request;
 	Relance__Payments__V1__RegisterPspPaymentResponse *reply = NULL;
 	struct err err = ctl_options(ctl, options, 3, &argc, argv, 2, 2);
@@ -117,11 +117,14 @@ static int cmd_psp_register(struct ctl *ctl, int argc, char **argv)
 	relance__payments__v1__register_psp_payment_request__init(&request);
 	if (err_ok(err))
 		err = provider_number(ctl, argv[0], &request.provider);
+	if (err_ok(err))
+		err = currency_parse(code, &currency);
+	if (err_ok(err))
+		err = ctl_amount(ctl, amount, currency, 1, &request.amount_minor);
 	request.creditor = (char *)ctl->creditor;
 	request.object_id = argv[1];
 	request.reference = (char *)reference;
-	request.currency = (char *)currency;
-	request.amount_minor = amount;
+	request.currency = (char *)code;
 	if (err_ok(err))
 		err = ctl_call(ctl, CTL_PSP, "RegisterPspPayment", &request.base,
 			       &relance__payments__v1__register_psp_payment_response__descriptor,

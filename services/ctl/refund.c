@@ -1,8 +1,7 @@
 /* relancectl refund: cash that goes back to whom it belongs. The transfer itself is ordered at the bank, with the
  * refund's number in its text. */
-#include "common/base/money.h"
 #include "common/base/text.h"
-#include "ctl/ctl.h"
+#include "ctl/payments.h"
 #include "relance/payments/v1/cash.pb-c.h"
 
 #define PAGE_SIZE 500
@@ -13,7 +12,7 @@ static int cmd_refund_settle(struct ctl *ctl, int argc, char **argv);
 static int cmd_refund_cancel(struct ctl *ctl, int argc, char **argv);
 
 const struct ctl_command REFUND_COMMANDS[] = {
-	{ "refund", "add", "PAYMENT [--amount MINOR] [--iban IBAN] [--reason TEXT]",
+	{ "refund", "add", "PAYMENT [--amount AMOUNT] [--iban IBAN] [--reason TEXT]",
 	  "a payment's cash is owed back: all that is left of it, to the account that paid", cmd_refund_add },
 	{ "refund", "list", "[--state STATE]", "refunds: owed, paid, cancelled, recover", cmd_refund_list },
 	{ "refund", "settle", "REFUND PAYMENT", "say which debit paid it out, where that was not recognised",
@@ -83,20 +82,23 @@ static int refund_print(struct ctl *ctl, const Relance__Payments__V1__Refund *re
 
 static int cmd_refund_add(struct ctl *ctl, int argc, char **argv)
 {
-	long long amount = 0;
-	const char *iban = "", *reason = "";
-	const struct ctl_option options[] = { CTL_OPTION_INT("--amount", &amount, 1, MONEY_MINOR_MAX),
-					      CTL_OPTION_TEXT("--iban", &iban), CTL_OPTION_TEXT("--reason", &reason) };
+	const char *amount = NULL, *iban = "", *reason = "";
+	struct currency currency;
+	const struct ctl_option options[] = { CTL_OPTION_TEXT("--amount", &amount), CTL_OPTION_TEXT("--iban", &iban),
+					      CTL_OPTION_TEXT("--reason", &reason) };
 	Relance__Payments__V1__OweRefundRequest request;
 	Relance__Payments__V1__OweRefundResponse *reply = NULL;
 	struct err err = ctl_options(ctl, options, 3, &argc, argv, 1, 1);
 
+	relance__payments__v1__owe_refund_request__init(&request);
+	if (err_ok(err) && amount)
+		err = payment_currency(ctl, argv[0], &currency);
+	if (err_ok(err) && amount)
+		err = ctl_amount(ctl, amount, currency, 1, &request.amount_minor);
 	if (!err_ok(err))
 		return ctl_exit(ctl, err);
-	relance__payments__v1__owe_refund_request__init(&request);
 	request.creditor = (char *)ctl->creditor;
 	request.payment = argv[0];
-	request.amount_minor = amount;
 	request.payee_iban = (char *)iban;
 	request.reason = (char *)reason;
 	err = ctl_call(ctl, CTL_CASH, "OweRefund", &request.base,

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "common/base/decimal.h"
-#include "common/base/money.h"
 #include "common/base/text.h"
 #include "ctl/ctl.h"
 #include "relance/payments/v1/rules.pb-c.h"
@@ -15,8 +14,8 @@ static int cmd_payments_rules(struct ctl *ctl, int argc, char **argv);
 
 const struct ctl_command RULES_COMMANDS[] = {
 	{ "payments", "rules",
-	  "[show | set CURRENCY [--discount-grace DAYS] [--taken-discount PERCENT] [--charges MINOR] "
-	  "[--book-charges yes|no] [--under MINOR] [--under-percent P] [--over MINOR] [--over-percent P] "
+	  "[show | set CURRENCY [--discount-grace DAYS] [--taken-discount PERCENT] [--charges AMOUNT] "
+	  "[--book-charges yes|no] [--under AMOUNT] [--under-percent P] [--over AMOUNT] [--over-percent P] "
 	  "[--parts yes|no] [--account-amount yes|no]]",
 	  "what is allowed where a payment is not exactly what is open; what is not given stays as it is",
 	  cmd_payments_rules },
@@ -70,8 +69,9 @@ static void rules_row(struct ctl *ctl, struct table *table, const Relance__Payme
 /* ------------------------------------------------------------------ what is asked for */
 
 struct asked {
-	long long grace, charges, under, over; /* -1: not given */
-	const char *taken, *under_percent, *over_percent, *book, *parts, *account;
+	long long grace;                                                           /* -1: not given */
+	const char *charges, *under, *over;                                        /* amounts; NULL: not given */
+	const char *taken, *under_percent, *over_percent, *book, *parts, *account; /* "": not given */
 };
 
 static struct err share_take(struct ctl *ctl, const char *text, int32_t *share)
@@ -97,16 +97,23 @@ static struct err flag_take(struct ctl *ctl, const char *text, protobuf_c_boolea
 	return OK;
 }
 
+static struct err amount_take(struct ctl *ctl, const char *text, const char *code, int64_t *minor)
+{
+	struct currency currency;
+
+	if (!text)
+		return OK;
+	TRY(currency_parse(code, &currency));
+	return ctl_amount(ctl, text, currency, 0, minor);
+}
+
 static struct err asked_take(struct ctl *ctl, const struct asked *asked, Relance__Payments__V1__MatchRules *rules)
 {
 	if (asked->grace >= 0)
 		rules->discount_grace_days = (int32_t)asked->grace;
-	if (asked->charges >= 0)
-		rules->charges_max_minor = asked->charges;
-	if (asked->under >= 0)
-		rules->under_max_minor = asked->under;
-	if (asked->over >= 0)
-		rules->over_max_minor = asked->over;
+	TRY(amount_take(ctl, asked->charges, rules->currency, &rules->charges_max_minor));
+	TRY(amount_take(ctl, asked->under, rules->currency, &rules->under_max_minor));
+	TRY(amount_take(ctl, asked->over, rules->currency, &rules->over_max_minor));
 	TRY(share_take(ctl, asked->taken, &rules->taken_discount_share));
 	TRY(share_take(ctl, asked->under_percent, &rules->under_max_share));
 	TRY(share_take(ctl, asked->over_percent, &rules->over_max_share));
@@ -162,15 +169,15 @@ static struct err rules_show(struct ctl *ctl, struct table *table)
 
 static int cmd_payments_rules(struct ctl *ctl, int argc, char **argv)
 {
-	struct asked asked = { -1, -1, -1, -1, "", "", "", "", "", "" };
+	struct asked asked = { -1, NULL, NULL, NULL, "", "", "", "", "", "" };
 	const struct ctl_option options[] = {
 		CTL_OPTION_INT("--discount-grace", &asked.grace, 0, GRACE_DAYS_MAX),
 		CTL_OPTION_TEXT("--taken-discount", &asked.taken),
-		CTL_OPTION_INT("--charges", &asked.charges, 0, MONEY_MINOR_MAX),
+		CTL_OPTION_TEXT("--charges", &asked.charges),
 		CTL_OPTION_TEXT("--book-charges", &asked.book),
-		CTL_OPTION_INT("--under", &asked.under, 0, MONEY_MINOR_MAX),
+		CTL_OPTION_TEXT("--under", &asked.under),
 		CTL_OPTION_TEXT("--under-percent", &asked.under_percent),
-		CTL_OPTION_INT("--over", &asked.over, 0, MONEY_MINOR_MAX),
+		CTL_OPTION_TEXT("--over", &asked.over),
 		CTL_OPTION_TEXT("--over-percent", &asked.over_percent),
 		CTL_OPTION_TEXT("--parts", &asked.parts),
 		CTL_OPTION_TEXT("--account-amount", &asked.account),
