@@ -108,6 +108,9 @@ wait_for() { # WHAT COMMAND…: until it succeeds
 	done
 }
 
+# What an import of a large statement writes goes to the log once, not again after each of many checkpoints.
+PG_SETTINGS=(-c shared_buffers=512MB -c max_wal_size=4GB -c checkpoint_timeout=15min -c wal_compression=lz4)
+
 start_stores() {
 	if [ ! -s "$SOCKETS/pg/PG_VERSION" ]; then
 		say "  creating the database cluster"
@@ -116,7 +119,8 @@ start_stores() {
 	fi
 	local drop=()
 	[ "$(id -u)" = 0 ] && drop=(setpriv --reuid=postgres --regid=postgres --init-groups)
-	start postgres "${drop[@]}" "$PG_BIN/postgres" -D "$SOCKETS/pg" -k "$SOCKETS" -c listen_addresses= -c max_connections=200
+	start postgres "${drop[@]}" "$PG_BIN/postgres" -D "$SOCKETS/pg" -k "$SOCKETS" -c listen_addresses= -c max_connections=200 \
+		"${PG_SETTINGS[@]}"
 	start redis redis-server --port 0 --unixsocket "$SOCKETS/redis.sock" --unixsocketperm 777 --save '' --appendonly no \
 		--daemonize no --dir "$STATE/run"
 	start mail-sink "$ROOT/deploy/local/mail-sink" "127.0.0.1:$PORT_SMTP" "$STATE/mail"

@@ -91,7 +91,8 @@ class Stores:
         subprocess.run(as_postgres(os.path.join(POSTGRES, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
                                    "--locale=C.UTF-8"), check=True, stdout=subprocess.DEVNULL, cwd="/")
         subprocess.run(as_postgres(os.path.join(POSTGRES, "pg_ctl"), "-s", "-w", "-D", data, "-l", os.path.join(home, "log"), "-o",
-                                   f"-k {home} -c listen_addresses= -c shared_buffers=256MB -c max_wal_size=4GB "
+                                   f"-k {home} -c listen_addresses= -c shared_buffers=1GB -c max_wal_size=8GB "
+                                   f"-c checkpoint_timeout=30min -c wal_compression=lz4 "
                                    f"{self.settings}", "start"),
                        check=True, cwd="/")
         with open(os.path.join(data, "postmaster.pid")) as file:
