@@ -2,7 +2,6 @@
 
 #include "common/base/check.h"
 #include "common/base/text.h"
-#include "common/io/clock.h"
 #include "notification/debit_task.h"
 #include "notification/events.h"
 #include "notification/policies.h"
@@ -110,25 +109,9 @@ static void collect(const struct correcting *correcting, struct currency currenc
 	}
 }
 
-/* Within the sending hours. */
-static struct err leaving_time(const struct correcting *correcting, int version, struct instant *due_at)
-{
-	struct policy_version policy;
-	struct date day;
-	int minute;
-
-	TRY(policies_find(correcting->tx, correcting->process, correcting->creditor.letter.code, version, &policy));
-	TRY(clock_local(correcting->tx, correcting->creditor.now, correcting->customer.timezone, &day, &minute));
-	if (minute >= policy.policy.sending_until_minute)
-		day = date_add_days(day, 1);
-	TRY(clock_instant(correcting->tx, day, policy.policy.sending_minute, correcting->customer.timezone, due_at));
-	if (due_at->us < correcting->creditor.now.us)
-		*due_at = correcting->creditor.now;
-	return OK;
-}
-
 static struct err tell(const struct correcting *correcting, struct currency currency)
 {
+	struct policy_version policy;
 	struct told_new told;
 
 	collect(correcting, currency, &told);
@@ -136,7 +119,9 @@ static struct err tell(const struct correcting *correcting, struct currency curr
 		return OK;
 	told.scope = id_derive(correcting->event, arena_format(correcting->tx->arena, "%s/%s",
 							       correcting->customer.letter.number, currency.code));
-	TRY(leaving_time(correcting, told.policy_version, &told.due_at));
+	TRY(policies_find(correcting->tx, correcting->process, correcting->creditor.letter.code, told.policy_version,
+			  &policy));
+	TRY(policy_leaving(correcting->tx, &correcting->creditor, &correcting->customer, &policy.policy, &told.due_at));
 	return told_schedule(correcting->tx, &correcting->creditor, &correcting->customer, &told);
 }
 

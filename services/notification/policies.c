@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/io/clock.h"
 #include "notification/policy_file.h"
 
 static struct err read(struct db_tx *tx, const struct notification *process, const struct policy_text *stored,
@@ -112,4 +113,19 @@ struct err policies_apply(struct db_tx *tx, const struct notification *process, 
 	TRY(policies_lock(tx, creditor->letter.code));
 	TRY(policies_check(tx, process, creditor->letter.code, policy, file_name));
 	return policy_save(tx, creditor, policy, text, version);
+}
+
+struct err policy_leaving(struct db_tx *tx, const struct creditor *creditor, const struct customer *customer,
+			  const struct policy *policy, struct instant *due_at)
+{
+	struct date day;
+	int minute;
+
+	TRY(clock_local(tx, creditor->now, customer->timezone, &day, &minute));
+	if (minute >= policy->sending_until_minute)
+		day = date_add_days(day, 1);
+	TRY(clock_instant(tx, day, policy->sending_minute, customer->timezone, due_at));
+	if (due_at->us < creditor->now.us)
+		*due_at = creditor->now;
+	return OK;
 }

@@ -34,4 +34,8 @@ MUST_USE struct err policies_apply(struct db_tx *tx, const struct notification *
 MUST_USE struct err policies_check(struct db_tx *tx, const struct notification *process, const char *creditor,
 				   const struct policy *policy, const char *file_name);
 
+/* When what is to be said now may leave: within the policy's sending hours of the customer's day, never before now. */
+MUST_USE struct err policy_leaving(struct db_tx *tx, const struct creditor *creditor, const struct customer *customer,
+				   const struct policy *policy, struct instant *due_at);
+
 #endif

@@ -1,6 +1,5 @@
 #include "notification/thank.h"
 
-#include "common/io/clock.h"
 #include "notification/channels/mail.h"
 #include "notification/events.h"
 #include "notification/policies.h"
@@ -23,19 +22,6 @@ static struct err policy_of(struct db_tx *tx, const struct notification *process
 	return OK;
 }
 
-/* Within the sending hours. */
-static struct err leaving_time(struct db_tx *tx, const struct creditor *creditor, const struct customer *customer,
-			       const struct policy *policy, struct instant *due_at)
-{
-	struct date day;
-	int minute;
-
-	TRY(clock_local(tx, creditor->now, customer->timezone, &day, &minute));
-	if (minute >= policy->sending_until_minute)
-		day = date_add_days(day, 1);
-	return clock_instant(tx, day, policy->sending_minute, customer->timezone, due_at);
-}
-
 static struct err thank(struct db_tx *tx, const struct creditor *creditor, const struct customer *customer,
 			const struct policy *policy, const struct paid_well *paid)
 {
@@ -51,7 +37,7 @@ static struct err thank(struct db_tx *tx, const struct creditor *creditor, const
 		.count = paid->count,
 	};
 
-	TRY(leaving_time(tx, creditor, customer, policy, &told.due_at));
+	TRY(policy_leaving(tx, creditor, customer, policy, &told.due_at));
 	TRY(thanks_remember(tx, creditor, customer->id));
 	TRY(told_schedule(tx, creditor, customer, &told));
 	return event_terms(tx, creditor,
