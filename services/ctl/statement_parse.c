@@ -169,6 +169,8 @@ static struct err statement_write(void *context, const struct statement *stateme
 
 	if (statement->note)
 		fprintf(stderr, "%s:%" PRId64 ": note: %s\n", output->path, statement->line, statement->note);
+	if (statement->cut)
+		fprintf(stderr, "%s:%" PRId64 ": note: statement.cut\n", output->path, statement->line);
 	fputc('{', output->statements);
 	TRY(dump(output->statements, header_json(statement), JSON_EMBED));
 	fputs(",\"entries\":[", output->statements);

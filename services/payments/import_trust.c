@@ -4,7 +4,7 @@
 
 bool entry_counts(const struct statement *statement, const struct statement_entry *entry)
 {
-	if (entry->status != ENTRY_BOOKED || statement->kind == STATEMENT_INTERIM)
+	if (entry->status != ENTRY_BOOKED || entry->cut || statement->kind == STATEMENT_INTERIM)
 		return false;
 	return statement->kind == STATEMENT_FINAL || entry->info.bank_ref;
 }

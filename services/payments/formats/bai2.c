@@ -28,7 +28,7 @@ struct bai2 {
 	int64_t record_line;
 	const char **texts; /* its 88s where it is an entry, in the emitter's arena */
 	size_t text_count;
-	bool open;
+	bool ends;  /* nothing follows the record */
 	bool ended; /* record 99 */
 };
 
@@ -88,22 +88,6 @@ static struct err group_take(struct bai2 *bai2, char *fields)
 	return OK;
 }
 
-static struct err statement_end(struct bai2 *bai2)
-{
-	if (!bai2->open)
-		return OK;
-	bai2->open = false;
-	return emit_end(bai2->emitter);
-}
-
-/* The next account begins without the end of this one. */
-static struct err statement_cut(struct bai2 *bai2)
-{
-	if (bai2->open)
-		bai2->emitter->statement.cut = true;
-	return statement_end(bai2);
-}
-
 static void balance_set(struct bai2 *bai2, const char *type, int64_t minor)
 {
 	struct statement *statement = &bai2->emitter->statement;
@@ -123,10 +107,9 @@ static struct err account_take(struct bai2 *bai2, char *fields)
 {
 	struct date unused = DATE_NONE;
 
-	TRY(statement_cut(bai2));
+	TRY(emit_cut(bai2->emitter)); /* the account before has no record 49 */
 	struct statement *statement = emit_next(bai2->emitter);
 
-	bai2->open = true;
 	statement->format = "bai2";
 	statement->version = "BAI2";
 	statement->line = bai2->record_line;
@@ -211,7 +194,7 @@ static struct err entry_take(struct bai2 *bai2, char *fields)
 {
 	struct arena *arena = bai2->emitter->entries;
 
-	if (!bai2->open)
+	if (!bai2->emitter->open)
 		return ERR(ERR_INVALID, "statement.malformed", NULL, "an entry (16) stands before its account (03)");
 	struct statement_entry *entry = arena_alloc(arena, sizeof *entry);
 	const char *type = field_next(&fields), *amount = field_next(&fields);
@@ -221,6 +204,7 @@ static struct err entry_take(struct bai2 *bai2, char *fields)
 					   .booking_date = bai2->date,
 					   .value_date = DATE_NONE };
 	entry->currency = bai2->emitter->statement.currency;
+	entry->cut = bai2->ends;
 	TRY(direction_of(type, amount, &direction));
 	if (direction == NOT_MONEY)
 		return OK;
@@ -238,14 +222,14 @@ static struct err entry_take(struct bai2 *bai2, char *fields)
 static struct err account_end(struct bai2 *bai2, char *fields)
 {
 	(void)fields;
-	return statement_end(bai2);
+	return bai2->emitter->open ? emit_end(bai2->emitter) : OK;
 }
 
 static struct err file_end(struct bai2 *bai2, char *fields)
 {
 	(void)fields;
 	bai2->ended = true;
-	return statement_cut(bai2);
+	return emit_cut(bai2->emitter);
 }
 
 static struct err nothing(struct bai2 *bai2, char *fields)
@@ -403,8 +387,8 @@ static struct err bai2_finish(void *parser)
 	struct bai2 *bai2 = parser;
 
 	TRY(lines_finish(&bai2->lines));
+	bai2->ends = true;
 	TRY(record_end(bai2));
-	TRY(statement_cut(bai2));
 	if (!bai2->ended)
 		return ERR(ERR_INVALID, "statement.truncated", NULL, "the file has no end (record 99)");
 	return OK;

@@ -238,7 +238,12 @@ static struct err camt_feed(void *parser, const char *bytes, size_t length)
 
 static struct err camt_finish(void *parser)
 {
-	return xml_push_finish(&((struct camt *)parser)->push);
+	struct camt *camt = parser;
+	struct err err = xml_push_finish(&camt->push);
+
+	if (camt->emitter->open)
+		camt_header_complete(camt);
+	return err;
 }
 
 static int64_t camt_line(const void *parser)
@@ -258,6 +263,7 @@ static bool camt_detect(const char *bytes, size_t length)
 
 const struct format FORMAT_CAMT = {
 	.name = "camt",
+	.markup = true,
 	.detect = camt_detect,
 	.open = camt_open,
 	.feed = camt_feed,

@@ -134,6 +134,7 @@ void *camt_base(struct camt *camt, enum camt_target target);
 
 /* camt_entry.c: what happens where an element that holds others begins and ends. */
 void camt_statement_open(struct camt *camt, int attribute_count, const xmlChar **attributes);
+void camt_header_complete(struct camt *camt);
 struct err camt_statement_close(struct camt *camt, void *member, const char *text, size_t length);
 void camt_balance_open(struct camt *camt, int attribute_count, const xmlChar **attributes);
 struct err camt_balance_close(struct camt *camt, void *member, const char *text, size_t length);

@@ -54,7 +54,7 @@ static void choose_balances(struct statement *statement, const struct camt_heade
 }
 
 /* Called before the first entry, and again at the end for files that give balances late. */
-static void header_complete(struct camt *camt)
+void camt_header_complete(struct camt *camt)
 {
 	struct statement *statement = &camt->emitter->statement;
 	const struct camt_header *header = &camt->header;
@@ -69,7 +69,7 @@ struct err camt_statement_close(struct camt *camt, void *member, const char *tex
 	(void)member;
 	(void)text;
 	(void)length;
-	header_complete(camt);
+	camt_header_complete(camt);
 	return emit_end(camt->emitter);
 }
 
@@ -273,7 +273,7 @@ void camt_entry_open(struct camt *camt, int attribute_count, const xmlChar **att
 	(void)attribute_count;
 	(void)attributes;
 	if (!camt->emitter->begun)
-		header_complete(camt);
+		camt_header_complete(camt);
 	camt->entry = (struct camt_entry){
 		.line = xml_push_line(&camt->push),
 		.booking_date = DATE_NONE,

@@ -19,7 +19,6 @@
 struct cfonb {
 	struct emitter *emitter;
 	struct lines lines;
-	bool open;
 	struct statement_entry *entry; /* waits for its records 05 */
 };
 
@@ -140,9 +139,8 @@ static struct err entry_flush(struct cfonb *cfonb)
 static struct err statement_end(struct cfonb *cfonb)
 {
 	TRY(entry_flush(cfonb));
-	if (!cfonb->open)
+	if (!cfonb->emitter->open)
 		return OK;
-	cfonb->open = false;
 	cfonb->emitter->statement.cut = !cfonb->emitter->statement.closing.known;
 	return emit_end(cfonb->emitter);
 }
@@ -156,7 +154,6 @@ static void statement_begin(struct cfonb *cfonb, const char *record)
 	statement->line = cfonb->lines.number;
 	statement->account = account_of(cfonb->emitter->header, record);
 	statement->currency = record_currency(record);
-	cfonb->open = true;
 }
 
 static struct err balance_read(const char *record, struct currency currency, const char *type,
@@ -183,7 +180,7 @@ static struct err opening_take(struct cfonb *cfonb, const char *record)
 static struct err closing_take(struct cfonb *cfonb, const char *record)
 {
 	TRY(entry_flush(cfonb));
-	if (!cfonb->open)
+	if (!cfonb->emitter->open)
 		statement_begin(cfonb, record);
 	struct statement *statement = &cfonb->emitter->statement;
 
@@ -196,7 +193,7 @@ static struct err entry_take(struct cfonb *cfonb, const char *record)
 	struct arena *arena = cfonb->emitter->entries;
 
 	TRY(entry_flush(cfonb));
-	if (!cfonb->open)
+	if (!cfonb->emitter->open)
 		statement_begin(cfonb, record);
 	struct statement_entry *entry = arena_alloc(arena, sizeof *entry);
 
@@ -299,6 +296,8 @@ static struct err cfonb_finish(void *parser)
 	struct cfonb *cfonb = parser;
 
 	TRY(lines_finish(&cfonb->lines));
+	if (cfonb->entry)
+		cfonb->entry->cut = true;
 	return statement_end(cfonb);
 }
 

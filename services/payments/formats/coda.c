@@ -21,7 +21,6 @@
 struct coda {
 	struct emitter *emitter;
 	struct lines lines;
-	bool open;                     /* a record 1 without its 9 */
 	struct statement_entry *entry; /* waits for the records that tell more about it */
 	struct payment_info *info;     /* of the entry, or of its last detail */
 	const char *structured;        /* the structured communication so far; NULL for a free one */
@@ -67,13 +66,12 @@ static struct err entry_flush(struct coda *coda)
 
 static struct err header_take(struct coda *coda, const char *record)
 {
-	if (coda->open)
-		return ERR(ERR_INVALID, "statement.truncated", NULL, "the statement before has no end (record 9)");
+	TRY(entry_flush(coda));
+	TRY(emit_cut(coda->emitter)); /* the statement before has no record 9 */
 	if (at(record, VERSION) != '1' && at(record, VERSION) != '2')
 		return ERR(ERR_INVALID, "statement.version", NULL, "CODA has the versions 1 and 2");
 	struct statement *statement = emit_next(coda->emitter);
 
-	coda->open = true;
 	statement->format = "coda";
 	statement->version = "CODA";
 	statement->line = coda->lines.number;
@@ -138,7 +136,6 @@ static struct err trailer_take(struct coda *coda, const char *record)
 {
 	(void)record;
 	TRY(entry_flush(coda));
-	coda->open = false;
 	return emit_end(coda->emitter);
 }
 
@@ -292,7 +289,7 @@ static struct err line_found(void *context, const char *line, size_t length)
 	for (size_t i = 0; i < sizeof RECORDS / sizeof RECORDS[0]; i++) {
 		if (!text_starts(record, RECORDS[i].code))
 			continue;
-		if ((RECORDS[i].inside && !coda->open) || (RECORDS[i].movement && !coda->info))
+		if ((RECORDS[i].inside && !coda->emitter->open) || (RECORDS[i].movement && !coda->info))
 			return ERR(ERR_INVALID, "statement.malformed", NULL, "a record stands where it cannot");
 		return RECORDS[i].take(coda, record);
 	}
@@ -329,7 +326,10 @@ static struct err coda_finish(void *parser)
 	struct coda *coda = parser;
 
 	TRY(lines_finish(&coda->lines));
-	if (coda->open)
+	if (coda->entry)
+		coda->entry->cut = true;
+	TRY(entry_flush(coda));
+	if (coda->emitter->open)
 		return ERR(ERR_INVALID, "statement.truncated", NULL, "the statement has no end (record 9)");
 	return OK;
 }

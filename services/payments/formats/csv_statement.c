@@ -37,8 +37,8 @@ struct csv_file {
 	struct csv_map map;
 	char version[VERSION_BYTES], account[ACCOUNT_BYTES];
 	const char *facts[CSV_FACT_COUNT];
-	bool ready, data, open; /* profile chosen; behind the header; a statement has begun */
-	bool gap;               /* a row of the statement has no balance */
+	bool ready, data; /* profile chosen; behind the header */
+	bool gap;         /* a row of the statement has no balance */
 	enum order order;
 	struct standing first, last;
 	struct date from, to;
@@ -102,7 +102,6 @@ static void statement_begin(struct csv_file *file, const char *account, struct c
 	statement->line = line;
 	statement->account = account ? arena_copy(file->emitter->header, account) : NULL;
 	statement->currency = currency;
-	file->open = true;
 	file->gap = false;
 	file->order = ORDER_UNKNOWN;
 	file->first = file->last = (struct standing){ .known = false };
@@ -147,9 +146,8 @@ static struct err statement_end(struct csv_file *file)
 	const struct standing *oldest = oldest_first ? &file->first : &file->last,
 			      *newest = oldest_first ? &file->last : &file->first;
 
-	if (!file->open)
+	if (!file->emitter->open)
 		return OK;
-	file->open = false;
 	statement->from = file->from;
 	statement->to = file->to;
 	if (file->first.known && !file->gap) {
@@ -295,7 +293,8 @@ static struct err statement_for(struct csv_file *file, const struct csv_row *row
 	const struct statement *statement = &file->emitter->statement;
 	const char *account = account_of(file, file->emitter->entries, row);
 
-	if (file->open && text_equal(account, statement->account) && currency_equal(currency, statement->currency))
+	if (file->emitter->open && text_equal(account, statement->account) &&
+	    currency_equal(currency, statement->currency))
 		return OK;
 	text_copy(file->account, sizeof file->account, account ? account : "");
 	TRY(statement_end(file)); /* forgets the arena of the entries */
@@ -399,7 +398,7 @@ static struct err csv_finish(void *parser)
 	struct currency currency;
 
 	TRY(csv_splitter_finish(&file->splitter));
-	if (!file->open && file->emitter->statement_count == 0) {
+	if (!file->emitter->open && file->emitter->statement_count == 0) {
 		TRY(currency_of(file, &nothing, &currency));
 		statement_begin(file, account_of(file, file->arena, &nothing), currency, file->map.header_line);
 	}

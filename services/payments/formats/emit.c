@@ -20,6 +20,7 @@ struct statement *emit_next(struct emitter *emitter)
 	arena_reset(emitter->entries);
 	emitter->statement = (struct statement){ .sequence = -1, .from = DATE_NONE, .to = DATE_NONE };
 	emitter->statement.opening.date = emitter->statement.closing.date = DATE_NONE;
+	emitter->open = true;
 	emitter->begun = emitter->foreign = emitter->reversals = emitter->undecided = false;
 	emitter->sum_minor = emitter->flipped_minor = 0;
 	emitter->held = NULL;
@@ -136,19 +137,31 @@ struct err emit_end(struct emitter *emitter)
 {
 	struct statement *statement = &emitter->statement;
 
+	emitter->open = false;
 	TRY(emit_begin(emitter));
 	int64_t moved = statement->closing.amount_minor - statement->opening.amount_minor;
-	bool turned = emitter->held_count > 0 && balances_known(statement) && !emitter->foreign &&
-		      emitter->sum_minor != moved && emitter->flipped_minor == moved;
+	bool provable = balances_known(statement) && !emitter->foreign && !statement->cut;
+	bool turned =
+		provable && emitter->held_count > 0 && emitter->sum_minor != moved && emitter->flipped_minor == moved;
 
 	if (turned) {
 		statement->note = "reversal.sign_flipped";
 		emitter->sum_minor = emitter->flipped_minor;
 	}
 	TRY(release_held(emitter, turned));
-	if (balances_known(statement) && !emitter->foreign)
+	if (provable)
 		statement->balance = emitter->sum_minor == moved ? BALANCE_OK : BALANCE_OFF;
 	if (!emitter->sink.end)
 		return OK;
 	return sink_answer(emitter, emitter->sink.end(emitter->sink.context, statement));
+}
+
+struct err emit_cut(struct emitter *emitter)
+{
+	if (!emitter->open)
+		return OK;
+	emitter->statement.cut = true;
+	if (emitter->held_count > 0)
+		emitter->statement.note = "reversal.undecided";
+	return emit_end(emitter);
 }

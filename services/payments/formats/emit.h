@@ -18,6 +18,7 @@ struct emitter {
 	int64_t entry_count; /* booked entries of the file so far */
 	int64_t statement_count;
 
+	bool open;             /* between emit_next and emit_end */
 	bool begun;            /* the sink knows of `statement` */
 	bool foreign;          /* an entry is in another currency: the balance cannot be proved */
 	int64_t sum_minor;     /* booked entries by their own sign */
@@ -46,5 +47,8 @@ void emit_tidy(struct emitter *emitter);
 
 /* After the last entry; also begins a statement without entries. */
 MUST_USE struct err emit_end(struct emitter *emitter);
+
+/* The file ends here, but the open statement, if there is one, does not: the sink gets what is complete. */
+MUST_USE struct err emit_cut(struct emitter *emitter);
 
 #endif

@@ -8,12 +8,15 @@
 
 struct format {
 	const char *name;
+	bool markup; /* elements; else lines */
 	/* Whether these first bytes of a file are of this format. */
 	bool (*detect)(const char *bytes, size_t length);
 	/* A parser that hands what it reads to `emitter`, which outlives it. */
 	void *(*open)(struct emitter *emitter);
 	/* Errors carry no field: the reader adds the line. */
 	struct err (*feed)(void *parser, const char *bytes, size_t length);
+	/* "statement.truncated" where the file ends too early: what is complete of the open statement has gone out,
+	 * and the statement is in order but for its end. */
 	struct err (*finish)(void *parser);
 	int64_t (*line)(const void *parser);
 	void (*close)(void *parser);

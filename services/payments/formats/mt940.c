@@ -26,7 +26,6 @@ struct mt940 {
 	size_t field_lines;
 	int64_t field_line; /* where it begins */
 
-	bool open;                     /* a statement has begun */
 	bool closed;                   /* its closing balance has been read: field 86 now speaks of all of it */
 	struct statement_entry *entry; /* waits for its field 86 */
 };
@@ -93,9 +92,8 @@ static struct err statement_end(struct mt940 *mt940)
 	struct statement *statement = &mt940->emitter->statement;
 
 	TRY(entry_flush(mt940));
-	if (!mt940->open)
+	if (!mt940->emitter->open)
 		return OK;
-	mt940->open = false;
 	statement->cut = statement->kind == STATEMENT_FINAL && !mt940->closed;
 	return emit_end(mt940->emitter);
 }
@@ -107,7 +105,6 @@ static void statement_begin(struct mt940 *mt940)
 	statement->format = "mt940";
 	statement->version = "MT940";
 	statement->line = mt940->field_line;
-	mt940->open = true;
 	mt940->closed = false;
 }
 
@@ -387,7 +384,7 @@ static struct err field_begin(struct mt940 *mt940, const char *line, size_t tag,
 		TRY(statement_end(mt940));
 	memcpy(mt940->tag, line + 1, tag - 2);
 	mt940->tag[tag - 2] = '\0';
-	if (!mt940->open && strcmp(mt940->tag, "940") != 0)
+	if (!mt940->emitter->open && strcmp(mt940->tag, "940") != 0)
 		statement_begin(mt940);
 	return field_add(mt940, line + tag, length - tag);
 }
@@ -456,6 +453,8 @@ static struct err mt940_finish(void *parser)
 	TRY(lines_finish(&mt940->lines));
 	dash_drop(mt940);
 	TRY(field_end(mt940));
+	if (mt940->entry)
+		mt940->entry->cut = mt940->emitter->statement.kind == STATEMENT_FINAL && !mt940->closed;
 	return statement_end(mt940);
 }
 

@@ -21,7 +21,6 @@
 struct n43 {
 	struct emitter *emitter;
 	struct lines lines;
-	bool open;                     /* a record 11 without its 33 */
 	struct statement_entry *entry; /* waits for its records 23 */
 };
 
@@ -121,12 +120,11 @@ static struct err entry_flush(struct n43 *n43)
 
 static struct err account_take(struct n43 *n43, const char *record)
 {
-	if (n43->open)
-		return ERR(ERR_INVALID, "statement.truncated", NULL, "the account before has no end (record 33)");
+	TRY(entry_flush(n43));
+	TRY(emit_cut(n43->emitter)); /* the account before has no record 33 */
 	struct statement *statement = emit_next(n43->emitter);
 	struct statement_balance balance = { .known = true, .type = "11" };
 
-	n43->open = true;
 	statement->format = "n43";
 	statement->version = "N43";
 	statement->line = n43->lines.number;
@@ -190,7 +188,6 @@ static struct err account_end(struct n43 *n43, const char *record)
 
 	TRY(amount_take(record, NEW_SIGN, NEW_AMOUNT, balance.currency, &balance.amount_minor));
 	statement->closing = balance;
-	n43->open = false;
 	return emit_end(n43->emitter);
 }
 
@@ -221,7 +218,7 @@ static struct err line_found(void *context, const char *line, size_t length)
 	for (size_t i = 0; i < sizeof RECORDS / sizeof RECORDS[0]; i++) {
 		if (memcmp(record, RECORDS[i].code, 2) != 0)
 			continue;
-		if (RECORDS[i].inside && !n43->open)
+		if (RECORDS[i].inside && !n43->emitter->open)
 			return ERR(ERR_INVALID, "statement.malformed", NULL, "a record stands outside an account");
 		return RECORDS[i].take(n43, record);
 	}
@@ -257,7 +254,10 @@ static struct err n43_finish(void *parser)
 	struct n43 *n43 = parser;
 
 	TRY(lines_finish(&n43->lines));
-	if (n43->open)
+	if (n43->entry)
+		n43->entry->cut = true;
+	TRY(entry_flush(n43));
+	if (n43->emitter->open)
 		return ERR(ERR_INVALID, "statement.truncated", NULL, "the account has no end (record 33)");
 	return OK;
 }

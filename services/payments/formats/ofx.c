@@ -486,6 +486,7 @@ static bool ofx_detect(const char *bytes, size_t length)
 
 const struct format FORMAT_OFX = {
 	.name = "ofx",
+	.markup = true,
 	.detect = ofx_detect,
 	.open = ofx_open,
 	.feed = ofx_feed,

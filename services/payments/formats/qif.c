@@ -142,7 +142,7 @@ static struct err section_begin(struct qif *qif, const char *text)
 	static const char *const BANKS[] = { "!Type:Bank", "!Type:CCard", "!Type:Cash", "!Type:Oth A", "!Type:Oth L" };
 
 	if (qif->entry)
-		return ERR(ERR_INVALID, "statement.truncated", NULL, "the entry before has no end (^)");
+		return ERR(ERR_INVALID, "statement.malformed", NULL, "the entry before has no end (^)");
 	if (text_starts(text, "!Option") || text_starts(text, "!Clear"))
 		return OK;
 	qif->named = text_equal_nocase(text, "!Account");
@@ -222,8 +222,6 @@ static struct err qif_finish(void *parser)
 	struct qif *qif = parser;
 
 	TRY(lines_finish(&qif->lines));
-	if (qif->entry)
-		return ERR(ERR_INVALID, "statement.truncated", NULL, "the last entry has no end (^)");
 	struct statement *statement = emit_next(qif->emitter);
 	const struct csv_profiles *given = qif->emitter->profiles;
 
@@ -243,7 +241,7 @@ static struct err qif_finish(void *parser)
 		TRY(date_of(qif, qif->list[i], &entry->booking_date));
 		TRY(emit_entry(qif->emitter, entry));
 	}
-	return emit_end(qif->emitter);
+	return qif->entry ? emit_cut(qif->emitter) : emit_end(qif->emitter); /* the last entry has no end (^) */
 }
 
 static int64_t qif_line(const void *parser)

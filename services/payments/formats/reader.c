@@ -24,6 +24,7 @@ struct statement_reader {
 	struct buf first;
 	struct decoder decoder; /* of text in UTF-16; libxml2 reads XML of any encoding itself */
 	bool decoded;
+	char last; /* byte that the format was given */
 	struct err failed;
 	char field[32], message[MESSAGE_BYTES];
 };
@@ -146,11 +147,15 @@ static struct err pass_on(struct statement_reader *reader, const char *bytes, si
 {
 	BUF_SCOPE text = { 0 };
 
-	if (!reader->decoded)
-		return reader->format->feed(reader->parser, bytes, length);
-	buf_init(&text, length * 3 + 1);
-	decoder_feed(&reader->decoder, bytes, length, &text);
-	return reader->format->feed(reader->parser, buf_text(&text), text.length);
+	if (reader->decoded) {
+		buf_init(&text, length * 3 + 1);
+		decoder_feed(&reader->decoder, bytes, length, &text);
+		bytes = buf_text(&text);
+		length = text.length;
+	}
+	if (length > 0)
+		reader->last = bytes[length - 1];
+	return reader->format->feed(reader->parser, bytes, length);
 }
 
 /* Text in UTF-16 is shown to the formats in UTF-8; XML is XML in any encoding. */
@@ -198,6 +203,25 @@ struct err statement_reader_feed(struct statement_reader *reader, const char *by
 	return length == 0 ? OK : fail(reader, pass_on(reader, bytes, length));
 }
 
+/* What the format finds only at the end of the file: that it ends too early, or in a line that is none. */
+static bool cut_off(const struct statement_reader *reader, struct err err)
+{
+	if (err.code != ERR_INVALID || !err_ok(reader->emitter.sink_error) || reader->emitter.statement_count == 0)
+		return false;
+	return text_equal(err.reason, "statement.truncated") ||
+	       (!reader->format->markup && !strchr("\r\n", reader->last));
+}
+
+static struct err file_end(struct statement_reader *reader)
+{
+	struct err err = reader->format->finish(reader->parser);
+
+	if (!cut_off(reader, err))
+		return err;
+	TRY(emit_cut(&reader->emitter));
+	return ERR(ERR_CONFLICT, "statement.cut", NULL, "the file ends too early");
+}
+
 struct err statement_reader_finish(struct statement_reader *reader)
 {
 	TRY(reader->failed);
@@ -205,7 +229,7 @@ struct err statement_reader_finish(struct statement_reader *reader)
 		return fail(reader, ERR(ERR_INVALID, "statement.empty", NULL, "the file is empty"));
 	if (!reader->parser)
 		TRY(fail(reader, start(reader)));
-	TRY(fail(reader, reader->format->finish(reader->parser)));
+	TRY(fail(reader, file_end(reader)));
 	if (reader->emitter.statement_count == 0)
 		return fail(reader, ERR(ERR_INVALID, "statement.none", NULL, "the file has no statement"));
 	return OK;

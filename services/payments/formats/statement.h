@@ -88,6 +88,7 @@ struct statement_entry {
 	struct currency currency;
 	bool reversal; /* the bank flags that it takes back an earlier booking. Some banks then mean CdtDbtInd as
 			* the direction of the original: the statement's own arithmetic decides, before delivery. */
+	bool cut;      /* the file ends in it: perhaps this is not all of it */
 	const char *entry_ref; /* NtryRef, or the reference for the account owner of an MT940 */
 	struct payment_info info;
 	struct entry_detail *details; /* the transactions as in the file; two or more make a batch booking */
@@ -170,6 +171,8 @@ static inline void statement_reader_cleanup(struct statement_reader **reader)
  * field is "line N", message the sentence; both live as long as the reader. After an error the reader only
  * repeats it. */
 MUST_USE struct err statement_reader_feed(struct statement_reader *reader, const char *bytes, size_t length);
+/* Besides, ERR_CONFLICT "statement.cut": the file ends too early. The sink has had what is complete, also the `end` of
+ * the statement that has none in the file: what it was given is right, but not all. */
 MUST_USE struct err statement_reader_finish(struct statement_reader *reader);
 
 /* The line the reader is at, from 1: where an error was found. */

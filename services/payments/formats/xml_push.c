@@ -85,6 +85,17 @@ static bool forgiven(struct xml_push *push, const xmlError *error)
 	return push->rest_is_nil;
 }
 
+/* At the end of the file the parser is left with what has no end: a tag without '>', a text, a comment. */
+static bool cut_off(const struct xml_push *push, const xmlError *error)
+{
+	const xmlParserInput *input = push->xml->input;
+
+	if (!push->finishing || push->depth == 0)
+		return false;
+	return !input || error->code == XML_ERR_DOCUMENT_END ||
+	       !memchr(input->cur, '>', (size_t)(input->end - input->cur));
+}
+
 /* The first error counts: what follows it is mostly its echo. */
 static void fatal(void *context, xmlErrorPtr error)
 {
@@ -92,14 +103,11 @@ static void fatal(void *context, xmlErrorPtr error)
 
 	if (error->level != XML_ERR_FATAL || !err_ok(push->failed) || forgiven(push, error))
 		return;
-	const xmlParserInput *input = push->xml->input;
-	bool at_end = push->finishing && push->depth > 0 &&
-		      (!input || input->cur >= input->end || error->code == XML_ERR_DOCUMENT_END);
-
 	text_copy(push->message, sizeof push->message, error->message ? error->message : "not well-formed XML");
 	push->message[strcspn(push->message, "\r\n")] = '\0';
-	push->failed = at_end ? ERR(ERR_INVALID, push->reasons->truncated, NULL, "the file ends too early")
-			      : ERR(ERR_INVALID, push->reasons->malformed, NULL, push->message);
+	push->failed = cut_off(push, error)
+			       ? ERR(ERR_INVALID, push->reasons->truncated, NULL, "the file ends too early")
+			       : ERR(ERR_INVALID, push->reasons->malformed, NULL, push->message);
 	push->failed_line = push->lines_before + (error->line > 0 ? error->line : 1);
 	xmlStopParser(push->xml);
 }

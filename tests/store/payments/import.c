@@ -159,7 +159,9 @@ static void what_cannot_be_booked_is_kept_with_the_reason(void **state)
 	refused(statement_text("S1", 5000, FEBRUARY, COUNT(FEBRUARY), 1), FILE_HELD, "statement.balance");
 	SAY("a file that ends in the middle");
 	cut[strlen(cut) * 2 / 3] = '\0';
-	refused(cut, FILE_REJECTED, "statement.truncated");
+	refused(cut, FILE_HELD, "statement.cut");
+	SAY("a file that ends before its first statement");
+	refused("<Document><BkToCstmrStmt><GrpHdr>\n", FILE_REJECTED, "statement.truncated");
 	SAY("a table that is no statement");
 	refused("customer_number,amount\nK1,100\n", FILE_REJECTED, "csv.no_profile");
 	SAY("an account that nobody owns");
@@ -223,14 +225,73 @@ static void a_file_of_an_account_that_nobody_owned_is_accepted_with_it(void **st
 	assert_books_hold();
 }
 
+/* The text, cut off behind the first `keep`. */
+static const char *cut_behind(const char *text, const char *keep)
+{
+	const char *end = strstr(text, keep);
+
+	assert_non_null(end);
+	return arena_copy_n(here.arena, text, (size_t)(end - text) + strlen(keep));
+}
+
+static void a_file_that_was_cut_off_is_accepted_with_what_is_complete(void **state)
+{
+	const char *whole = statement_text("S1", 5000, FEBRUARY, COUNT(FEBRUARY), 0);
+	struct import_result held, booked, again;
+
+	(void)state;
+	held = imported("cut.xml", cut_behind(whole, "<AcctSvcrRef>B3"));
+	assert_string_equal(held.file.reason, "statement.cut");
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM payments.entry"), 0);
+	assert_done(accepted(&held, &booked));
+	assert_int_equal(booked.file.entries, 2);
+	assert_int_equal(open_of(1) + open_of(2) + open_of(3), 0);
+	assert_int_equal(open_of(4), 10000);
+	SAY("the whole file brings the rest");
+	again = imported("whole.xml", whole);
+	assert_int_equal(again.file.state, FILE_IMPORTED);
+	assert_int_equal(again.file.duplicates, 2);
+	assert_int_equal(open_of(4), 6000);
+	assert_books_hold();
+}
+
+/* "INV-2026-00001" is the invoice's number as far as it goes, and another's. */
+static void the_last_entry_of_a_text_that_was_cut_off_is_not_booked(void **state)
+{
+	struct import_result held, booked;
+
+	(void)state;
+	held = imported("cut.sta", ":20:S1\n:25:" ACCOUNT "\n:60F:C260201EUR50,00\n"
+				   ":61:2602020202C100,00NTRFNONREF//B1\n:86:INV-2026-000001\n"
+				   ":61:2602020202C100,00NTRFNONREF//B2\n:86:INV-2026-00002");
+	assert_string_equal(held.file.reason, "statement.cut");
+	assert_done(accepted(&held, &booked));
+	assert_int_equal(booked.file.entries, 1);
+	assert_int_equal(open_of(1), 0);
+	assert_books_hold();
+}
+
+static void a_file_cut_off_behind_its_statement_is_held_too(void **state)
+{
+	const char *whole = statement_text("S1", 5000, FEBRUARY, COUNT(FEBRUARY), 0);
+	struct import_result held, booked;
+
+	(void)state;
+	held = imported("cut.xml", cut_behind(whole, "</Stmt></BkTo"));
+	assert_int_equal(held.file.state, FILE_HELD);
+	assert_string_equal(held.file.reason, "statement.cut");
+	assert_true(held.file.line > 1);
+	assert_done(accepted(&held, &booked));
+	assert_int_equal(booked.file.entries, 7);
+	assert_books_hold();
+}
+
 static void what_cannot_be_read_is_not_accepted(void **state)
 {
-	char *cut = arena_copy(here.arena, statement_text("S1", 5000, FEBRUARY, COUNT(FEBRUARY), 0));
 	struct import_result rejected, booked;
 
 	(void)state;
-	cut[strlen(cut) * 2 / 3] = '\0';
-	rejected = imported("cut.xml", cut);
+	rejected = imported("bad.xml", "<Document><BkToCstmrStmt><Stmt></Document>");
 	assert_string_equal(accepted(&rejected, &booked).reason, "file.not_held");
 	rejected.file.id.bytes[15] ^= 1;
 	assert_string_equal(accepted(&rejected, &booked).reason, "file.unknown");
@@ -409,6 +470,9 @@ int main(void)
 		cmocka_unit_test_setup(a_report_on_direct_debits_waits_until_they_are_set_up, desk_reset),
 		cmocka_unit_test_setup(a_held_file_is_booked_when_a_person_accepts_it, desk_reset),
 		cmocka_unit_test_setup(a_file_of_an_account_that_nobody_owned_is_accepted_with_it, desk_reset),
+		cmocka_unit_test_setup(a_file_that_was_cut_off_is_accepted_with_what_is_complete, desk_reset),
+		cmocka_unit_test_setup(the_last_entry_of_a_text_that_was_cut_off_is_not_booked, desk_reset),
+		cmocka_unit_test_setup(a_file_cut_off_behind_its_statement_is_held_too, desk_reset),
 		cmocka_unit_test_setup(what_cannot_be_read_is_not_accepted, desk_reset),
 		cmocka_unit_test_setup(a_file_with_a_part_missing_is_not_read, desk_reset),
 		cmocka_unit_test_setup(a_return_in_a_later_statement_reopens, desk_reset),

@@ -37,7 +37,7 @@ static void records_are_checked(void **state)
 		{ "a type code that is no entry's", "01,A/\n03,1,USD/\n16,015,1,Z,,,x/\n", "statement.type" },
 		{ "an amount that is none", "01,A/\n03,1,USD/\n16,195,1.5,Z,,,x/\n", "number.malformed" },
 		{ "a line that is no record", "01,A/\n03,1,USD/\nhello\n", "statement.malformed" },
-		{ "cut off", "01,A/\n03,1,USD/\n16,195,1,Z,,,x/\n", "statement.truncated" },
+		{ "cut off", "01,A/\n03,1,USD/\n16,195,1,Z,,,x/\n", "statement.cut" },
 		{ "no account", "01,A/\n99,0,0,2/\n", "statement.none" },
 		{ "an account without anything", "01,A/\n03,1,/\n49,,2/\n99,,1,4/\n", NULL },
 	};

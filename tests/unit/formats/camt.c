@@ -244,10 +244,13 @@ static void bad_files_are_refused(void **state)
 		  "statement.none" },
 		{ "a document type, even a harmless one", "<!DOCTYPE Document [<!ENTITY a 'b'>]><Document/>",
 		  "statement.document_type" },
-		{ "cut inside a tag", "<Document><BkToCstmrStmt><Stmt><Id>1</I", "statement.truncated" },
-		{ "cut behind the first sign of a tag", "<Document><BkToCstmrStmt><Stmt><Id>1</Id><",
-		  "statement.truncated" },
-		{ "cut between tags", "<Document><BkToCstmrStmt><Stmt><Id>1</Id>", "statement.truncated" },
+		{ "cut before any statement", "<Document><BkToCstmrStmt><GrpHdr><MsgId>1", "statement.truncated" },
+		{ "a tag that ends another, and then the end of the file",
+		  "<Document><BkToCstmrStmt><Stmt><Id>1</I></Stmt>", "statement.malformed" },
+		{ "a quotation mark that is missing",
+		  "<Document><BkToCstmrStmt><Stmt><Ntry><Amt "
+		  "Ccy='EUR>1</Amt></Ntry></Stmt></BkToCstmrStmt></Document>\n",
+		  "statement.malformed" },
 		{ "something after the end", "<Document><BkToCstmrStmt><Stmt/></BkToCstmrStmt></Document>x",
 		  "statement.malformed" },
 		{ "bytes that are not in the encoding it names",
@@ -265,6 +268,48 @@ static void bad_files_are_refused(void **state)
 		assert_int_equal(collected.err.code, ERR_INVALID);
 		assert_string_equal(collected.err.reason, rows[i].reason);
 	}
+}
+
+/* A person may accept what is complete: so it is read, and marked. */
+static void a_file_that_is_cut_off_gives_what_is_complete(void **state)
+{
+#define HEAD "<Document><BkToCstmrStmt>\n<Stmt><Id>S</Id><Acct><Id><IBAN>OWN1</IBAN></Id><Ccy>EUR</Ccy></Acct>\n"
+	static const struct {
+		const char *sentence, *bytes, *end;
+		int64_t line;
+	} rows[] = {
+		{ "between tags", HEAD BAL("OPBD", "1") BAL("CLBD", "4") NTRY("1", "CRDT", ""),
+		  "count 1 in 100 out 0 balance unknown cut\n", 5 },
+		{ "inside the second entry", HEAD NTRY("1", "CRDT", "") "<Ntry><Amt Ccy='EUR'>2.00</Amt>\n",
+		  "count 1 in 100 out 0 balance unknown cut\n", 4 },
+		{ "inside an amount", HEAD NTRY("1", "CRDT", "") "<Ntry><Amt Ccy='EUR'>2.0",
+		  "count 1 in 100 out 0 balance unknown cut\n", 4 },
+		{ "inside a tag", HEAD "<Ntry", "count 0 in 0 out 0 balance unknown cut\n", 3 },
+		{ "behind the first sign of a tag", HEAD "<", "count 0 in 0 out 0 balance unknown cut\n", 3 },
+		{ "inside a comment with tags in it", HEAD "<!-- <Ntry> -", "balance unknown cut\n", 3 },
+		{ "inside CDATA", HEAD "<Ntry><AddtlNtryInf><![CDATA[a > b", "balance unknown cut\n", 3 },
+		{ "inside a letter", HEAD "<Ntry><AddtlNtryInf>M\xC3", "balance unknown cut\n", 3 },
+		{ "in the header", "<Document><BkToCstmrStmt><Stmt><Id>S", "begin camt.053 - - - ", 1 },
+		{ "behind the last statement",
+		  HEAD BAL("OPBD", "1") NTRY("1", "CRDT", "") BAL("CLBD", "2") "</Stmt></BkToCstmrStmt></Docu",
+		  "count 1 in 100 out 0 balance ok\n", 6 },
+		{ "while a reversal waits for the closing balance to decide",
+		  HEAD BAL("OPBD", "1") BAL("CLBD", "4") NTRY("1", "CRDT", REVERSAL),
+		  "in 100 out 0 balance unknown cut reversal.undecided\n", 5 },
+	};
+	static struct collected collected;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		SAY(rows[i].sentence);
+		collect(&collected, rows[i].bytes, strlen(rows[i].bytes), 0);
+		assert_int_equal(collected.err.code, ERR_CONFLICT);
+		assert_string_equal(collected.err.reason, "statement.cut");
+		assert_int_equal(collected.line, rows[i].line);
+		if (!strstr(collected.text, rows[i].end))
+			fail_msg("%s", collected.text);
+	}
+#undef HEAD
 }
 
 static void the_three_messages_are_read_alike(void **state)
@@ -328,7 +373,7 @@ static void what_stands_around_a_document_does_no_harm(void **state)
 		  "statement.malformed" },
 		{ "words behind it", BYTES(DOCUMENT "\0 end"), 0, "statement.malformed" },
 		{ "the second of two is cut off", BYTES(DOCUMENT "<?xml version='1.0'?><Document>"), 0,
-		  "statement.truncated" },
+		  "statement.cut" },
 #undef BYTES
 #undef DOCUMENT
 	};
@@ -384,6 +429,7 @@ int main(void)
 		cmocka_unit_test(the_counterparty_is_the_other_side),
 		cmocka_unit_test(bad_content_is_refused_with_line_and_reason),
 		cmocka_unit_test(bad_files_are_refused),
+		cmocka_unit_test(a_file_that_is_cut_off_gives_what_is_complete),
 		cmocka_unit_test(the_three_messages_are_read_alike),
 		cmocka_unit_test(what_stands_around_a_document_does_no_harm),
 		cmocka_unit_test(what_the_sink_answers_comes_out_unchanged),

@@ -43,8 +43,9 @@ static void records_are_checked(void **state)
 		const char *added, *reason;
 	} rows[] = {
 		{ "whole", 15, "", NULL },
-		{ "cut before the end", 14, "", "statement.truncated" },
-		{ "cut inside", 3, "2100", "statement.amount" },
+		{ "cut before the end", 14, "", "statement.cut" },
+		{ "cut inside", 3, "2100", "statement.cut" },
+		{ "a movement without its amount", 3, "2100\n", "statement.amount" },
 		{ "information about no movement", 2, "3100010001BANKREF\n", "statement.malformed" },
 		{ "a movement outside a statement", 15, "2100010000BANKREF\n", "statement.malformed" },
 		{ "a record of another kind", 2, "7\n", "statement.malformed" },

@@ -67,10 +67,10 @@ static struct err on_entry(void *context, const struct statement *statement, con
 	char booked[DATE_TEXT_BYTES], value[DATE_TEXT_BYTES];
 
 	(void)statement;
-	buf_append_format(to, "entry %" PRId64 " line %" PRId64 "%s%s %s %s %" PRId64 " %s", entry->number, entry->line,
-			  entry->status == ENTRY_PENDING ? " pending" : "", entry->reversal ? " reversal" : "",
-			  day(entry->booking_date, booked), day(entry->value_date, value), entry->amount_minor,
-			  entry->currency.code);
+	buf_append_format(to, "entry %" PRId64 " line %" PRId64 "%s%s%s %s %s %" PRId64 " %s", entry->number,
+			  entry->line, entry->cut ? " cut" : "", entry->status == ENTRY_PENDING ? " pending" : "",
+			  entry->reversal ? " reversal" : "", day(entry->booking_date, booked),
+			  day(entry->value_date, value), entry->amount_minor, entry->currency.code);
 	write_info(to, &entry->info);
 	for (size_t i = 0; entry->detail_count > 1 && i < entry->detail_count; i++) {
 		buf_append_format(to, "  detail %" PRId64 " %s", entry->details[i].amount_minor,

@@ -103,7 +103,7 @@ static void bad_fields_are_refused_with_line_and_reason(void **state)
 	} rows[] = {
 		{ "a balance without mark", ":20:A\n:60F:260101EUR1,\n", "statement.balance", 2 },
 		{ "a day that is none", ":20:A\n:60F:C261301EUR1,\n", "statement.date", 2 },
-		{ "cut inside field 61", ":20:A\n:60F:C260101EUR1,\n:61:26010101", "statement.malformed", 3 },
+		{ "a line that is too short", ":20:A\n:60F:C260101EUR1,\n:61:26010101\n", "statement.malformed", 3 },
 		{ "an amount that is none", ":20:A\n:60F:C260101EUR1,\n\n:61:260101CX,NMSC\n:86:a\n", "money.malformed",
 		  4 },
 		{ "more decimals than the currency", ":20:A\n:60F:C260101EUR1,234\n", "money.fraction", 2 },

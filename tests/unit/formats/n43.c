@@ -41,8 +41,8 @@ static void records_are_checked(void **state)
 		const char *sentence, *bytes, *reason;
 	} rows[] = {
 		{ "whole", ACCOUNT("978") END, NULL },
-		{ "no end of the account", ACCOUNT("978"), "statement.truncated" },
-		{ "two accounts in each other", ACCOUNT("978") ACCOUNT("978") END, "statement.truncated" },
+		{ "no end of the account", ACCOUNT("978"), "statement.cut" },
+		{ "two accounts, the first without end", ACCOUNT("978") ACCOUNT("978") END, NULL },
 		{ "a currency that is none", ACCOUNT("000") END, "statement.currency" },
 		{ "an entry outside an account", ACCOUNT("978") END "22\n", "statement.malformed" },
 		{ "an entry without amount", ACCOUNT("978") "22    0418260203260204\n" END, "statement.amount" },

@@ -59,7 +59,8 @@ static void bad_files_are_refused(void **state)
 		{ "an amount that is none", FILE_OF("<TRNAMT> . "), "money.malformed" },
 		{ "a date that is none", FILE_OF("<TRNAMT>1<DTPOSTED>20260230"), "date.malformed" },
 		{ "a currency that is none", "<OFX><STMTRS><CURDEF>EURO</STMTRS></OFX>", "currency.malformed" },
-		{ "cut", "<OFX><STMTRS><CURDEF>EUR<BANKTRANLIST><STMTTRN><TRNAMT>1", "statement.truncated" },
+		{ "cut", "<OFX><STMTRS><CURDEF>EUR<BANKTRANLIST><STMTTRN><TRNAMT>1", "statement.cut" },
+		{ "cut before any statement", "<OFX><SONRS>", "statement.truncated" },
 		{ "a refusal of the bank's", "<OFX><SONRS><STATUS><CODE>2000</STATUS></SONRS></OFX>",
 		  "statement.none" },
 	};

@@ -39,7 +39,7 @@ static struct err on_end(void *context, const struct statement *statement)
 			  currency_known(statement->currency) ? statement->currency.code : "-");
 	append_balance(context, &statement->opening);
 	append_balance(context, &statement->closing);
-	buf_append_format(context, " %s\n", BALANCE[statement->balance]);
+	buf_append_format(context, " %s%s\n", BALANCE[statement->balance], statement->cut ? " cut" : "");
 	return OK;
 }
 
@@ -137,7 +137,7 @@ static void each_bank_is_known_by_its_columns(void **state)
 		{ "a separator not in quotes", "Date,Description,Amount\n2026-04-02,a,b,1.00\n",
 		  "statement.malformed, line 2" },
 		{ "a row that is cut off", "Date,Description,Amount\n2026-04-02,a,1.00\n2026-04-03,b",
-		  "statement.truncated, line 3" },
+		  "statement.cut, line 3" },
 		{ "a quote that is never closed", "Date,Description,Amount\n2026-04-02,\"a,1.00\n",
 		  "statement.truncated, line 2" },
 	};
@@ -291,7 +291,8 @@ static void qif_says_its_dates_by_the_file(void **state)
 		  "statement.date, line 5" },
 		{ "an account by name", "!Account\nNGiro\n^\n!Type:Bank\nD2013-04-05\nT1\n^\n",
 		  "2013-04-05 100 - ''; QIF Giro - - - unknown\n" },
-		{ "an entry without end", "!Type:Bank\nD1/2/13\nT1\n", "statement.truncated, line 4" },
+		{ "an entry without end", "!Type:Bank\nD1/2/13\nT1\n^\nD1/3/13\nT2\n",
+		  "2013-01-02 100 - ''; QIF - - - - unknown cut\n" },
 		{ "an entry without amount", "!Type:Bank\nD1/2/13\n^\n", "statement.malformed, line 3" },
 	};
 	ARENA_SCOPE arena = arena_new(0);
