@@ -27,6 +27,7 @@ static struct table *task_table(struct ctl *ctl)
 	table_column(table, "made_at", TABLE_TEXT);
 	table_column(table, "done_at", TABLE_TEXT);
 	table_column(table, "note", TABLE_TEXT);
+	table_column_hidden(table, "done_note", TABLE_TEXT);
 	table_column_hidden(table, "invoice_numbers", TABLE_TEXT);
 	table_column(table, "id", TABLE_TEXT);
 	return table;
@@ -46,6 +47,7 @@ static void task_row(struct ctl *ctl, struct table *table, const NB(Task) * task
 	table_cell_text(table, task->made_at);
 	table_cell_text(table, text_or_null(task->done_at));
 	table_cell_text(table, task->note);
+	table_cell_text(table, text_or_null(task->done_note));
 	table_cell_text(table, joined_texts(ctl, task->invoice_numbers, task->n_invoice_numbers));
 	table_cell_text(table, task->id);
 }

@@ -3,6 +3,7 @@
 #include "notification/delivery.h"
 #include "notification/effects.h"
 #include "notification/events.h"
+#include "notification/store_task.h"
 
 /* What follows from an outcome: tasks for people, requests to other services, events. */
 
@@ -104,18 +105,22 @@ static void tasks_of_sent(const struct delivery *delivery, struct arena *arena, 
 static struct err add_tasks(struct batch *batch, struct db_tx *tx, struct delivery *const *recorded, size_t count)
 {
 	struct task_new *tasks = arena_array(tx->arena, count * TASKS_EACH_MAX + 1, sizeof *tasks);
-	size_t made = 0;
+	struct id *left = arena_array(tx->arena, count + 1, sizeof *left);
+	size_t made = 0, left_count = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		enum reminder_state state = recorded[i]->claim.reminder.state;
 
-		if (state == REMINDER_SENT)
+		if (state == REMINDER_SENT) {
 			tasks_of_sent(recorded[i], tx->arena, tasks, &made);
+			left[left_count++] = recorded[i]->claim.reminder.id;
+		}
 		if (state == REMINDER_SCHEDULED && text_equal(recorded[i]->outcome.reason, "no_delivery_proof"))
 			tasks[made++] = task_of(recorded[i], "delivery_proof", proof_note(recorded[i], tx->arena));
 		if (state == REMINDER_FAILED || state == REMINDER_DEAD)
 			tasks[made++] = task_of(recorded[i], "address", address_note(recorded[i], tx->arena));
 	}
+	TRY(tasks_end_of(tx, &batch->creditor, left, left_count));
 	TRY(tasks_add(tx, &batch->creditor, tasks, made));
 	for (size_t i = 0; i < made; i++) {
 		if (tasks[i].added)

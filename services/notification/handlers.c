@@ -10,6 +10,7 @@
 #include "notification/store_claim.h"
 #include "notification/store_pause.h"
 #include "notification/store_report.h"
+#include "notification/store_task.h"
 #include "notification/templates.h"
 #include "notification/wire.h"
 

@@ -1,9 +1,9 @@
 #include "common/base/text.h"
 #include "notification/events.h"
 #include "notification/handlers.h"
-#include "notification/store_claim.h"
 #include "notification/store_pause.h"
 #include "notification/store_report.h"
+#include "notification/store_task.h"
 #include "notification/wire.h"
 
 /* A debtor who answers is never met with silence, nor with the next reminder. */

@@ -71,16 +71,6 @@ static const struct db_stmt CASES_END =
 		"  FROM unnest($2::uuid[], $4::text[]) WITH ORDINALITY AS e (id, reason, n) "
 		" WHERE c.creditor = $1 AND c.id = e.id AND c.closed_at IS NULL RETURNING e.n");
 
-static const struct db_stmt TASKS_ADD =
-	DB_STMT("notification_tasks_add",
-		"WITH new AS (INSERT INTO notification.task (creditor, id, kind, reminder, customer, customer_number, "
-		"    currency, amount_minor, note, made_at) "
-		"  SELECT $1, t.id, t.kind, t.reminder, t.customer, t.number, t.currency, t.amount, t.note, $2 "
-		"    FROM unnest($3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::bigint[], "
-		"                $10::text[]) AS t (id, kind, reminder, customer, number, currency, amount, note) "
-		"  ON CONFLICT DO NOTHING RETURNING id) "
-		"SELECT a.n FROM unnest($3::uuid[]) WITH ORDINALITY AS a (id, n) JOIN new USING (id)");
-
 static const struct db_stmt RETRY_FIND =
 	DB_STMT("notification_retry_find",
 		"SELECT state FROM notification.reminder WHERE creditor = $1 AND id = $2 FOR UPDATE");
@@ -335,46 +325,7 @@ struct err claims_end(struct db_tx *tx, const struct creditor *creditor, struct 
 	return end_cases(tx, creditor, claims, outcomes, count, held);
 }
 
-/* ------------------------------------------------------------------ tasks, and what people retry */
-
-struct err tasks_add(struct db_tx *tx, const struct creditor *creditor, struct task_new *tasks, size_t count)
-{
-	struct arena *arena = tx->arena;
-	struct id *ids = arena_array(arena, count, sizeof *ids), *reminders = arena_array(arena, count, sizeof *ids),
-		  *customers = arena_array(arena, count, sizeof *ids);
-	enum { KIND, NUMBER, CURRENCY, NOTE, TEXTS };
-	const char **texts[TEXTS];
-	int64_t *amounts = arena_array(arena, count, sizeof *amounts);
-	DB_ROWS_SCOPE rows = { 0 };
-
-	for (int i = 0; i < TEXTS; i++)
-		texts[i] = arena_array(arena, count, sizeof *texts[i]);
-	for (size_t i = 0; i < count; i++) {
-		const struct reminder_view *reminder = tasks[i].reminder;
-
-		tasks[i].task.id = id_derive(reminder->id, tasks[i].task.kind);
-		ids[i] = tasks[i].task.id;
-		reminders[i] = reminder->id;
-		customers[i] = reminder->customer;
-		texts[KIND][i] = tasks[i].task.kind;
-		texts[NUMBER][i] = reminder->customer_number;
-		texts[CURRENCY][i] = reminder->currency;
-		texts[NOTE][i] = tasks[i].task.note;
-		amounts[i] = reminder->amount_minor;
-	}
-	if (count == 0)
-		return OK;
-	TRY(db_query(tx, &TASKS_ADD,
-		     DB_PARAMS(db_text(creditor->letter.code), db_time(creditor->now), db_id_array(arena, ids, count),
-			       db_text_array(arena, texts[KIND], count), db_id_array(arena, reminders, count),
-			       db_id_array(arena, customers, count), db_text_array(arena, texts[NUMBER], count),
-			       db_text_array(arena, texts[CURRENCY], count), db_int_array(arena, amounts, count),
-			       db_text_array(arena, texts[NOTE], count)),
-		     &rows));
-	for (int row = 0; row < rows.count; row++)
-		tasks[db_cell_int(&rows, row, 0) - 1].added = true;
-	return OK;
-}
+/* ------------------------------------------------------------------ what people retry */
 
 struct err reminder_retry(struct db_tx *tx, const char *creditor, struct id id)
 {

@@ -49,14 +49,6 @@ struct outcome {
 MUST_USE struct err claims_end(struct db_tx *tx, const struct creditor *creditor, struct claim *const *claims,
 			       const struct outcome *outcomes, size_t count, bool *held);
 
-/* Tasks for people, once a reminder and kind: a repeat changes nothing and tells nobody. */
-struct task_new {
-	const struct reminder_view *reminder;
-	struct task_view task;
-	bool added;
-};
-MUST_USE struct err tasks_add(struct db_tx *tx, const struct creditor *creditor, struct task_new *tasks, size_t count);
-
 /* A failed or dead reminder goes back to the queue. ERR_NOT_FOUND "reminder.unknown", ERR_CONFLICT
  * "reminder.illegal_move". */
 MUST_USE struct err reminder_retry(struct db_tx *tx, const char *creditor, struct id id);

@@ -1,6 +1,7 @@
 #include "notification/store_report.h"
 
 #include "common/base/text.h"
+#include "notification/store_task.h"
 
 static const struct db_stmt REMINDERS_LIST = DB_STMT(
 	"notification_reminders_list",
@@ -16,40 +17,6 @@ static const struct db_stmt REMINDERS_LIST = DB_STMT(
 	"                                                 WHERE p.creditor = $1 AND p.id = $4)) "
 	"   AND ($5::uuid IS NULL OR r.id = $5) ORDER BY r.due_at, r.id LIMIT $6");
 
-/* What may be lost of each claim, by the credit service's class of the customer: a ranking, not a forecast. */
-#define TASK_AT_RISK                                                                                                   \
-	"t.amount_minor * CASE s.risk_class WHEN 'severe' THEN 80 WHEN 'high' THEN 50 WHEN 'medium' THEN 20 "          \
-	"WHEN 'low' THEN 5 ELSE 30 END / 100"
-
-/* Nobody is to be called about what is paid. Where the payment is taken back, the task is there again. A task of no
- * reminder (a direct debit that came back) stays until it is done. */
-#define TASK_PAID                                                                                                      \
-	"(t.kind IN ('call', 'letter', 'agency_file', 'court_file', 'mediation', 'delivery_proof') "                   \
-	"AND t.reminder IS NOT NULL AND NOT EXISTS (SELECT FROM notification.reminder_item i "                         \
-	"                  JOIN ledger.open_item o ON o.creditor = i.creditor AND o.id = i.item "                      \
-	"                 WHERE i.creditor = t.creditor AND i.reminder = t.reminder AND o.open_minor > 0))"
-
-static const struct db_stmt TASKS_LIST = DB_STMT(
-	"notification_tasks_list",
-	"SELECT t.id, t.kind, t.customer_number, c.name, t.currency, t.note, t.amount_minor, t.made_at, t.done_at, "
-	"       coalesce((SELECT k.phone FROM invoicing.contact k WHERE k.creditor = t.creditor "
-	"                    AND k.customer = t.customer AND k.phone IS NOT NULL ORDER BY k.position LIMIT 1), "
-	"c.phone), "
-	"       coalesce(t.invoice_number, "
-	"         (SELECT string_agg(i.number, E'\\n' ORDER BY i.due_on, i.number) FROM notification.reminder_item i "
-	"           WHERE i.creditor = t.creditor AND i.reminder = t.reminder)), s.risk_class, " TASK_AT_RISK
-	"  FROM notification.task t LEFT JOIN invoicing.customer c ON c.creditor = t.creditor AND c.id = t.customer "
-	"  LEFT JOIN credit.score s ON s.creditor = t.creditor AND s.customer = t.customer "
-	" WHERE t.creditor = $1 AND ($2::boolean OR (t.done_at IS NULL AND NOT " TASK_PAID ")) "
-	"   AND ($3::uuid IS NULL OR t.id = $3) "
-	"   AND ($4::uuid IS NULL OR (t.made_at, t.id) > (SELECT p.made_at, p.id FROM notification.task p "
-	"                                                  WHERE p.creditor = $1 AND p.id = $4)) "
-	" ORDER BY CASE WHEN $6 THEN -(" TASK_AT_RISK ") END, t.made_at, t.id LIMIT $5");
-
-static const struct db_stmt TASK_COMPLETE =
-	DB_STMT("notification_task_complete", "UPDATE notification.task SET done_at = coalesce(done_at, $3) "
-					      "WHERE creditor = $1 AND id = $2 RETURNING 1");
-
 static const struct db_stmt STATE_COUNTS =
 	DB_STMT("notification_state_counts",
 		"SELECT state, count(*), count(*) FILTER (WHERE due_at <= $2 AND done_at IS NULL), "
@@ -58,9 +25,7 @@ static const struct db_stmt STATE_COUNTS =
 
 static const struct db_stmt OPEN_COUNTS =
 	DB_STMT("notification_open_counts",
-		"SELECT (SELECT count(*) FROM notification.task t WHERE t.creditor = $1 AND t.done_at IS NULL "
-		"           AND NOT " TASK_PAID "), "
-		"       (SELECT count(*) FROM notification.dunning_case WHERE creditor = $1 AND closed_at IS NULL), "
+		"SELECT (SELECT count(*) FROM notification.dunning_case WHERE creditor = $1 AND closed_at IS NULL), "
 		"       (SELECT count(*) FROM ledger.test_clock c WHERE c.creditor = $1 AND c.at = $2 AND NOT EXISTS ("
 		"          SELECT FROM notification.plan p WHERE p.creditor = $1 AND p.planned_at = c.at))");
 
@@ -120,7 +85,7 @@ void lines_split(struct arena *arena, const char *text, const char ***lines, siz
 	*count = n;
 }
 
-static struct err after_param(const char *after, struct db_param *param)
+struct err list_after(const char *after, struct db_param *param)
 {
 	struct id id = { 0 };
 
@@ -160,7 +125,7 @@ struct err reminders_list(struct db_tx *tx, const struct list_ask *ask, struct r
 	DB_ROWS_SCOPE rows = { 0 };
 	struct db_param after;
 
-	TRY(after_param(ask->after, &after));
+	TRY(list_after(ask->after, &after));
 	TRY(db_query(tx, &REMINDERS_LIST,
 		     DB_PARAMS(db_text(ask->creditor), db_text(reminder_state_name(ask->state)),
 			       db_text(ask->customer_number), after, db_id(ask->id), db_int(ask->limit)),
@@ -170,51 +135,6 @@ struct err reminders_list(struct db_tx *tx, const struct list_ask *ask, struct r
 	for (int row = 0; row < rows.count; row++)
 		read_reminder(&rows, row, tx->arena, &(*reminders)[row]);
 	return OK;
-}
-
-static void read_task(const struct db_rows *rows, int row, struct arena *arena, struct task_view *view)
-{
-	*view = (struct task_view){
-		.id = db_cell_id(rows, row, 0),
-		.kind = db_cell_copy(rows, row, 1, arena),
-		.customer_number = db_cell_copy(rows, row, 2, arena),
-		.customer_name = db_cell_copy(rows, row, 3, arena),
-		.currency = db_cell_copy(rows, row, 4, arena),
-		.note = db_cell_copy(rows, row, 5, arena),
-		.amount_minor = db_cell_int(rows, row, 6),
-		.made_at = db_cell_time(rows, row, 7),
-		.done_at = db_cell_time(rows, row, 8),
-		.phone = db_cell_copy(rows, row, 9, arena),
-		.risk_class = db_cell_copy(rows, row, 11, arena),
-		.at_risk_minor = db_cell_int(rows, row, 12),
-	};
-	lines_split(arena, db_cell_text(rows, row, 10), &view->invoices, &view->invoice_count);
-}
-
-struct err tasks_list(struct db_tx *tx, const struct list_ask *ask, struct task_view **tasks, size_t *count)
-{
-	DB_ROWS_SCOPE rows = { 0 };
-	struct db_param after;
-
-	TRY(after_param(ask->after, &after));
-	TRY(db_query(tx, &TASKS_LIST,
-		     DB_PARAMS(db_text(ask->creditor), db_bool(ask->done_too), db_id(ask->id), after,
-			       db_int(ask->limit), db_bool(ask->by_risk)),
-		     &rows));
-	*tasks = arena_array(tx->arena, (size_t)rows.count + 1, sizeof **tasks);
-	*count = (size_t)rows.count;
-	for (int row = 0; row < rows.count; row++)
-		read_task(&rows, row, tx->arena, &(*tasks)[row]);
-	return OK;
-}
-
-struct err task_complete(struct db_tx *tx, const struct creditor *creditor, struct id id)
-{
-	DB_ROWS_SCOPE rows = { 0 };
-
-	TRY(db_query(tx, &TASK_COMPLETE, DB_PARAMS(db_text(creditor->letter.code), db_id(id), db_time(creditor->now)),
-		     &rows));
-	return rows.count == 1 ? OK : ERR(ERR_NOT_FOUND, "task.unknown", "id", "there is no such task");
 }
 
 /* ------------------------------------------------------------------ counts and checks */
@@ -233,10 +153,9 @@ struct err queue_counts(struct db_tx *tx, const struct creditor *creditor, struc
 		if (!db_cell_null(&states, row, 3))
 			queue->next_due_at = db_cell_time(&states, row, 3);
 	}
-	queue->open_tasks = db_cell_int(&open, 0, 0);
-	queue->open_cases = db_cell_int(&open, 0, 1);
-	queue->pending_due += db_cell_int(&open, 0, 2); /* a test clock that moved: the planner owes a look */
-	return OK;
+	queue->open_cases = db_cell_int(&open, 0, 0);
+	queue->pending_due += db_cell_int(&open, 0, 1); /* a test clock that moved: the planner owes a look */
+	return tasks_count_open(tx, creditor, &queue->open_tasks);
 }
 
 struct err notification_checks(struct db_tx *tx, const struct creditor *creditor, struct check_view **checks,

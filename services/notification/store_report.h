@@ -21,17 +21,14 @@ struct list_ask {
 MUST_USE struct err reminders_list(struct db_tx *tx, const struct list_ask *ask, struct reminder_view **reminders,
 				   size_t *count);
 
-/* Oldest first, or by what may be lost. */
-MUST_USE struct err tasks_list(struct db_tx *tx, const struct list_ask *ask, struct task_view **tasks, size_t *count);
-
-/* ERR_NOT_FOUND "task.unknown"; a task that is done stays as it was. */
-MUST_USE struct err task_complete(struct db_tx *tx, const struct creditor *creditor, struct id id);
-
 /* All but redis_ok. */
 MUST_USE struct err queue_counts(struct db_tx *tx, const struct creditor *creditor, struct queue_view *queue);
 
 MUST_USE struct err notification_checks(struct db_tx *tx, const struct creditor *creditor, struct check_view **checks,
 					size_t *count);
+
+/* A page token as a parameter; NULL where there is none. ERR_INVALID "page.token". */
+MUST_USE struct err list_after(const char *after, struct db_param *param);
 
 /* Texts that a statement joined by line breaks. */
 void lines_split(struct arena *arena, const char *text, const char ***lines, size_t *count);

@@ -46,5 +46,6 @@ Relance__Notification__V1__Task *wire_task(struct arena *arena, const struct tas
 	task->phone = wire_text(arena, view->phone);
 	task->risk_class = wire_text(arena, view->risk_class);
 	task->at_risk_minor = view->at_risk_minor;
+	task->done_note = wire_text(arena, view->done_note);
 	return task;
 }
