@@ -71,13 +71,13 @@ static const char *file_name(struct arena *arena, const char *number)
 
 static struct mail_attachment *add(const struct delivery *delivery, struct mail_attachment **attachments, size_t *count)
 {
-	return ARENA_PUSH(delivery->batch->bench->arena, *attachments, *count);
+	return ARENA_PUSH(delivery->message, *attachments, *count);
 }
 
 static void add_sheet(const struct delivery *delivery, const char *what, const struct sheet_bytes *sheet,
 		      struct mail_attachment **attachments, size_t *count)
 {
-	struct arena *arena = delivery->batch->bench->arena;
+	struct arena *arena = delivery->message;
 	const char *name = arena_format(arena, "%s-%s", what, delivery->customer.letter.number);
 
 	if (sheet->length > 0)
@@ -87,7 +87,7 @@ static void add_sheet(const struct delivery *delivery, const char *what, const s
 
 static struct err add_documents(const struct delivery *delivery, struct mail_attachment **attachments, size_t *count)
 {
-	struct arena *arena = delivery->batch->bench->arena;
+	struct arena *arena = delivery->message;
 	struct document_kept *documents;
 	size_t found;
 	DB_TX_SCOPE tx = db_begin(delivery->batch->bench->db, arena, DB_READ);

@@ -26,7 +26,7 @@ struct bench {
 	struct smtp *smtp;
 	struct webhook *webhook; /* NULL: no provider */
 	struct policy_cache *policies;
-	struct arena *arena; /* of one batch */
+	struct arena *arena; /* of one batch; its messages have their own, of which few live at a time */
 	const atomic_bool *stopping;
 };
 
@@ -49,8 +49,9 @@ struct delivery {
 	enum delivery_next next;
 	bool decided; /* there is an outcome */
 	struct outcome outcome;
-	int64_t started_us;   /* of its mail */
-	struct id *documents; /* items whose documents go with its mail */
+	struct arena *message; /* what its message is made of, from its start to its answer; NULL: not begun, or over */
+	int64_t started_us;    /* of its mail */
+	struct id *documents;  /* items whose documents go with its mail */
 	size_t document_count;
 	struct document_made letter;  /* that goes beside its mail; empty: none */
 	struct sheet_bytes statement; /* of account, that goes with it; empty: none */

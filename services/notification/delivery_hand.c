@@ -85,7 +85,8 @@ static struct err templates_of(const struct delivery *delivery, const char *name
 {
 	const struct bench *bench = delivery->batch->bench;
 
-	return templates_find(bench->process->templates, bench->arena, delivery_language(delivery), name, templates);
+	return templates_find(bench->process->templates, delivery->message, delivery_language(delivery), name,
+			      templates);
 }
 
 /* ------------------------------------------------------------------ letters */
@@ -93,7 +94,7 @@ static struct err templates_of(const struct delivery *delivery, const char *name
 static struct err print(const struct delivery *delivery, const struct letter *letter, struct paper paper,
 			struct document_made *made)
 {
-	struct arena *arena = delivery->batch->bench->arena;
+	struct arena *arena = delivery->message;
 	struct letter_templates templates;
 	struct letter_text text;
 
@@ -131,7 +132,7 @@ struct err delivery_statement(struct delivery *delivery)
 
 static struct err post(const struct delivery *delivery, bool registered, const struct document_made *made)
 {
-	struct arena *arena = delivery->batch->bench->arena;
+	struct arena *arena = delivery->message;
 	const char *folder = delivery->batch->bench->process->letters_folder;
 	struct letter letter = delivery_letter(delivery);
 	struct paper_address address = paper_address(arena, &letter);
@@ -177,7 +178,7 @@ void delivery_letter_post(const struct delivery *delivery)
 
 static struct err body_of(const struct delivery *delivery, const char **body)
 {
-	struct arena *arena = delivery->batch->bench->arena;
+	struct arena *arena = delivery->message;
 	const struct reminder_view *reminder = &delivery->claim.reminder;
 	struct letter letter = delivery_letter(delivery);
 	struct letter_templates templates;
@@ -233,7 +234,7 @@ struct outcome delivery_message_judge(const struct delivery *delivery, const str
 
 struct err delivery_message(const struct delivery *delivery, struct webhook_message *message)
 {
-	struct arena *arena = delivery->batch->bench->arena;
+	struct arena *arena = delivery->message;
 	const char *body;
 
 	if (!delivery->batch->bench->webhook)

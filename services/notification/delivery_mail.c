@@ -46,7 +46,7 @@ static struct err compose(struct delivery *delivery, struct mail_bytes *bytes)
 {
 	const struct batch *batch = delivery->batch;
 	const struct letter_creditor *creditor = &batch->creditor.letter;
-	struct arena *arena = batch->bench->arena;
+	struct arena *arena = delivery->message;
 	const struct claim *claim = &delivery->claim;
 	bool inside = delivery->step->channel == CHANNEL_INTERNAL_MAIL;
 	enum language language = delivery_language(delivery);
@@ -109,8 +109,11 @@ static struct outcome judge(struct delivery *delivery, const struct smtp_answer 
 	return outcome_away(reason);
 }
 
+/* With its answer a message is forgotten: a batch takes the memory of those that are on the wire, SMTP_CONNECTIONS and
+ * WEBHOOK_CONNECTIONS at most, not of all that it has to send. */
 static void answered(struct mailing *mailing, struct delivery *delivery, struct outcome outcome)
 {
+	arena_destroy(&delivery->message);
 	delivery->outcome = outcome;
 	delivery->outcome.today = delivery->today;
 	delivery->decided = true;
@@ -252,7 +255,7 @@ static const char *return_path(const struct delivery *delivery)
 
 	if (text_empty(path))
 		return batch_sender(delivery->batch);
-	return arena_format(delivery->batch->bench->arena, "%.*s+%s@%s", (int)strcspn(path, "@"), path,
+	return arena_format(delivery->message, "%.*s+%s@%s", (int)strcspn(path, "@"), path,
 			    id_format(delivery->claim.reminder.id, id), mail_domain(path));
 }
 
@@ -273,7 +276,7 @@ static void start_text(struct mailing *mailing, struct delivery *delivery)
 		answered(mailing, delivery, delivery_failed(delivery, err));
 		return;
 	}
-	webhook_start(bench->webhook, bench->arena, &message, delivery);
+	webhook_start(bench->webhook, delivery->message, &message, delivery);
 	mailing->posting++;
 }
 
@@ -301,6 +304,7 @@ static void start_mail(struct mailing *mailing, struct delivery *delivery)
 
 static void start(struct mailing *mailing, struct delivery *delivery)
 {
+	delivery->message = arena_new(0);
 	if (delivery->step->channel == CHANNEL_LETTER)
 		answered(mailing, delivery, delivery_letter_out(delivery));
 	else if (texts(delivery))
@@ -445,6 +449,16 @@ static void line_up(struct mailing *mailing)
 	}
 }
 
+/* What was under way when the batch broke off. */
+static void forget_messages(struct batch *batch)
+{
+	smtp_abandon(batch->bench->smtp);
+	if (batch->bench->webhook)
+		webhook_abandon(batch->bench->webhook);
+	for (size_t i = 0; i < batch->count; i++)
+		arena_destroy(&batch->deliveries[i].message);
+}
+
 struct err batch_mail(struct batch *batch)
 {
 	struct arena *arena = batch->bench->arena;
@@ -459,9 +473,7 @@ struct err batch_mail(struct batch *batch)
 
 	struct err err = send_all(&mailing);
 
-	smtp_abandon(batch->bench->smtp);
-	if (batch->bench->webhook)
-		webhook_abandon(batch->bench->webhook);
+	forget_messages(batch);
 	TRY(err);
 	return bury_given_up(batch);
 }

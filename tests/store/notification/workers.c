@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "common/io/clock.h"
+#include "notification/store_plan.h"
 #include "store/notification/stage.h"
 #include "support/outcome.h"
 #include "unit/test.h"
@@ -155,6 +156,69 @@ static void a_worker_that_stops_hands_its_leases_back(void **state)
 	assert_int_equal(reminders("state = 'sent'"), STOPPED);
 }
 
+#define HEAVY 12                               /* mails with as much as a mail may carry: 9 MiB each while it is made */
+#define BATCH_BYTES ((size_t)16 * 1024 * 1024) /* less than two of them */
+
+/* What a mail is made of goes with its answer: a batch takes the memory of those on the wire, not of all it has. */
+static void a_batch_of_large_mails_keeps_none_that_is_answered(void **state)
+{
+	ARENA_SCOPE arena = arena_new(BATCH_BYTES);
+	struct smtp *smtp = smtp_new(&(struct smtp_options){ mailbox_url(here.mailbox), "", "", "none", NULL });
+	struct policy_cache *policies = policy_cache_new();
+	int before = mailbox_count(here.mailbox, "");
+	struct queue_entry *entries;
+	struct id after = { 0 };
+	struct cache *cache = NULL;
+	atomic_bool stopping = false;
+	size_t count;
+
+	(void)state;
+	pg_execute(here.pg,
+		   "TRUNCATE invoicing.document;"
+		   "INSERT INTO invoicing.customer (creditor, id, number, name, language, country, timezone) "
+		   "SELECT 'MAIN', gen_random_uuid(), 'H' || n, 'H' || n, 'en', 'FR', 'Europe/Paris' "
+		   "FROM generate_series(1, 12) n;"
+		   "INSERT INTO invoicing.contact (creditor, customer, position, role, name, email, language) "
+		   "SELECT 'MAIN', id, 1, 'billing', NULL, lower(number) || '@client.example', 'en' "
+		   "FROM invoicing.customer WHERE number LIKE 'H%';"
+		   "INSERT INTO ledger.open_item (creditor, id, number, number_key, customer, customer_number, "
+		   "currency, issued_on, due_on, amount_minor, open_minor) SELECT 'MAIN', gen_random_uuid(), 'I' "
+		   "|| number, 'I' || number, id, number, 'EUR', '2026-01-25', '2026-02-24', 10000, 10000 "
+		   "FROM invoicing.customer WHERE number LIKE 'H%';"
+		   "INSERT INTO invoicing.document (creditor, id, number, invoice, pdf, sha256, pages, made_at) "
+		   "SELECT creditor, id, number, number, convert_to(repeat('%PDF-1.7', 500000), 'UTF8'), '0', 1, "
+		   "now() FROM ledger.open_item");
+	assert_int_equal(plan().queued, HEAVY);
+	assert_done(cache_open(redis_url(here.redis), &cache));
+	{
+		DB_TX_SCOPE tx = db_begin(here.db, here.arena, DB_READ);
+
+		assert_done(reminders_under_way(&tx, &after, &entries, &count));
+		assert_done(db_commit(&tx));
+	}
+	assert_int_equal(count, HEAVY);
+
+	struct bench bench = { .process = &here.process,
+			       .db = here.db,
+			       .cache = cache,
+			       .smtp = smtp,
+			       .policies = policies,
+			       .arena = arena,
+			       .stopping = &stopping };
+	struct batch batch;
+
+	batch_init(&batch, &bench, entries, count);
+	assert_done(batch_claim(&batch));
+	assert_done(batch_mail(&batch));
+	assert_int_equal(reminders("state = 'sent'"), HEAVY);
+	assert_int_equal(mailbox_count(here.mailbox, "filename=I"), HEAVY);
+	assert_int_equal(mailbox_count(here.mailbox, ""), before + HEAVY);
+	pg_execute(here.pg, "TRUNCATE invoicing.document");
+	policy_cache_destroy(&policies);
+	smtp_destroy(&smtp);
+	cache_close(&cache);
+}
+
 static void many_workers_send_each_reminder_once(void **state)
 {
 	enum { CUSTOMERS = 60 };
@@ -281,6 +345,7 @@ int main(void)
 		cmocka_unit_test_setup(a_dead_worker_is_succeeded_by_the_same_message, stage_open),
 		cmocka_unit_test_setup(a_slow_mail_server_costs_no_lease, stage_open),
 		cmocka_unit_test_setup(a_worker_that_stops_hands_its_leases_back, stage_open),
+		cmocka_unit_test_setup(a_batch_of_large_mails_keeps_none_that_is_answered, stage_open),
 		cmocka_unit_test_setup(many_workers_send_each_reminder_once, stage_open),
 		cmocka_unit_test_setup(a_mail_server_that_is_away_is_waited_for, stage_open),
 		cmocka_unit_test_setup(a_server_that_puts_off_is_asked_again_and_given_up_in_the_end, stage_open),
