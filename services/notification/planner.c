@@ -147,6 +147,18 @@ static struct err queue_due(struct db *db, struct arena *arena, struct cache *ca
 	return OK;
 }
 
+/* What is only looked back on stops no planning. */
+static struct err take_outlook(const struct pass *pass)
+{
+	struct err err = outlook_take(pass->db, pass->arena, &pass->creditor,
+				      &(struct preview_policies){ &pass->policies, pass->kept, pass->process });
+
+	if (err_ok(err) || err.code == ERR_UNAVAILABLE)
+		return err;
+	log_error("the outlook of the week could not be taken", LOG_ERR(err));
+	return OK;
+}
+
 static struct err run_pass(struct db *db, struct arena *arena, const struct notification *process, struct cache *cache,
 			   const char *creditor, struct planner_result *result)
 {
@@ -159,7 +171,7 @@ static struct err run_pass(struct db *db, struct arena *arena, const struct noti
 	*result = (struct planner_result){ 0 };
 	TRY(prepare(&pass, process, creditor));
 	result->now = pass.creditor.now;
-	TRY(outlook_take(db, arena, &pass.creditor, &(struct preview_policies){ &pass.policies, kept, process }));
+	TRY(take_outlook(&pass));
 	TRY(settle_agreements(db, arena, pass.creditor.letter.code));
 	TRY(plan_all(&pass));
 	TRY(finish(&pass));

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/base/text.h"
+#include "common/io/log.h"
 
 /* ------------------------------------------------------------------ today's */
 
@@ -49,23 +50,68 @@ static struct err begin(struct db *db, struct arena *arena, const struct credito
 	return db_commit(&tx);
 }
 
+/* A customer who cannot be looked at is left out; a database that is away ends it. */
+static struct err take_apart(struct db *db, struct arena *arena, const struct creditor *creditor,
+			     const struct preview_policies *policies, const struct preview *scheduled,
+			     const struct plan_target *targets, size_t count)
+{
+	for (size_t done = 0, next; done < count; done += next) {
+		next = targets_whole(targets + done, count - done, 1);
+
+		struct err err = take_some(db, arena, creditor, policies, scheduled, targets + done, next);
+
+		if (err.code == ERR_UNAVAILABLE)
+			return err;
+		if (!err_ok(err)) {
+			char id[ID_TEXT_BYTES];
+
+			log_error("a customer is not in the outlook",
+				  LOG_TEXT("customer", id_format(targets[done].customer, id)), LOG_ERR(err));
+		}
+	}
+	return OK;
+}
+
+static struct err take_all(struct db *db, const struct creditor *creditor, const struct preview_policies *policies,
+			   const struct preview *scheduled, const struct plan_targets *targets)
+{
+	ARENA_SCOPE batch = arena_new(0);
+
+	for (size_t done = 0, count; done < targets->count; done += count) {
+		const struct plan_target *some = targets->items + done;
+
+		count = targets_whole(some, targets->count - done, PREVIEW_BATCH);
+		arena_reset(batch);
+
+		struct err err = take_some(db, batch, creditor, policies, scheduled, some, count);
+
+		if (!err_ok(err) && err.code != ERR_UNAVAILABLE)
+			err = take_apart(db, batch, creditor, policies, scheduled, some, count);
+		TRY(err);
+	}
+	return OK;
+}
+
+static struct err complete(struct db *db, struct arena *arena, const struct creditor *creditor)
+{
+	DB_TX_SCOPE tx = db_begin(db, arena, DB_WRITE);
+
+	TRY(outlook_complete(&tx, creditor));
+	return db_commit(&tx);
+}
+
 struct err outlook_take(struct db *db, struct arena *arena, const struct creditor *creditor,
 			const struct preview_policies *policies)
 {
-	ARENA_SCOPE batch = arena_new(0);
 	struct plan_targets targets = { 0 };
 	struct preview scheduled = { 0 };
 	bool missing = false;
 
 	TRY(begin(db, arena, creditor, policies, &targets, &scheduled, &missing));
-	for (size_t done = 0; missing && done < targets.count; done += PREVIEW_BATCH) {
-		size_t left = targets.count - done;
-
-		arena_reset(batch);
-		TRY(take_some(db, batch, creditor, policies, &scheduled, targets.items + done,
-			      left < PREVIEW_BATCH ? left : PREVIEW_BATCH));
-	}
-	return OK;
+	if (!missing)
+		return OK;
+	TRY(take_all(db, creditor, policies, &scheduled, &targets));
+	return complete(db, arena, creditor);
 }
 
 /* ------------------------------------------------------------------ then and now */

@@ -2,8 +2,9 @@
 
 #include "common/base/text.h"
 
-static const struct db_stmt TAKEN = DB_STMT("notification_outlook_taken", "SELECT 1 FROM notification.outlook_day "
-									  "WHERE creditor = $1 AND taken_on = $2");
+static const struct db_stmt TAKEN =
+	DB_STMT("notification_outlook_taken",
+		"SELECT 1 FROM notification.outlook_day WHERE creditor = $1 AND taken_on = $2 AND complete");
 
 /* $2 the last due date, $3 and $4 the first and last issue date, $5 and $6 the first and last delivery whose notes may
  * fall within the horizon. */
@@ -18,11 +19,19 @@ static const struct db_stmt TARGETS =
 		"  ON i.creditor = y.creditor AND i.id = y.item AND i.open_minor > 0 AND NOT i.cancelled "
 		"  WHERE y.creditor = $1 AND y.delivered_on BETWEEN $5 AND $6 ORDER BY 1, 2");
 
-static const struct db_stmt BEGIN = DB_STMT(
-	"notification_outlook_begin",
-	"WITH old AS (DELETE FROM notification.outlook_day WHERE creditor = $1 AND taken_on < $2::date - $4::integer) "
-	"INSERT INTO notification.outlook_day (creditor, taken_on, until_on) VALUES ($1, $2, $3) ON CONFLICT DO "
-	"NOTHING");
+/* What is too old, and what a planner that died has left of today's. */
+static const struct db_stmt FORGET =
+	DB_STMT("notification_outlook_forget",
+		"DELETE FROM notification.outlook_day WHERE creditor = $1 "
+		"   AND (taken_on < $2::date - $3::integer OR (taken_on = $2 AND NOT complete))");
+
+static const struct db_stmt BEGIN =
+	DB_STMT("notification_outlook_begin", "INSERT INTO notification.outlook_day (creditor, taken_on, until_on) "
+					      "VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
+
+static const struct db_stmt COMPLETE =
+	DB_STMT("notification_outlook_complete",
+		"UPDATE notification.outlook_day SET complete = true WHERE creditor = $1 AND taken_on = $2");
 
 static const struct db_stmt ADD = DB_STMT(
 	"notification_outlook_add",
@@ -34,7 +43,7 @@ static const struct db_stmt ADD = DB_STMT(
 static const struct db_stmt DAY_BEFORE =
 	DB_STMT("notification_outlook_day_before",
 		"SELECT taken_on, until_on FROM notification.outlook_day WHERE creditor = $1 AND taken_on < $2 "
-		"ORDER BY taken_on DESC LIMIT 1");
+		"   AND complete ORDER BY taken_on DESC LIMIT 1");
 
 static const struct db_stmt LINES = DB_STMT(
 	"notification_outlook_lines",
@@ -127,9 +136,15 @@ struct err outlook_targets(struct db_tx *tx, const struct creditor *creditor, co
 
 struct err outlook_begin(struct db_tx *tx, const struct creditor *creditor)
 {
-	return db_exec(tx, &BEGIN,
-		       DB_PARAMS(db_text(creditor->letter.code), db_date(creditor->today),
-				 db_date(date_add_days(creditor->today, OUTLOOK_DAYS)), db_int(OUTLOOK_KEPT_DAYS)));
+	struct db_param code = db_text(creditor->letter.code), today = db_date(creditor->today);
+
+	TRY(db_exec(tx, &FORGET, DB_PARAMS(code, today, db_int(OUTLOOK_KEPT_DAYS))));
+	return db_exec(tx, &BEGIN, DB_PARAMS(code, today, db_date(date_add_days(creditor->today, OUTLOOK_DAYS))));
+}
+
+struct err outlook_complete(struct db_tx *tx, const struct creditor *creditor)
+{
+	return db_exec(tx, &COMPLETE, DB_PARAMS(db_text(creditor->letter.code), db_date(creditor->today)));
 }
 
 struct err outlook_add(struct db_tx *tx, const struct creditor *creditor, const struct preview_view *views,

@@ -16,8 +16,10 @@ MUST_USE struct err outlook_missing(struct db_tx *tx, const struct creditor *cre
 MUST_USE struct err outlook_targets(struct db_tx *tx, const struct creditor *creditor,
 				    const struct policy_set *policies, struct plan_targets *targets);
 
-/* Begins today's, and forgets those that are too old. */
+/* Begins today's, and forgets those that are too old. It counts from outlook_complete on: what a planner that dies
+ * leaves behind is begun anew. */
 MUST_USE struct err outlook_begin(struct db_tx *tx, const struct creditor *creditor);
+MUST_USE struct err outlook_complete(struct db_tx *tx, const struct creditor *creditor);
 MUST_USE struct err outlook_add(struct db_tx *tx, const struct creditor *creditor, const struct preview_view *views,
 				size_t count);
 
@@ -38,7 +40,7 @@ struct outlook_taken {
 	size_t count;
 };
 
-/* The newest of a day before today; only of one customer where `customer` is not zero. */
+/* The newest complete one of a day before today; only of one customer where `customer` is not zero. */
 MUST_USE struct err outlook_before(struct db_tx *tx, const struct creditor *creditor, struct id customer,
 				   struct outlook_taken *taken);
 

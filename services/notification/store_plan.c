@@ -172,6 +172,15 @@ struct err targets_all(struct db_tx *tx, const struct creditor *creditor, struct
 	return OK;
 }
 
+size_t targets_whole(const struct plan_target *targets, size_t count, size_t most)
+{
+	size_t whole = 0;
+
+	while (whole < count && (whole < most || id_equal(targets[whole].customer, targets[whole - 1].customer)))
+		whole++;
+	return whole;
+}
+
 /* ------------------------------------------------------------------ reminders */
 
 struct err listings_add(struct db_tx *tx, const char *creditor, const struct listing *listings, size_t count)

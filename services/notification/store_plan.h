@@ -25,6 +25,11 @@ MUST_USE struct err targets_of_cases(struct db_tx *tx, const struct creditor *cr
 MUST_USE struct err targets_of_note(struct db_tx *tx, const struct creditor *creditor, const struct policy *policy,
 				    const struct policy_step *step, struct plan_targets *targets);
 
+/* How many of the `count` targets come first: `most`, and what more the last customer has in other currencies. Targets
+ * of a customer stand side by side; they are looked ahead from together, since what one currency sends puts off the
+ * other's. */
+size_t targets_whole(const struct plan_target *targets, size_t count, size_t most);
+
 /* Positions with anything open, for the preview. */
 MUST_USE struct err targets_all(struct db_tx *tx, const struct creditor *creditor, struct plan_targets *targets);
 
