@@ -54,11 +54,12 @@ bool payment_may_become(enum payment_state from, enum payment_state to)
 	return false;
 }
 
-/* The bank gives a reason, flags a reversal, or says so in its code (ISO
- * 20022 sub-families: unpaid direct debit, reversal due to payment return, reimbursement). */
+/* The bank gives a reason, flags a reversal, or says so in its code (ISO 20022 sub-families: unpaid direct debit,
+ * reversal due to payment return, reimbursement; German banks in MT940: SEPA direct debits charged back, B2B and Core). */
 bool payment_is_return(const struct payment *payment)
 {
-	static const char *const CODES[] = { "UPDD", "RRTN", "PRDD", "RPCR", "RDDT", "ARET", "RCDD", "UPCT" };
+	static const char *const CODES[] = { "UPDD", "RRTN", "PRDD", "RPCR", "RDDT",
+					     "ARET", "RCDD", "UPCT", "108",  "109" };
 	const char *code = payment->transaction_code ? strrchr(payment->transaction_code, '/') : NULL;
 
 	if (payment->return_reason || payment->reversal)

@@ -120,6 +120,19 @@ static void word_take(struct arena *arena, const struct purpose_word *word, cons
 	}
 }
 
+/* Where the value that a piece begins with ends: behind a blank, at the next word. What the payer wrote has no words. */
+static size_t value_length(const char *piece, const struct purpose_word *word)
+{
+	size_t length = strlen(piece);
+
+	if (word->kind == WORD_PURPOSE)
+		return length;
+	for (const char *blank = strchr(piece, ' '); blank; blank = strchr(blank + 1, ' '))
+		if (word_find(blank + 1))
+			return (size_t)(blank + 1 - piece);
+	return length;
+}
+
 /* With SEPA's words a value runs over pieces until the next word; without, each piece is a line of the payer's. */
 static void purpose_read(struct arena *arena, const char *const *pieces, size_t count, struct payment_info *info)
 {
@@ -128,18 +141,27 @@ static void purpose_read(struct arena *arena, const char *const *pieces, size_t 
 
 	buf_init(&value, TEXT_BYTES_MAX);
 	for (size_t i = 0; i < count; i++) {
-		const struct purpose_word *next = word_find(pieces[i]);
+		const char *rest = pieces[i];
 
-		if (next) {
-			if (word)
-				word_take(arena, word, buf_text(&value), info);
-			buf_clear(&value);
-			word = next;
-		}
-		if (word)
-			buf_append_text(&value, pieces[i] + (next ? strlen(next->word) : 0));
-		else
-			add_piece(arena, info, pieces[i]);
+		do {
+			const struct purpose_word *next = word_find(rest);
+
+			if (!next && !word) {
+				add_piece(arena, info, rest);
+				break;
+			}
+			if (next) {
+				if (word)
+					word_take(arena, word, buf_text(&value), info);
+				buf_clear(&value);
+				word = next;
+				rest += strlen(next->word);
+			}
+			size_t length = value_length(rest, word);
+
+			buf_append(&value, rest, length);
+			rest += length;
+		} while (*rest);
 	}
 	if (word)
 		word_take(arena, word, buf_text(&value), info);
@@ -163,7 +185,7 @@ static char *german_mark(char *text)
 struct german_fields {
 	const char **pieces;
 	size_t count;
-	const char *name[2], *account;
+	const char *name[2], *account, *supplement;
 };
 
 static void german_field(struct arena *arena, int number, const char *text, struct german_fields *fields,
@@ -179,6 +201,8 @@ static void german_field(struct arena *arena, int number, const char *text, stru
 		set(arena, &info->counterparty.iban, text);
 	else if (number == 38) /* the IBAN, where 31 has the national number (Poland) */
 		set(arena, &fields->account, text);
+	else if (number == 34)
+		set(arena, &fields->supplement, text);
 	else if (number == 32 || number == 33)
 		fields->name[number - 32] = text;
 }
@@ -192,12 +216,14 @@ static const char *name_of(struct arena *arena, const char *const *name)
 	return arena_format(arena, "%s%s%s", name[0], goes_on ? "" : " ", name[1]);
 }
 
-static void german_read(struct arena *arena, char *text, struct payment_info *info)
+/* `text` begins with the code of three digits, if it has one; the `first` field's mark follows. */
+static void german_read(struct arena *arena, const char *text, char *first, struct payment_info *info)
 {
 	struct german_fields fields = { .name = { "", "" } };
-	char mark = *text;
+	const char *business = arena_copy_n(arena, text, (size_t)(first - text));
+	char mark = *first;
 
-	for (char *at = text, *next; at; at = next) {
+	for (char *at = first, *next; at; at = next) {
 		next = at + 3;
 		do {
 			next = strchr(next, mark);
@@ -209,6 +235,7 @@ static void german_read(struct arena *arena, char *text, struct payment_info *in
 	set(arena, &info->counterparty.name, name_of(arena, fields.name));
 	set(arena, &info->counterparty.iban, fields.account);
 	purpose_read(arena, fields.pieces, fields.count, info);
+	info->return_reason = mt940_return_reason(arena, business, fields.supplement, info->remittance);
 }
 
 /* ---- /CODE/value ---- */
@@ -381,7 +408,7 @@ void mt940_info_read(struct arena *arena, const char *const *lines, size_t count
 	char *mark = german_mark(text);
 
 	if (mark) {
-		german_read(arena, mark, info);
+		german_read(arena, text, mark, info);
 	} else if (slash_code(text, &value)) {
 		slash_read(arena, text, info);
 	} else {

@@ -154,6 +154,33 @@ static void a_return_with_the_banks_charge_reopens_the_debt_alone(void **state)
 		pg_number(here.pg, "SELECT count(*) FROM feed.outbox WHERE type = 'relance.debit.returned.v1'"), 1);
 }
 
+/* The reason stands in ?34: 902, the account is closed. */
+static void a_return_in_mt940_acts_as_one_in_camt(void **state)
+{
+	struct debit_order made;
+	struct import_result result;
+
+	(void)state;
+	order(day(2, 3), day(2, 5), &made);
+	const char *id = made.collections[0].end_to_end_id;
+	const struct line in[] = { { "B1", 5, 10000, "DD", id, NULL } };
+
+	import("S1", 0, in, 1);
+	const char *back = arena_format(here.arena,
+					":20:S2\n:25:" ACCOUNT "\n:60F:C260205EUR100,\n"
+					":61:2602090209D102,50NRTINONREF//B2\n:86:109?00RUECKLASTSCHRIFT?20EREF+%s"
+					"?34902\n:62F:D260209EUR2,50\n-\n",
+					id);
+
+	assert_done(take("S2", back, &result));
+	assert_int_equal(open_of(1), 10000);
+	assert_string_equal(states(), "1 returned block, 2 ordered, 3 ordered, 4 ordered");
+	assert_string_equal(mandate_state("M1"), "blocked 2");
+	assert_string_equal(pg_value(here.pg, "SELECT reason || ' ' || bank_charge_minor FROM payments.collection "
+					      "WHERE state = 'returned'"),
+			    "AC04 250");
+}
+
 /* ------------------------------------------------------------------ status reports */
 
 static struct err report(const char *text, struct report_result *result)
@@ -262,6 +289,7 @@ int main(void)
 		cmocka_unit_test_setup(the_database_refuses_a_second_live_collection, setup),
 		cmocka_unit_test_setup(money_settles_by_the_end_to_end_id_alone, setup),
 		cmocka_unit_test_setup(a_return_with_the_banks_charge_reopens_the_debt_alone, setup),
+		cmocka_unit_test_setup(a_return_in_mt940_acts_as_one_in_camt, setup),
 		cmocka_unit_test_setup(a_rejected_file_rejects_all_and_frees_the_first_sequence, setup),
 		cmocka_unit_test_setup(a_report_on_money_that_came_waits_for_the_statement, setup),
 		cmocka_unit_test_setup(a_rejection_that_the_statement_repeats_is_told_once, setup),

@@ -95,6 +95,77 @@ static void messages_are_found_in_all_their_wrappings(void **state)
 	}
 }
 
+/* The numbers are those of the DFUe agreement's annex 3; the words, those of cooperative banks. */
+static void returns_carry_the_reason_that_camt_gives(void **state)
+{
+	static const struct {
+		const char *sentence, *field_86, *seen;
+	} rows[] = {
+		{ "the account is closed", "109?00RUECKLASTSCHRIFT?20EREF+E-1?21MREF+M-1?32X?34902",
+		  "e2e E-1 mandate M-1 instr - from X/-/- for - text '-' of 0 rf - code NRTI/109 return AC04 " },
+		{ "no cover, B2B", "108?20EREF+E-1?34906", " return AM04 " },
+		{ "other reasons: the bank does not say", "109?20EREF+E-1?34914", " return MS03 " },
+		{ "the debtor objects", "109?20EREF+E-1?34912", " return MD06 " },
+		{ "a transfer of ours that came back", "159?00RETOURE?20EREF+E-1?34903", " return AC06 " },
+		{ "the bank's words say more than its number",
+		  "109?20EREF+E-1?22SVWZ+Retoure SEPA Lastschri?23ft vom 29.05.2019, Rueckgab?24egrund: MS02 x?34914",
+		  " return MS02 " },
+		{ "words that are no code", "109?20SVWZ+Rueckgabegrund: Konto zu?34902", " return AC04 " },
+		{ "a number that is not known, for a person", "109?20EREF+E-1?34916", " return 916 " },
+		{ "no reason", "109?20EREF+E-1", "code NRTI/109 return - " },
+		{ "the sequence of a debit is no reason", "105?20EREF+E-1?34991", " return - " },
+		{ "a number of another business", "177?20EREF+E-1?34902", " return - " },
+	};
+	ARENA_SCOPE arena = arena_new(0);
+	static struct collected collected;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		const char *bytes = arena_format(arena,
+						 ":20:A\n:60F:C260101EUR9,\n:61:2601010101D9,NRTINONREF\n"
+						 ":86:%s\n:62F:C260101EUR0,\n-",
+						 rows[i].field_86);
+
+		SAY(rows[i].sentence);
+		collect(&collected, bytes, strlen(bytes), 0);
+		assert_true(err_ok(collected.err));
+		if (!strstr(collected.text, rows[i].seen))
+			fail_msg("%s", collected.text);
+	}
+}
+
+static void sepa_words_are_found_inside_a_line(void **state)
+{
+	static const struct {
+		const char *sentence, *field_86, *seen;
+	} rows[] = {
+		{ "one behind the other, without regard to the lines (Commerzbank)",
+		  "109?20EREF+A1.200080779.400143254?21.4961336 KREF+SEPA-DA202006?2201221740-P1 MREF+2?230852HW"
+		  "2723821 CRED+DE41EON0?240000129793 OAMT+11,85 SVWZ+?25SONSTIGE GRUENDE",
+		  "e2e A1.200080779.400143254.4961336 mandate 20852HW2723821 instr SEPA-DA20200601221740-P1 from -/-/- "
+		  "for - text 'SONSTIGE GRUENDE'" },
+		{ "but not in what the payer wrote", "166?20EREF+E-1?21SVWZ+Rechnung 12 EREF+E-2 IBAN+DE1",
+		  "e2e E-1 mandate - instr - from -/-/- for - text 'Rechnung 12 EREF+E-2 IBAN+DE1'" },
+		{ "nor in a text without words", "166?20Rechnung 12 EREF+E-2", "e2e - mandate - instr - " },
+	};
+	ARENA_SCOPE arena = arena_new(0);
+	static struct collected collected;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		const char *bytes = arena_format(arena,
+						 ":20:A\n:60F:C260101EUR9,\n:61:2601010101D9, NRTIKREF+//B-1\n"
+						 ":86:%s\n:62F:C260101EUR0,\n-",
+						 rows[i].field_86);
+
+		SAY(rows[i].sentence);
+		collect(&collected, bytes, strlen(bytes), 0);
+		assert_true(err_ok(collected.err));
+		if (!strstr(collected.text, rows[i].seen) || !strstr(collected.text, "code NRTI/"))
+			fail_msg("%s", collected.text);
+	}
+}
+
 static void bad_fields_are_refused_with_line_and_reason(void **state)
 {
 	static const struct {
@@ -125,6 +196,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(samples_are_read_whole_whatever_the_pieces),
 		cmocka_unit_test(messages_are_found_in_all_their_wrappings),
+		cmocka_unit_test(returns_carry_the_reason_that_camt_gives),
+		cmocka_unit_test(sepa_words_are_found_inside_a_line),
 		cmocka_unit_test(bad_fields_are_refused_with_line_and_reason),
 	};
 

@@ -155,12 +155,36 @@ static void a_reopened_invoice_can_be_paid_again(void **state)
 	books_close(&books);
 }
 
+static void the_banks_code_alone_can_tell_a_return(void **state)
+{
+	static const struct {
+		const char *sentence, *code;
+		bool is_return;
+	} rows[] = {
+		{ "an unpaid direct debit", "PMNT/IDDT/UPDD", true },
+		{ "a Core debit charged back by a German bank", "NRTI/109", true },
+		{ "a B2B debit charged back", "NMSC/108", true },
+		{ "a debit that somebody draws from us", "NDDT/105", false },
+		{ "the same digits of another bank's list", "109", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct payment payment = payment_of(-20000, (const char *[]){ "INV-2026-000012" });
+
+		SAY(rows[i].sentence);
+		payment.transaction_code = rows[i].code;
+		assert_int_equal(payment_is_return(&payment), rows[i].is_return);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_return_reopens_what_its_original_paid),
 		cmocka_unit_test(discount_and_rest_come_back_too),
 		cmocka_unit_test(a_payment_is_returned_once),
+		cmocka_unit_test(the_banks_code_alone_can_tell_a_return),
 		cmocka_unit_test(a_reopened_invoice_can_be_paid_again),
 	};
 
