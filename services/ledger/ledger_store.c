@@ -4,11 +4,13 @@
 #include <string.h>
 
 #include "common/base/check.h"
+#include "common/io/db_records.h"
 
-static const struct db_stmt POST = DB_STMT("ledger_post", "SELECT ledger.post($1, $2::uuid[], $3::text[], $4::date[], "
-							  "$5::uuid[], $6::uuid[], $7::uuid[], $8::text[], "
-							  "$9::uuid[], $10::text[], $11::bigint[], "
-							  "$12::uuid[], $13::bigint[])");
+static const struct db_stmt POST =
+	DB_STMT("ledger_post", "SELECT ledger.post($1, $2::ledger.new_posting[], $3::ledger.new_entry[])");
+
+#define POSTING_COLUMNS 5
+#define ENTRY_COLUMNS 8
 
 static const struct db_stmt LOAD = DB_STMT(
 	"ledger_load",
@@ -16,116 +18,73 @@ static const struct db_stmt LOAD = DB_STMT(
 	"FROM ledger.posting p JOIN ledger.entry e ON e.creditor = p.creditor AND e.posting = p.id "
 	"WHERE p.creditor = $1 AND p.id = $2 ORDER BY e.line");
 
-struct posting_columns {
-	struct id *id, *source, *reverses;
-	const char **kind;
-	struct date *booked_on;
-};
-
-struct entry_columns {
-	struct id *posting, *subject;
-	const char **account, **currency;
-	int64_t *amount_minor;
-};
-
-struct expected_columns {
-	struct id *item;
-	int64_t *open_minor;
-	size_t count;
-};
-
-static struct posting_columns posting_columns(const struct posting_batch *batch)
-{
-	struct arena *arena = batch->arena;
-	size_t count = batch->posting_count;
-	struct posting_columns to = {
-		.id = arena_array(arena, count, sizeof *to.id),
-		.kind = arena_array(arena, count, sizeof *to.kind),
-		.source = arena_array(arena, count, sizeof *to.source),
-		.reverses = arena_array(arena, count, sizeof *to.reverses),
-		.booked_on = arena_array(arena, count, sizeof *to.booked_on),
-	};
-
-	for (size_t i = 0; i < count; i++) {
-		to.id[i] = batch->postings[i].id;
-		to.kind[i] = batch->postings[i].kind;
-		to.source[i] = batch->postings[i].source;
-		to.reverses[i] = batch->postings[i].reverses;
-		to.booked_on[i] = batch->postings[i].booked_on;
-	}
-	return to;
-}
-
-static struct entry_columns entry_columns(const struct posting_batch *batch)
-{
-	struct arena *arena = batch->arena;
-	size_t count = batch->entry_count;
-	struct entry_columns to = {
-		.posting = arena_array(arena, count, sizeof *to.posting),
-		.account = arena_array(arena, count, sizeof *to.account),
-		.subject = arena_array(arena, count, sizeof *to.subject),
-		.currency = arena_array(arena, count, sizeof *to.currency),
-		.amount_minor = arena_array(arena, count, sizeof *to.amount_minor),
-	};
-
-	for (size_t i = 0; i < count; i++) {
-		const struct posting_entry *entry = &batch->entries[i];
-
-		to.posting[i] = batch->postings[entry->posting].id;
-		to.account[i] = account_name(entry->account);
-		to.subject[i] = entry->subject;
-		to.currency[i] = entry->currency.code;
-		to.amount_minor[i] = entry->amount_minor;
-	}
-	return to;
-}
-
 static int item_order(const void *a, const void *b)
 {
 	return memcmp(a, b, sizeof(struct id)); /* the item comes first in the struct */
 }
 
-/* Each item once. */
-static struct expected_columns expected_columns(const struct posting_batch *batch)
+/* What must be open on the entry's item, or -1. */
+static int64_t expected_open(const struct posting_batch *batch, const struct posting_entry *entry)
 {
-	size_t count = batch->expected_count;
-	struct expected_columns to = {
-		.item = arena_array(batch->arena, count, sizeof *to.item),
-		.open_minor = arena_array(batch->arena, count, sizeof *to.open_minor),
-	};
+	const struct posting_expected *found =
+		entry->account != ACCOUNT_RECEIVABLE || batch->expected_count == 0
+			? NULL
+			: bsearch(&entry->subject, batch->expected, batch->expected_count, sizeof *batch->expected,
+				  item_order);
 
-	if (count > 0)
-		qsort(batch->expected, count, sizeof *batch->expected, item_order);
-	for (size_t i = 0; i < count; i++) {
-		if (to.count > 0 && id_equal(to.item[to.count - 1], batch->expected[i].item))
-			continue;
-		to.item[to.count] = batch->expected[i].item;
-		to.open_minor[to.count++] = batch->expected[i].open_minor;
+	return found ? found->open_minor : -1;
+}
+
+static void put_postings(struct db_records *to, const struct posting_batch *batch)
+{
+	for (size_t i = 0; i < batch->posting_count; i++) {
+		const struct posting *posting = &batch->postings[i];
+
+		db_record_begin(to);
+		db_put_id(to, posting->id);
+		db_put_text(to, posting->kind);
+		db_put_date(to, posting->booked_on);
+		db_put_id(to, posting->source);
+		db_put_id(to, posting->reverses);
 	}
-	return to;
+}
+
+static void put_entries(struct db_records *to, const struct posting_batch *batch)
+{
+	int16_t line = 0;
+
+	if (batch->expected_count > 0)
+		qsort(batch->expected, batch->expected_count, sizeof *batch->expected, item_order);
+	for (size_t i = 0; i < batch->entry_count; i++) {
+		const struct posting_entry *entry = &batch->entries[i];
+		const struct posting *posting = &batch->postings[entry->posting];
+		int64_t open_minor = expected_open(batch, entry);
+
+		line = i > 0 && batch->entries[i - 1].posting == entry->posting ? (int16_t)(line + 1) : 1;
+		db_record_begin(to);
+		db_put_id(to, posting->id);
+		db_put_smallint(to, line);
+		db_put_date(to, posting->booked_on);
+		db_put_text(to, account_name(entry->account));
+		db_put_id(to, entry->subject);
+		db_put_text(to, entry->currency.code);
+		db_put_bigint(to, entry->amount_minor);
+		db_put_bigint_or_null(to, open_minor, open_minor < 0);
+	}
 }
 
 struct err ledger_post(struct db_tx *tx, const char *creditor, const struct posting_batch *batch)
 {
-	size_t postings = batch->posting_count, entries = batch->entry_count;
-
-	if (postings == 0)
+	if (batch->posting_count == 0)
 		return OK;
 	TRY(posting_check(batch)); /* the first of the pair of assertions; the database's trigger is the second */
+	DB_RECORDS_SCOPE postings = { 0 }, entries = { 0 };
 
-	struct posting_columns p = posting_columns(batch);
-	struct entry_columns e = entry_columns(batch);
-	struct expected_columns x = expected_columns(batch);
-
-	return db_exec(
-		tx, &POST,
-		DB_PARAMS(db_text(creditor), db_id_array(tx->arena, p.id, postings),
-			  db_text_array(tx->arena, p.kind, postings), db_date_array(tx->arena, p.booked_on, postings),
-			  db_id_array(tx->arena, p.source, postings), db_id_array(tx->arena, p.reverses, postings),
-			  db_id_array(tx->arena, e.posting, entries), db_text_array(tx->arena, e.account, entries),
-			  db_id_array(tx->arena, e.subject, entries), db_text_array(tx->arena, e.currency, entries),
-			  db_int_array(tx->arena, e.amount_minor, entries), db_id_array(tx->arena, x.item, x.count),
-			  db_int_array(tx->arena, x.open_minor, x.count)));
+	TRY(db_records_begin(tx, &postings, "ledger.new_posting", POSTING_COLUMNS));
+	TRY(db_records_begin(tx, &entries, "ledger.new_entry", ENTRY_COLUMNS));
+	put_postings(&postings, batch);
+	put_entries(&entries, batch);
+	return db_exec(tx, &POST, DB_PARAMS(db_text(creditor), db_records(&postings), db_records(&entries)));
 }
 
 struct err ledger_load(struct db_tx *tx, const char *creditor, struct id posting, struct posting_batch *batch)

@@ -104,13 +104,8 @@ struct book_of {
 
 static struct err book_load(struct db_tx *tx, const struct desk *desk, const struct names *names, struct book_of *book)
 {
-	bool any;
-
 	*book = (struct book_of){ .by_id = key_map_make(tx->arena), .by_batch = key_map_make(tx->arena) };
 	if (names->id_count + names->batch_count + names->original_count == 0)
-		return OK;
-	TRY(collections_any(tx, desk, &any));
-	if (!any)
 		return OK;
 	TRY(collections_find(tx, desk, names->ids, names->id_count, names->batches, names->batch_count,
 			     names->originals, names->original_count, &book->list, &book->count));
@@ -219,6 +214,8 @@ struct err debit_recognise(struct db_tx *tx, const struct desk *desk, struct bat
 	struct book_of book;
 	size_t count = 0;
 
+	if (!batch->concerns.collections)
+		return OK;
 	TRY(book_load(tx, desk, &names, &book));
 	if (book.count == 0)
 		return OK;
@@ -316,6 +313,8 @@ struct err debit_follow(struct db_tx *tx, const struct desk *desk, const struct 
 	struct came_back how = { .state = COLLECTION_RETURNED, .trace_parent = trace_parent };
 	struct book_of book;
 
+	if (!batch->concerns.collections)
+		return OK;
 	TRY(book_load(tx, desk, &names, &book));
 	if (book.count == 0)
 		return OK;

@@ -172,7 +172,7 @@ static bool rejected(struct err err)
 static bool raced(struct err err)
 {
 	return err.code == ERR_ABORTED || text_equal(err.reason, "ledger.moved") ||
-	       text_equal(err.reason, "ledger.overdrawn") ||
+	       text_equal(err.reason, "ledger.overdrawn") || text_equal(err.reason, "payment.returned") ||
 	       (text_equal(err.reason, "db.refused") &&
 		(text_equal(err.field, "open_item_over_allocated") || text_equal(err.field, "balance_overdrawn"))) ||
 	       (text_equal(err.reason, "db.exists") &&

@@ -16,6 +16,7 @@
 
 #define TEXT_BYTES_MAX ((size_t)64 * 1024)
 #define KEY_BYTES_MAX 512
+#define PUSH_ENTRIES 16                              /* read between two looks at whether the database takes more */
 #define BATCH_ARENA_BYTES ((size_t)64 * 1024 * 1024) /* a batch of few, but huge entries is sent early */
 
 struct importer importer_make(struct db_tx *tx, const struct desk *desk, const struct import_request *request,
@@ -362,6 +363,7 @@ static struct err flush(struct importer *importer)
 		drop_known(importer);
 	}
 	if (batch->payment_count > 0) {
+		TRY(concerns_load(importer->tx, &importer->desk, &batch->concerns));
 		TRY(debit_recognise(importer->tx, &importer->desk, batch));
 		TRY(book(importer));
 		/* Events are made while the database posts, rows while it takes the events. */
@@ -372,7 +374,7 @@ static struct err flush(struct importer *importer)
 		TRY(refunds_follow(importer->tx, &importer->desk, batch));
 		TRY(psp_payouts_follow(importer->tx, &importer->desk, batch));
 	}
-	TRY(db_flush(importer->tx)); /* what is queued points into the arena */
+	TRY(db_push(importer->tx)); /* the database books while the next entries are read */
 	arena_reset(batch->arena);
 	*batch = (struct batch){ .arena = batch->arena, .known = batch->known };
 	return OK;
@@ -447,9 +449,9 @@ static struct err on_entry(void *context, const struct statement *statement, con
 	if (!date_known(importer->statement.last_booked_on) ||
 	    date_compare(importer->statement.last_booked_on, record->booked_on) < 0)
 		importer->statement.last_booked_on = record->booked_on;
-	if (importer->batch.entry_count < BATCH_ENTRIES_MAX && arena_used(importer->batch.arena) < BATCH_ARENA_BYTES)
-		return OK;
-	return flush(importer);
+	if (importer->batch.entry_count >= BATCH_ENTRIES_MAX || arena_used(importer->batch.arena) >= BATCH_ARENA_BYTES)
+		return flush(importer);
+	return importer->batch.entry_count % PUSH_ENTRIES == 0 ? db_push(importer->tx) : OK;
 }
 
 static struct err on_end(void *context, const struct statement *statement)

@@ -63,6 +63,8 @@ struct err psp_payouts_follow(struct db_tx *tx, const struct desk *desk, const s
 	struct psp_payout *payouts;
 	size_t count;
 
+	if (!batch->concerns.payouts)
+		return OK;
 	TRY(payouts_expected(tx, desk, batch, &payouts, &count));
 	for (size_t i = 0; count > 0 && i < batch->payment_count; i++) {
 		const struct payment_record *record = &batch->payments[i];

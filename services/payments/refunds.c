@@ -183,7 +183,7 @@ struct err refunds_follow(struct db_tx *tx, const struct desk *desk, const struc
 	struct refund *refunds;
 	size_t count;
 
-	if (!any_debit(batch))
+	if (!batch->concerns.refunds || !any_debit(batch))
 		return OK;
 	TRY(refunds_owed(tx, desk, &rows, &count));
 	refunds = arena_array(tx->arena, count, sizeof *refunds);

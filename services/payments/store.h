@@ -147,13 +147,26 @@ struct payment_record {
 	struct id *allocation_ids; /* one for each of the decision's */
 };
 
+/* The keys by which a payment can name the creditor's records. */
+struct known_keys {
+	struct key_filter numbers, references, customers;
+};
+
+/* What else a creditor has of which a bank's entries may tell. Most have little of it. */
+struct concerns {
+	bool collections; /* ever ordered */
+	bool refunds;     /* owed to a payer */
+	bool payouts;     /* that a provider has announced */
+};
+
 struct batch {
 	struct arena *arena;
-	const struct key_filter *known; /* NULL: every key may be ours */
+	const struct known_keys *known; /* NULL: every key may be ours */
 	struct entry_record *entries;
 	size_t entry_count;
 	struct payment_record *payments;
 	size_t payment_count;
+	struct concerns concerns;
 };
 
 /* Once in a transaction of batches, before the first. */
@@ -163,10 +176,13 @@ MUST_USE struct err batches_begin(struct db_tx *tx);
 MUST_USE struct err entries_insert(struct db_tx *tx, const struct desk *desk, struct id bank_account,
 				   struct batch *batch);
 
+/* Asked before a batch is booked: what is asked behind it waits for it. */
+MUST_USE struct err concerns_load(struct db_tx *tx, const struct desk *desk, struct concerns *concerns);
+
 /* All keys by which a payment can name the creditor's records, where the file is so large that reading them is cheaper
  * than looking up what it may mean; else NULL. What is added later is as good as added after the import. */
 MUST_USE struct err known_keys_load(struct db_tx *tx, const struct desk *desk, int64_t file_bytes, struct arena *arena,
-				    const struct key_filter **known);
+				    const struct known_keys **known);
 
 /* The open items that the batch's new payments name, whose accounts pay, and what returns may take back: the payments,
  * and in *earlier their postings. What decisions ask for beyond that (items->asked) is read by asked_load: most

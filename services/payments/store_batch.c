@@ -1,160 +1,152 @@
-#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "common/base/buf.h"
 #include "common/base/check.h"
 #include "common/base/text.h"
+#include "common/io/db_records.h"
 #include "payments/store_undo.h"
 
 /* A batch on its way in: one statement a table, whatever the number of rows. */
-
-#define ROWS_BYTES_MAX ((size_t)256 * 1024 * 1024)
 
 /* Entries that are there already stay as they are, and are not returned. */
 static const struct db_stmt ENTRIES_INSERT = DB_STMT(
 	"payments_entries_insert",
 	"INSERT INTO payments.entry (creditor, id, bank_account, statement, number, line, booked_on, value_on, "
-	"currency, "
-	"amount_minor, bank_ref, bank_key, occurrence) "
+	"currency, amount_minor, bank_ref, bank_key, occurrence) "
 	"SELECT $1, e.id, $2, e.statement, e.number, e.line, e.booked_on, e.value_on, e.currency, e.amount_minor, "
-	"       e.bank_ref, e.bank_key, e.occurrence "
-	"  FROM unnest($3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[], $7::date[], $8::date[], $9::text[], "
-	"              $10::bigint[], $11::text[], $12::text[], $13::integer[]) "
-	"       AS e (id, statement, number, line, booked_on, value_on, currency, amount_minor, bank_ref, bank_key, "
-	"             occurrence) "
-	" ORDER BY e.booked_on, e.amount_minor, e.bank_key, e.occurrence "
+	"       e.bank_ref, e.bank_key, e.occurrence FROM unnest($3::payments.new_entry[]) AS e "
 	"ON CONFLICT ON CONSTRAINT entry_once DO NOTHING RETURNING id");
 
-/* A generic plan, which PostgreSQL may turn to after five batches, guesses ten elements in each array: nested loops
- * over thousands. Holds in the functions called too. */
-static const struct db_stmt PLAN_EACH =
-	DB_STMT("payments_plan_each", "SELECT set_config('plan_cache_mode', 'force_custom_plan', true)");
+static const struct db_stmt PAYMENTS_INSERT = DB_STMT(
+	"payments_payments_insert",
+	"INSERT INTO payments.payment (creditor, id, entry, detail, entry_ref, booked_on, value_on, currency, "
+	"amount_minor, remittance, creditor_ref, end_to_end_id, mandate, payer_name, payer_iban, transaction_code, "
+	"return_reason, state, rule, evidence, customer, customer_number, rest_minor, rounding_minor, original) "
+	"SELECT $1, p.id, p.entry, p.detail, p.entry_ref, p.booked_on, p.value_on, p.currency, p.amount_minor, "
+	"       p.remittance, p.creditor_ref, p.end_to_end_id, p.mandate, p.payer_name, p.payer_iban, "
+	"       p.transaction_code, p.return_reason, p.state, p.rule, p.evidence, p.customer, p.customer_number, "
+	"       p.rest_minor, p.rounding_minor, p.original FROM unnest($2::payments.new_payment[]) AS p");
 
-static const char PAYMENTS_COPY[] =
-	"COPY payments.payment (creditor, id, entry, detail, entry_ref, booked_on, value_on, currency, amount_minor, "
-	"remittance, creditor_ref, end_to_end_id, mandate, payer_name, payer_iban, transaction_code, return_reason, "
-	"state, rule, evidence, customer, customer_number, rest_minor, rounding_minor, original) FROM STDIN";
-
-static const char ALLOCATIONS_COPY[] =
-	"COPY payments.allocation (creditor, id, payment, item, invoice_number, customer_number, currency, "
+static const struct db_stmt ALLOCATIONS_INSERT = DB_STMT(
+	"payments_allocations_insert",
+	"INSERT INTO payments.allocation (creditor, id, payment, item, invoice_number, customer_number, currency, "
 	"amount_minor, cash_minor, discount_minor, relief, alternative, state, rule, confidence, evidence, posting) "
-	"FROM STDIN";
+	"SELECT $1, a.id, a.payment, a.item, a.invoice_number, a.customer_number, a.currency, a.amount_minor, "
+	"       a.cash_minor, a.discount_minor, a.relief, a.alternative, a.state, a.rule, a.confidence, a.evidence, "
+	"       a.posting FROM unnest($2::payments.new_allocation[]) AS a");
 
+#define ENTRY_COLUMNS 11
+#define PAYMENT_COLUMN_COUNT 24
+#define ALLOCATION_RECORD_COLUMNS 16
+
+/* A generic plan, which PostgreSQL may turn to after five batches, was made when the tables of payments were still
+ * small: it reads them whole. Holds in the functions called too. */
+static const struct db_stmt PLAN_EACH = DB_STMT(
+	"payments_plan_each", "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), "
+			      "       set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)");
+
+/* Refused with "payment.returned" where another import has taken one of them back meanwhile. */
 static const struct db_stmt PAYMENTS_RETURNED =
-	DB_STMT("payments_payments_returned", "UPDATE payments.payment SET state = 'returned', rest_minor = 0 "
-					      "WHERE creditor = $1 AND id = ANY ($2::uuid[]) AND state <> 'returned' "
-					      "RETURNING id");
+	DB_STMT("payments_payments_returned", "SELECT payments.take_back($1, $2::uuid[])");
 
 static const struct db_stmt ALLOCATIONS_RETURNED = DB_STMT(
 	"payments_allocations_returned",
 	"UPDATE payments.allocation SET state = CASE state WHEN 'suggested' THEN 'withdrawn' ELSE 'returned' END "
 	"WHERE creditor = $1 AND payment = ANY ($2::uuid[]) AND state IN ('auto', 'confirmed', 'suggested')");
 
+static const struct db_stmt CONCERNS = DB_STMT(
+	"payments_concerns", "SELECT EXISTS (SELECT FROM payments.collection WHERE creditor = $1), "
+			     "       EXISTS (SELECT FROM payments.refund WHERE creditor = $1 AND state = 'owed'), "
+			     "       EXISTS (SELECT FROM payments.psp_payout WHERE creditor = $1 AND payment IS NULL)");
+
 struct err batches_begin(struct db_tx *tx)
 {
 	return db_exec(tx, &PLAN_EACH, DB_NO_PARAMS);
 }
 
+struct err concerns_load(struct db_tx *tx, const struct desk *desk, struct concerns *concerns)
+{
+	DB_ROWS_SCOPE rows = { 0 };
+
+	TRY(db_query(tx, &CONCERNS, DB_PARAMS(db_text(desk->creditor)), &rows));
+	*concerns =
+		(struct concerns){ db_cell_bool(&rows, 0, 0), db_cell_bool(&rows, 0, 1), db_cell_bool(&rows, 0, 2) };
+	return OK;
+}
+
 /* ------------------------------------------------------------------ entries */
 
-struct entry_columns {
-	struct id *ids, *statements;
-	int64_t *numbers, *lines, *amounts, *occurrences;
-	struct date *booked, *valued;
-	const char **currencies, **refs, **keys;
-};
-
-static struct entry_columns columns_of(struct arena *arena, const struct batch *batch)
+static int entry_order(const void *a, const void *b)
 {
-	size_t n = batch->entry_count;
-	struct entry_columns c = {
-		.ids = arena_array(arena, n, sizeof *c.ids),
-		.statements = arena_array(arena, n, sizeof *c.statements),
-		.numbers = arena_array(arena, n, sizeof *c.numbers),
-		.lines = arena_array(arena, n, sizeof *c.lines),
-		.amounts = arena_array(arena, n, sizeof *c.amounts),
-		.occurrences = arena_array(arena, n, sizeof *c.occurrences),
-		.booked = arena_array(arena, n, sizeof *c.booked),
-		.valued = arena_array(arena, n, sizeof *c.valued),
-		.currencies = arena_array(arena, n, sizeof *c.currencies),
-		.refs = arena_array(arena, n, sizeof *c.refs),
-		.keys = arena_array(arena, n, sizeof *c.keys),
-	};
+	const struct entry_record *x = *(const struct entry_record *const *)a;
+	const struct entry_record *y = *(const struct entry_record *const *)b;
+	int order = date_compare(x->booked_on, y->booked_on);
 
-	for (size_t i = 0; i < n; i++) {
-		const struct entry_record *entry = &batch->entries[i];
+	if (order == 0)
+		order = (x->amount_minor > y->amount_minor) - (x->amount_minor < y->amount_minor);
+	if (order == 0)
+		order = strcmp(x->bank_key, y->bank_key);
+	return order != 0 ? order : x->occurrence - y->occurrence;
+}
 
-		c.ids[i] = entry->id;
-		c.statements[i] = entry->statement;
-		c.numbers[i] = entry->number;
-		c.lines[i] = entry->line;
-		c.amounts[i] = entry->amount_minor;
-		c.occurrences[i] = entry->occurrence;
-		c.booked[i] = entry->booked_on;
-		c.valued[i] = entry->value_on;
-		c.currencies[i] = entry->currency.code;
-		c.refs[i] = entry->bank_ref;
-		c.keys[i] = entry->bank_key;
+/* In the order of the key that makes them unique: two imports of the same entries wait for each other, and no more. */
+static struct entry_record **entries_in_order(const struct batch *batch)
+{
+	struct entry_record **list = arena_array(batch->arena, batch->entry_count, sizeof(struct entry_record *));
+
+	for (size_t i = 0; i < batch->entry_count; i++)
+		list[i] = &batch->entries[i];
+	qsort(list, batch->entry_count, sizeof(struct entry_record *), entry_order);
+	return list;
+}
+
+static void put_entry(struct db_records *to, const struct entry_record *entry)
+{
+	db_record_begin(to);
+	db_put_id(to, entry->id);
+	db_put_id(to, entry->statement);
+	db_put_bigint(to, entry->number);
+	db_put_bigint(to, entry->line);
+	db_put_date(to, entry->booked_on);
+	db_put_date(to, entry->value_on);
+	db_put_text(to, entry->currency.code);
+	db_put_bigint(to, entry->amount_minor);
+	db_put_text(to, entry->bank_ref);
+	db_put_text(to, entry->bank_key);
+	db_put_integer(to, entry->occurrence);
+}
+
+/* The server gives back the ids that it took, in the order in which it was given them. */
+static void mark_known(struct entry_record *const *entries, size_t count, const struct db_rows *taken)
+{
+	int row = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		char text[ID_TEXT_BYTES];
+
+		entries[i]->known = row == taken->count ||
+				    !text_equal(id_format(entries[i]->id, text), db_cell_text(taken, row, 0));
+		row += !entries[i]->known;
 	}
-	return c;
+	CHECK(row == taken->count);
 }
 
 struct err entries_insert(struct db_tx *tx, const struct desk *desk, struct id bank_account, struct batch *batch)
 {
-	struct arena *arena = batch->arena;
-	struct entry_columns c = columns_of(arena, batch);
-	struct key_map by_id = key_map_make(arena);
-	size_t n = batch->entry_count;
+	struct entry_record **entries = entries_in_order(batch);
+	DB_RECORDS_SCOPE records = { 0 };
 	DB_ROWS_SCOPE rows = { 0 };
 
-	TRY(db_query(tx, &ENTRIES_INSERT,
-		     DB_PARAMS(db_text(desk->creditor), db_id(bank_account), db_id_array(arena, c.ids, n),
-			       db_id_array(arena, c.statements, n), db_int_array(arena, c.numbers, n),
-			       db_int_array(arena, c.lines, n), db_date_array(arena, c.booked, n),
-			       db_date_array(arena, c.valued, n), db_text_array(arena, c.currencies, n),
-			       db_int_array(arena, c.amounts, n), db_text_array(arena, c.refs, n),
-			       db_text_array(arena, c.keys, n), db_int_array(arena, c.occurrences, n)),
+	TRY(db_records_begin(tx, &records, "payments.new_entry", ENTRY_COLUMNS));
+	for (size_t i = 0; i < batch->entry_count; i++)
+		put_entry(&records, entries[i]);
+	TRY(db_query(tx, &ENTRIES_INSERT, DB_PARAMS(db_text(desk->creditor), db_id(bank_account), db_records(&records)),
 		     &rows));
-	for (size_t i = 0; i < n; i++) {
-		char text[ID_TEXT_BYTES];
-
-		batch->entries[i].known = true;
-		key_map_add(&by_id, arena_copy(arena, id_format(batch->entries[i].id, text)), &batch->entries[i]);
-	}
-	for (int i = 0; i < rows.count; i++) {
-		const struct key_node *node = key_map_find(&by_id, db_cell_text(&rows, i, 0));
-
-		CHECK(node);
-		((struct entry_record *)node->value)->known = false;
-	}
+	mark_known(entries, batch->entry_count, &rows);
 	return OK;
 }
 
-/* ------------------------------------------------------------------ COPY rows */
-
-static void put_text(struct buf *row, const char *text)
-{
-	buf_append_char(row, '\t');
-	db_copy_text(row, text_empty(text) ? NULL : text);
-}
-
-static void put_id(struct buf *row, struct id id)
-{
-	char text[ID_TEXT_BYTES];
-
-	put_text(row, id_zero(id) ? NULL : id_format(id, text));
-}
-
-static void put_date(struct buf *row, struct date date)
-{
-	char text[DATE_TEXT_BYTES];
-
-	put_text(row, date_known(date) ? date_format(date, text) : NULL);
-}
-
-static void put_int(struct buf *row, int64_t value)
-{
-	buf_append_format(row, "\t%lld", (long long)value);
-}
+/* ------------------------------------------------------------------ payments and what they pay */
 
 static int64_t rest_of(const struct decision *decision)
 {
@@ -162,113 +154,94 @@ static int64_t rest_of(const struct decision *decision)
 }
 
 /* The customer to whom a payment belongs: whose cash the rest is. */
-static void put_decision(struct buf *row, const struct decision *decision)
+static void put_decision(struct db_records *to, const struct decision *decision)
 {
+	static const struct id NONE;
 	const struct customer *customer = decision->customer;
 
-	put_text(row, payment_state_name(decision->state));
-	put_text(row, match_rule_name(decision->rule));
-	put_text(row, decision->evidence);
-	put_id(row, customer ? customer->id : (struct id){ 0 });
-	put_text(row, customer ? customer->number : NULL);
-	put_int(row, rest_of(decision));
-	put_int(row, decision->rounding_minor);
-	put_id(row, decision->original ? decision->original->payment : (struct id){ 0 });
+	db_put_text(to, payment_state_name(decision->state));
+	db_put_text(to, match_rule_name(decision->rule));
+	db_put_text(to, decision->evidence);
+	db_put_id(to, customer ? customer->id : NONE);
+	db_put_text(to, customer ? customer->number : NULL);
+	db_put_bigint(to, rest_of(decision));
+	db_put_bigint(to, decision->rounding_minor);
+	db_put_id(to, decision->original ? decision->original->payment : NONE);
 }
 
-static void put_payment(struct buf *row, const char *creditor, const struct payment_record *record)
+static void put_payment(struct db_records *to, const struct payment_record *record)
 {
 	const struct payment *payment = &record->payment;
 
-	db_copy_text(row, creditor);
-	put_id(row, payment->id);
-	put_id(row, record->entry);
-	put_int(row, record->detail);
-	put_text(row, record->entry_ref);
-	put_date(row, payment->booked_on);
-	put_date(row, payment->value_on);
-	put_text(row, payment->currency.code);
-	put_int(row, payment->amount_minor);
-	put_text(row, record->text);
-	put_text(row, payment->creditor_ref);
-	put_text(row, payment->end_to_end_id);
-	put_text(row, payment->mandate);
-	put_text(row, payment->payer_name);
-	put_text(row, payment->payer_iban);
-	put_text(row, payment->transaction_code);
-	put_text(row, payment->return_reason);
-	put_decision(row, &record->decision);
-	buf_append_char(row, '\n');
+	db_record_begin(to);
+	db_put_id(to, payment->id);
+	db_put_id(to, record->entry);
+	db_put_integer(to, record->detail);
+	db_put_text(to, record->entry_ref);
+	db_put_date(to, payment->booked_on);
+	db_put_date(to, payment->value_on);
+	db_put_text(to, payment->currency.code);
+	db_put_bigint(to, payment->amount_minor);
+	db_put_text(to, record->text);
+	db_put_text(to, payment->creditor_ref);
+	db_put_text(to, payment->end_to_end_id);
+	db_put_text(to, payment->mandate);
+	db_put_text(to, payment->payer_name);
+	db_put_text(to, payment->payer_iban);
+	db_put_text(to, payment->transaction_code);
+	db_put_text(to, payment->return_reason);
+	put_decision(to, &record->decision);
 }
 
-/* Only across currencies is it another amount. */
-static void put_cash(struct buf *row, const struct payment_record *record, const struct allocation *allocation)
+/* cash_minor stands only where it is another amount: across currencies. */
+static void put_allocation(struct db_records *to, const struct payment_record *record, size_t place)
 {
-	if (currency_equal(allocation->item->currency, record->payment.currency))
-		put_text(row, NULL);
-	else
-		put_int(row, allocation->cash_minor);
-}
-
-static void put_allocation(struct buf *row, const char *creditor, const struct payment_record *record, size_t place)
-{
+	static const struct id NONE;
 	const struct decision *decision = &record->decision;
 	const struct allocation *allocation = &decision->allocations[place];
 	bool booked = decision->state == PAYMENT_ALLOCATED;
 
-	db_copy_text(row, creditor);
-	put_id(row, record->allocation_ids[place]);
-	put_id(row, record->payment.id);
-	put_id(row, allocation->item->id);
-	put_text(row, allocation->item->number);
-	put_text(row, allocation->item->customer->number);
-	put_text(row, allocation->item->currency.code);
-	put_int(row, allocation->amount_minor);
-	put_cash(row, record, allocation);
-	put_int(row, allocation->discount_minor);
-	put_text(row, relief_name(allocation->relief));
-	put_int(row, allocation->alternative);
-	put_text(row, booked ? "auto" : "suggested");
-	put_text(row, match_rule_name(decision->rule));
-	put_int(row, match_rule_confidence(decision->rule));
-	put_text(row, decision->evidence);
-	put_id(row, booked ? record->payment.id : (struct id){ 0 });
-	buf_append_char(row, '\n');
+	db_record_begin(to);
+	db_put_id(to, record->allocation_ids[place]);
+	db_put_id(to, record->payment.id);
+	db_put_id(to, allocation->item->id);
+	db_put_text(to, allocation->item->number);
+	db_put_text(to, allocation->item->customer->number);
+	db_put_text(to, allocation->item->currency.code);
+	db_put_bigint(to, allocation->amount_minor);
+	db_put_bigint_or_null(to, allocation->cash_minor,
+			      currency_equal(allocation->item->currency, record->payment.currency));
+	db_put_bigint(to, allocation->discount_minor);
+	db_put_text(to, relief_name(allocation->relief));
+	db_put_smallint(to, (int16_t)allocation->alternative);
+	db_put_text(to, booked ? "auto" : "suggested");
+	db_put_text(to, match_rule_name(decision->rule));
+	db_put_smallint(to, (int16_t)match_rule_confidence(decision->rule));
+	db_put_text(to, decision->evidence);
+	db_put_id(to, booked ? record->payment.id : NONE);
 }
 
-/* Rows are made first: the server is still busy with what was sent before. */
-static struct err rows_copy(struct db_tx *tx, const char *sql, const struct buf *rows)
+static struct err payments_insert(struct db_tx *tx, const struct desk *desk, const struct batch *batch)
 {
-	struct db_copy copy;
+	DB_RECORDS_SCOPE records = { 0 };
 
-	CHECK(!rows->full);
-	TRY(db_copy_begin(tx, sql, &copy));
-	TRY(db_copy_put(&copy, rows->data, rows->length));
-	return db_copy_end(&copy);
-}
-
-static struct err payments_copy(struct db_tx *tx, const struct desk *desk, const struct batch *batch)
-{
-	BUF_SCOPE rows;
-
-	buf_init(&rows, ROWS_BYTES_MAX);
+	TRY(db_records_begin(tx, &records, "payments.new_payment", PAYMENT_COLUMN_COUNT));
 	for (size_t i = 0; i < batch->payment_count; i++)
-		put_payment(&rows, desk->creditor, &batch->payments[i]);
-	return rows_copy(tx, PAYMENTS_COPY, &rows);
+		put_payment(&records, &batch->payments[i]);
+	return db_exec(tx, &PAYMENTS_INSERT, DB_PARAMS(db_text(desk->creditor), db_records(&records)));
 }
 
-static struct err allocations_copy(struct db_tx *tx, const struct desk *desk, const struct batch *batch)
+static struct err allocations_insert(struct db_tx *tx, const struct desk *desk, const struct batch *batch)
 {
-	BUF_SCOPE rows;
+	DB_RECORDS_SCOPE records = { 0 };
 
-	buf_init(&rows, ROWS_BYTES_MAX);
-	for (size_t i = 0; i < batch->payment_count; i++) {
-		const struct payment_record *record = &batch->payments[i];
-
-		for (size_t k = 0; k < record->decision.allocation_count; k++)
-			put_allocation(&rows, desk->creditor, record, k);
-	}
-	return rows_copy(tx, ALLOCATIONS_COPY, &rows);
+	TRY(db_records_begin(tx, &records, "payments.new_allocation", ALLOCATION_RECORD_COLUMNS));
+	for (size_t i = 0; i < batch->payment_count; i++)
+		for (size_t k = 0; k < batch->payments[i].decision.allocation_count; k++)
+			put_allocation(&records, &batch->payments[i], k);
+	return records.count == 0
+		       ? OK
+		       : db_exec(tx, &ALLOCATIONS_INSERT, DB_PARAMS(db_text(desk->creditor), db_records(&records)));
 }
 
 static struct err mark_returned(struct db_tx *tx, const struct desk *desk, const struct batch *batch)
@@ -282,18 +255,15 @@ static struct err mark_returned(struct db_tx *tx, const struct desk *desk, const
 	if (count == 0)
 		return OK;
 	struct db_param ids = db_id_array(batch->arena, originals, count);
-	DB_ROWS_SCOPE rows = { 0 };
 
-	TRY(db_query(tx, &PAYMENTS_RETURNED, DB_PARAMS(db_text(desk->creditor), ids), &rows));
-	if ((size_t)rows.count != count)
-		return ERR(ERR_ABORTED, "payment.returned", NULL, "another import has taken a payment back meanwhile");
+	TRY(db_exec(tx, &PAYMENTS_RETURNED, DB_PARAMS(db_text(desk->creditor), ids)));
 	TRY(db_exec(tx, &ALLOCATIONS_RETURNED, DB_PARAMS(db_text(desk->creditor), ids)));
 	return returns_record(tx, desk, batch);
 }
 
 struct err batch_save(struct db_tx *tx, const struct desk *desk, const struct batch *batch)
 {
-	TRY(payments_copy(tx, desk, batch));
-	TRY(allocations_copy(tx, desk, batch));
+	TRY(payments_insert(tx, desk, batch));
+	TRY(allocations_insert(tx, desk, batch));
 	return mark_returned(tx, desk, batch);
 }

@@ -69,9 +69,6 @@ MUST_USE struct err run_insert(struct db_tx *tx, const struct desk *desk, const 
 MUST_USE struct err run_file_read(struct db_tx *tx, const struct desk *desk, const char *run, int64_t offset,
 				  int64_t length, const void **bytes, size_t *got, int64_t *file_bytes);
 
-/* Has this creditor ever collected? Statements of those who have not are read without looking further. */
-MUST_USE struct err collections_any(struct db_tx *tx, const struct desk *desk, bool *any);
-
 /* By end-to-end id, by the id of their group in a file, or by the payment that brought the money; in the order of their
  * making. Any of the lists may be empty. */
 MUST_USE struct err collections_find(struct db_tx *tx, const struct desk *desk, const char *const *end_to_end_ids,

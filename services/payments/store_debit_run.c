@@ -34,9 +34,6 @@ static const struct db_stmt COLLECTIONS_INSERT = DB_STMT(
 	"FROM payments.collection c JOIN payments.collection_run r ON r.creditor = c.creditor AND r.id = c.run "       \
 	"JOIN payments.mandate m ON m.creditor = c.creditor AND m.id = c.mandate "
 
-static const struct db_stmt COLLECTIONS_ANY =
-	DB_STMT("payments_collections_any", "SELECT EXISTS (SELECT FROM payments.collection WHERE creditor = $1)");
-
 static const struct db_stmt COLLECTIONS_FIND =
 	DB_STMT("payments_collections_find",
 		COLLECTION_SELECT "WHERE c.creditor = $1 AND (c.end_to_end_id = ANY ($2::text[]) "
@@ -184,15 +181,6 @@ static void collections_read(struct db_tx *tx, const struct db_rows *rows, struc
 	*list = arena_array(tx->arena, *count, sizeof **list);
 	for (int i = 0; i < rows->count; i++)
 		(*list)[i] = collection_read(rows, i, tx->arena);
-}
-
-struct err collections_any(struct db_tx *tx, const struct desk *desk, bool *any)
-{
-	DB_ROWS_SCOPE rows = { 0 };
-
-	TRY(db_query(tx, &COLLECTIONS_ANY, DB_PARAMS(db_text(desk->creditor)), &rows));
-	*any = db_cell_bool(&rows, 0, 0);
-	return OK;
 }
 
 struct err collections_find(struct db_tx *tx, const struct desk *desk, const char *const *end_to_end_ids,

@@ -13,29 +13,31 @@ static const struct db_stmt COUNT =
 		"SELECT (SELECT count(*) FROM (SELECT FROM ledger.open_item WHERE creditor = $1 LIMIT $2) i), "
 		"       (SELECT count(*) FROM (SELECT FROM invoicing.customer WHERE creditor = $1 LIMIT $2) c)");
 
-/* Whatever ITEMS_LOAD (store_match.c) looks up by key has to be here. */
-static const struct db_stmt KEYS_DECLARE =
-	DB_STMT("payments_keys_declare", "DECLARE payments_keys NO SCROLL CURSOR FOR "
-					 "SELECT number_key, creditor_ref FROM ledger.open_item WHERE creditor = $1 "
-					 "UNION ALL SELECT number, NULL FROM invoicing.customer WHERE creditor = $1");
+/* Whatever ITEMS_LOAD and NUMBERS_LOAD (store_match.c) look up by key has to be here, each in its column. */
+static const struct db_stmt KEYS_DECLARE = DB_STMT(
+	"payments_keys_declare", "DECLARE payments_keys NO SCROLL CURSOR FOR "
+				 "SELECT number_key, creditor_ref, NULL FROM ledger.open_item WHERE creditor = $1 "
+				 "UNION ALL SELECT NULL, NULL, number FROM invoicing.customer "
+				 "           WHERE creditor = $1");
 static const struct db_stmt KEYS_FETCH = DB_STMT("payments_keys_fetch", "FETCH " KEYS_FETCHED " FROM payments_keys");
 static const struct db_stmt KEYS_CLOSE = DB_STMT("payments_keys_close", "CLOSE payments_keys");
 
-static struct err keys_add(struct db_tx *tx, struct key_filter *filter, bool *more)
+static struct err keys_add(struct db_tx *tx, struct known_keys *known, bool *more)
 {
+	struct key_filter *const columns[] = { &known->numbers, &known->references, &known->customers };
 	DB_ROWS_SCOPE rows = { 0 };
 
 	TRY(db_query(tx, &KEYS_FETCH, DB_NO_PARAMS, &rows));
 	for (int row = 0; row < rows.count; row++)
-		for (int column = 0; column < 2; column++)
+		for (int column = 0; column < 3; column++)
 			if (!db_cell_null(&rows, row, column))
-				key_filter_add(filter, db_cell_text(&rows, row, column));
+				key_filter_add(columns[column], db_cell_text(&rows, row, column));
 	*more = rows.count > 0;
 	return OK;
 }
 
 struct err known_keys_load(struct db_tx *tx, const struct desk *desk, int64_t file_bytes, struct arena *arena,
-			   const struct key_filter **known)
+			   const struct known_keys **known)
 {
 	int64_t lookups = file_bytes / ENTRY_BYTES_LEAST * KEYS_AN_ENTRY;
 	DB_ROWS_SCOPE rows = { 0 };
@@ -47,12 +49,14 @@ struct err known_keys_load(struct db_tx *tx, const struct desk *desk, int64_t fi
 
 	if (items + customers >= lookups)
 		return OK;
-	struct key_filter *filter = arena_alloc(arena, sizeof *filter);
+	struct known_keys *keys = arena_alloc(arena, sizeof *keys);
 
-	*filter = key_filter_make(arena, (size_t)(2 * items + customers));
+	*keys = (struct known_keys){ .numbers = key_filter_make(arena, (size_t)items),
+				     .references = key_filter_make(arena, (size_t)items),
+				     .customers = key_filter_make(arena, (size_t)customers) };
 	TRY(db_exec(tx, &KEYS_DECLARE, DB_PARAMS(db_text(desk->creditor))));
 	while (more)
-		TRY(keys_add(tx, filter, &more));
-	*known = filter;
+		TRY(keys_add(tx, keys, &more));
+	*known = keys;
 	return db_exec(tx, &KEYS_CLOSE, DB_NO_PARAMS);
 }

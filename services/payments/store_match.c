@@ -10,9 +10,9 @@
 /* What a batch is matched against: only what it names. */
 
 /* The planner would read all items of a creditor that it has no statistics of, or all items there are: the creditor
- * comes through max(), a lateral join behind OFFSET 0 looks each key up, and open_minor + 0 keeps the planner from
- * guessing how many are open. */
-#define EACH(array) "(SELECT k, max($1::text) AS creditor FROM unnest(" array ") AS k GROUP BY k) w "
+ * comes as a column beside each key, a lateral join behind OFFSET 0 looks each key up, and open_minor + 0 keeps the
+ * planner from guessing how many are open. */
+#define EACH(array) "unnest(" array ", array_fill($1::text, ARRAY[cardinality(" array ")])) AS w (k, creditor) "
 /* As the index customer_name_key has it. */
 #define NAME_KEY(name) "upper(regexp_replace(" name ", '[^A-Za-z0-9]', '', 'g'))"
 #define LOOK_UP(query) "CROSS JOIN LATERAL (" query " OFFSET 0) i "
@@ -20,24 +20,28 @@
 #define ITEM_COLUMNS                                                                                                   \
 	"o.id, o.number, o.number_key, o.customer, o.customer_number, o.creditor_ref, o.mandate, o.currency, "         \
 	"o.discount_until, o.amount_minor, o.open_minor, o.discount_minor, o.cancelled, o.due_on, "                    \
-	"o.kind <> 'invoice' AS charge, o.disputed"
+	"o.kind <> 'invoice' AS charge, o.disputed, o.creditor"
 #define PAYER_OF "SELECT c.id, c.number, c.name FROM invoicing.customer c WHERE c.creditor = w.creditor AND "
 #define ITEM_OF "SELECT " ITEM_COLUMNS " FROM ledger.open_item o WHERE o.creditor = w.creditor AND "
 
 /* clang-format off */
-/* What is named: $2 keys of references and numbers, $3 mandates, $4 items that returns may reopen. */
+#define NAMED_BY(array, condition) "SELECT i.* FROM " EACH(array) LOOK_UP(ITEM_OF condition)
+
+/* What is named, each once: $2 numbers, $3 references, $4 mandates, of whose items one tells the customer and those with
+ * the amount drawn ($5) may be meant, $6 items that returns may reopen. */
 static const struct db_stmt ITEMS_LOAD = DB_STMT(
 	"payments_items_load",
-	"WITH named AS MATERIALIZED ("
-	"  SELECT i.* FROM " EACH("$2::text[]") LOOK_UP(ITEM_OF "o.number_key = w.k")
-	"  UNION ALL SELECT i.* FROM " EACH("$2::text[]") LOOK_UP(ITEM_OF "o.creditor_ref = w.k")
-	"  UNION ALL SELECT i.* FROM " EACH("$3::text[]") LOOK_UP(ITEM_OF "o.mandate = w.k AND o.open_minor + 0 > 0")
-	"  UNION ALL SELECT i.* FROM " EACH("$4::uuid[]") LOOK_UP(ITEM_OF "o.id = w.k")
-	"), names AS MATERIALIZED ("
-	"  SELECT w.k AS id, i.name FROM (SELECT customer AS k, max($1::text) AS creditor FROM named GROUP BY 1) w "
-	LOOK_UP("SELECT c.name FROM invoicing.customer c WHERE c.creditor = w.creditor AND c.id = w.k")
-	") "
-	"SELECT i.*, n.name FROM named i LEFT JOIN names n ON n.id = i.customer ORDER BY i.due_on, i.id");
+	"SELECT i.*, n.name FROM (SELECT DISTINCT ON (due_on, id) * FROM ("
+	NAMED_BY("$2::text[]", "o.number_key = w.k")
+	"UNION ALL " NAMED_BY("$3::text[]", "o.creditor_ref = w.k")
+	"UNION ALL " NAMED_BY("$4::text[]", "o.mandate = w.k AND o.open_minor + 0 > 0 LIMIT 1")
+	"UNION ALL SELECT i.* FROM (SELECT m.k, m.amount, $1::text AS creditor "
+	"                             FROM unnest($4::text[], $5::bigint[]) AS m (k, amount) OFFSET 0) w "
+	LOOK_UP(ITEM_OF "o.mandate = w.k AND o.open_minor + 0 = w.amount")
+	"UNION ALL " NAMED_BY("$6::uuid[]", "o.id = w.k")
+	") u ORDER BY due_on, id OFFSET 0) i "
+	"LEFT JOIN LATERAL (SELECT c.name FROM invoicing.customer c WHERE c.creditor = i.creditor AND c.id = i.customer "
+	"                   OFFSET 0) n ON true");
 
 #define OWES_ANYTHING                                                                                                  \
 	" AND EXISTS (SELECT FROM ledger.open_item o WHERE o.creditor = c.creditor AND o.customer = c.id "             \
@@ -59,21 +63,20 @@ static const struct db_stmt NAMES_LOAD = DB_STMT(
 	"    FROM payments.payer_name p WHERE p.creditor = $1 AND p.name_key = ANY ($2::text[]) OFFSET 0) w "
 	LOOK_UP(PAYER_OF "c.id = w.customer") "ORDER BY 1");
 
+/* Whose accounts ($2) pay: their own, and what was learned. */
+static const struct db_stmt ACCOUNTS_LOAD = DB_STMT(
+	"payments_accounts_load",
+	"SELECT w.k, i.id, i.number, i.name, false FROM " EACH("$2::text[]") LOOK_UP(PAYER_OF "c.iban = w.k")
+	"UNION ALL SELECT w.k, i.id, i.number, i.name, true FROM (SELECT p.iban AS k, p.customer, p.creditor "
+	"    FROM payments.payer_account p WHERE p.creditor = $1 AND p.iban = ANY ($2::text[]) OFFSET 0) w "
+	LOOK_UP(PAYER_OF "c.id = w.customer"));
+
 /* All that customers ($2) owe. */
 static const struct db_stmt CUSTOMER_ITEMS_LOAD = DB_STMT(
 	"payments_customer_items_load",
 	"SELECT i.*, NULL FROM " EACH("$2::uuid[]") LOOK_UP(ITEM_OF "o.customer = w.k AND o.open_minor + 0 > 0")
 	"ORDER BY i.due_on, i.id");
-/* clang-format on */
 
-static const struct db_stmt ACCOUNTS_LOAD = DB_STMT(
-	"payments_accounts_load", "SELECT c.iban, c.id, c.number, c.name, false FROM invoicing.customer c "
-				  " WHERE c.creditor = $1 AND c.iban = ANY ($2::text[]) "
-				  "UNION ALL SELECT p.iban, c.id, c.number, c.name, true FROM payments.payer_account p "
-				  "  JOIN invoicing.customer c ON c.creditor = p.creditor AND c.id = p.customer "
-				  " WHERE p.creditor = $1 AND p.iban = ANY ($2::text[])");
-
-/* clang-format off */
 /* Payments in the books that a return of one of these amounts may take back, with what they have settled. */
 static const struct db_stmt ORIGINALS_LOAD = DB_STMT(
 	"payments_originals_load",
@@ -106,8 +109,13 @@ static const struct db_stmt ORIGINALS_LOAD = DB_STMT(
 
 /* What the new payments of a batch name. */
 struct wanted {
-	const char **keys, **ibans, **mandates, **return_keys, **return_ids, **return_mandates;
-	size_t key_count, iban_count, mandate_count, return_key_count, return_id_count, return_mandate_count;
+	const char **keys, **ibans, **return_keys, **return_ids, **return_mandates;
+	size_t key_count, iban_count, return_key_count, return_id_count, return_mandate_count;
+	const char **mandates; /* with the amounts drawn beside them */
+	int64_t *drawn;
+	size_t mandate_count;
+	const char **numbers, **references, **customers; /* which the keys may be */
+	size_t number_count, reference_count, customer_count;
 	int64_t *return_amounts;
 	size_t return_count;
 };
@@ -117,14 +125,24 @@ static int text_order(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static void keep_known(const struct key_filter *known, const char **keys, size_t *count)
+/* Those of the keys that may be in a filter; all where there is none. */
+static const char **known_of(struct arena *arena, const struct wanted *wanted, const struct key_filter *filter,
+			     size_t *count)
 {
-	size_t kept = 0;
+	const char **kept = arena_array(arena, wanted->key_count, sizeof *kept);
 
-	for (size_t i = 0; i < *count; i++)
-		if (!known || key_filter_passes(known, keys[i]))
-			keys[kept++] = keys[i];
-	*count = kept;
+	*count = 0;
+	for (size_t i = 0; i < wanted->key_count; i++)
+		if (!filter || key_filter_passes(filter, wanted->keys[i]))
+			kept[(*count)++] = wanted->keys[i];
+	return kept;
+}
+
+static void sort_keys(struct arena *arena, const struct known_keys *known, struct wanted *wanted)
+{
+	wanted->numbers = known_of(arena, wanted, known ? &known->numbers : NULL, &wanted->number_count);
+	wanted->references = known_of(arena, wanted, known ? &known->references : NULL, &wanted->reference_count);
+	wanted->customers = known_of(arena, wanted, known ? &known->customers : NULL, &wanted->customer_count);
 }
 
 static void unique(const char **texts, size_t *count)
@@ -143,6 +161,15 @@ static void want(struct arena *arena, const char ***texts, size_t *count, const 
 {
 	if (!text_empty(text))
 		*ARENA_PUSH(arena, *texts, *count) = text;
+}
+
+static void want_mandate(struct arena *arena, const struct payment *payment, struct wanted *wanted)
+{
+	if (text_empty(payment->mandate) || payment->amount_minor < 0)
+		return;
+	wanted->drawn = arena_grow(arena, wanted->drawn, wanted->mandate_count, sizeof *wanted->drawn);
+	wanted->drawn[wanted->mandate_count] = payment->amount_minor;
+	*ARENA_PUSH(arena, wanted->mandates, wanted->mandate_count) = payment->mandate;
 }
 
 static void want_return(struct arena *arena, const struct payment_record *record, struct wanted *wanted)
@@ -166,15 +193,13 @@ static struct wanted wanted_of(const struct batch *batch)
 			continue;
 		remittance_keys(arena, &record->remittance, &wanted.keys, &wanted.key_count);
 		want(arena, &wanted.ibans, &wanted.iban_count, payment->payer_iban);
-		want(arena, &wanted.mandates, &wanted.mandate_count, payment->mandate);
+		want_mandate(arena, payment, &wanted);
 		if (payment->amount_minor < 0)
 			want_return(arena, record, &wanted);
 	}
-	keep_known(batch->known, wanted.keys, &wanted.key_count);
-	keep_known(batch->known, wanted.return_keys, &wanted.return_key_count);
 	unique(wanted.keys, &wanted.key_count);
+	sort_keys(arena, batch->known, &wanted);
 	unique(wanted.ibans, &wanted.iban_count);
-	unique(wanted.mandates, &wanted.mandate_count);
 	unique(wanted.return_keys, &wanted.return_key_count);
 	unique(wanted.return_ids, &wanted.return_id_count);
 	unique(wanted.return_mandates, &wanted.return_mandate_count);
@@ -186,7 +211,7 @@ static struct wanted wanted_of(const struct batch *batch)
 static void item_read(const struct db_rows *rows, int row, struct arena *arena, struct open_items *items)
 {
 	struct customer *customer = open_items_customer(
-		items, db_cell_id(rows, row, 3), db_cell_copy(rows, row, 4, arena), db_cell_copy(rows, row, 16, arena));
+		items, db_cell_id(rows, row, 3), db_cell_copy(rows, row, 4, arena), db_cell_copy(rows, row, 17, arena));
 
 	open_items_add(items, &(struct open_item){
 				      .id = db_cell_id(rows, row, 0),
@@ -214,8 +239,10 @@ static struct err items_load(struct db_tx *tx, const struct desk *desk, struct a
 	DB_ROWS_SCOPE rows = { 0 };
 
 	TRY(db_query(tx, &ITEMS_LOAD,
-		     DB_PARAMS(db_text(desk->creditor), db_text_array(arena, wanted->keys, wanted->key_count),
+		     DB_PARAMS(db_text(desk->creditor), db_text_array(arena, wanted->numbers, wanted->number_count),
+			       db_text_array(arena, wanted->references, wanted->reference_count),
 			       db_text_array(arena, wanted->mandates, wanted->mandate_count),
+			       db_int_array(arena, wanted->drawn, wanted->mandate_count),
 			       db_id_array(arena, reopened, reopened_count)),
 		     &rows));
 	for (int row = 0; row < rows.count; row++)
@@ -354,7 +381,7 @@ struct err batch_load_named(struct db_tx *tx, const struct desk *desk, const str
 	originals_collect(arena, &originals);
 	TRY(items_load(tx, desk, arena, &wanted, originals.items, originals.item_count, items));
 	TRY(accounts_load(tx, desk, arena, &wanted, items));
-	TRY(payers_load(tx, desk, arena, &NUMBERS_LOAD, wanted.keys, wanted.key_count, items));
+	TRY(payers_load(tx, desk, arena, &NUMBERS_LOAD, wanted.customers, wanted.customer_count, items));
 	originals_add(arena, &rows, items);
 	return originals.payment_count == 0
 		       ? OK

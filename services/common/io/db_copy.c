@@ -27,7 +27,9 @@ static struct err pipeline_leave(struct db_tx *tx)
 {
 	TRY(link_sync(tx->db));
 	TRY(link_drain(tx->db, tx->arena, NULL));
-	return PQexitPipelineMode(tx->db->connection) ? OK : link_lost(tx->db);
+	bool left = PQexitPipelineMode(tx->db->connection) && PQsetnonblocking(tx->db->connection, 0) == 0;
+
+	return left ? OK : link_lost(tx->db);
 }
 
 static struct err pipeline_enter(struct db *db)
@@ -35,7 +37,9 @@ static struct err pipeline_enter(struct db *db)
 	db->copying = false;
 	if (!db->connection)
 		return ERR(ERR_UNAVAILABLE, "db.unavailable", NULL, "the connection to the database is lost");
-	return PQenterPipelineMode(db->connection) ? OK : link_lost(db);
+	bool entered = PQenterPipelineMode(db->connection) && PQsetnonblocking(db->connection, 1) == 0;
+
+	return entered ? OK : link_lost(db);
 }
 
 struct err db_copy_begin(struct db_tx *tx, const char *sql, struct db_copy *copy)

@@ -36,7 +36,7 @@ static bool session_prepare(PGconn *connection)
 	bool done = PQresultStatus(result) == PGRES_COMMAND_OK;
 
 	PQclear(result);
-	return done && PQenterPipelineMode(connection) == 1;
+	return done && PQenterPipelineMode(connection) == 1 && PQsetnonblocking(connection, 1) == 0;
 }
 
 static void notice_log(void *context, const char *message)
@@ -67,7 +67,7 @@ void link_close(struct db *db)
 	db->connection = NULL;
 	db->in_transaction = db->in_block = db->copying = false;
 	db->pending_first = db->pending_count = 0;
-	db->leader_count = 0;
+	db->leader_count = db->type_count = 0;
 	for (int i = 0; i < LINK_STATEMENTS_MAX; i++)
 		db->statements[i].state = LINK_UNKNOWN;
 }
@@ -214,13 +214,27 @@ static bool synced(const struct db *db)
 	return db->pending_count > 0 && db->pending[last].kind == LINK_SYNC;
 }
 
+/* Until the server has been told everything: it may have to be heard before it listens. */
+static bool flush_all(PGconn *connection)
+{
+	int left;
+
+	while ((left = PQflush(connection)) > 0) {
+		struct pollfd ready = { .fd = PQsocket(connection), .events = POLLIN | POLLOUT };
+
+		if (poll(&ready, 1, -1) > 0 && (ready.revents & POLLIN) && !PQconsumeInput(connection))
+			return false;
+	}
+	return left == 0;
+}
+
 struct err link_drain(struct db *db, struct arena *arena, PGresult **rows)
 {
 	struct err first = OK;
 	PGresult *last = NULL;
 
 	/* A Sync has gone out already, and asks for its answers itself. */
-	if (!synced(db) && (!PQsendFlushRequest(db->connection) || PQflush(db->connection) < 0))
+	if ((!synced(db) && !PQsendFlushRequest(db->connection)) || !flush_all(db->connection))
 		return link_lost(db);
 	db->stats.round_trips++;
 	while (db->pending_count > 0) {

@@ -8,14 +8,16 @@
 /* The connection below db.h: libpq's pipeline, what is in flight on it, and what the server has prepared. Only the
  * db_*.c files include this.
  *
- * The connection blocks. While libpq waits to send it also reads what the server has to say, so a full pipe in
- * both directions cannot stop it; LINK_FLIGHT_MAX bounds what such reading may pile up. */
+ * The connection does not block: what the server does not take yet waits in libpq's buffer, and goes out with the next
+ * statement, db_push or round trip. While all of it is sent, what the server has to say is read, so a full pipe in both
+ * directions cannot stop it; LINK_FLIGHT_MAX bounds what such reading may pile up. */
 
 #define LINK_FLIGHT_MAX 256     /* statements in flight before their outcomes are read: one round trip in 256 */
 #define LINK_PENDING_MAX 600    /* twice LINK_FLIGHT_MAX (each may be prepared), and what ends a transaction */
 #define LINK_STATEMENTS_MAX 512 /* different statements of one process; a service has some fifty */
 #define LINK_LEADER_KEYS_MAX 8
 #define LINK_PARAMS_MAX 64
+#define LINK_TYPES_MAX 16 /* composite types of one process */
 
 enum link_kind { LINK_PREPARE, LINK_STATEMENT, LINK_SYNC };
 
@@ -30,6 +32,12 @@ struct link_statement {
 	enum { LINK_UNKNOWN, LINK_SENT, LINK_PREPARED } state;
 };
 
+/* A type that a migration made, and its number in this database. */
+struct link_type {
+	const char *name;
+	int32_t number;
+};
+
 struct db {
 	char *conninfo;
 	PGconn *connection; /* NULL: lost, opened again at the next transaction */
@@ -42,6 +50,8 @@ struct db {
 	int statement_count;
 	int64_t leader_keys[LINK_LEADER_KEYS_MAX];
 	int leader_count;
+	struct link_type types[LINK_TYPES_MAX];
+	int type_count;
 	struct arena *scratch; /* messages of errors outside a transaction, until the next such call */
 	struct db_stats stats;
 };
@@ -61,7 +71,7 @@ MUST_USE struct err link_send(struct db *db, const struct db_stmt *stmt, const s
 /* Queues a Sync: what came before it stands or falls together, and the server starts afresh behind it. */
 MUST_USE struct err link_sync(struct db *db);
 
-/* Sends what is queued, without waiting. */
+/* Sends of what is queued as much as the server takes, without waiting. */
 MUST_USE struct err link_flush(struct db *db);
 
 /* Asks the server to answer now, without a Sync, and reads the outcome of everything in flight. The first error wins;
