@@ -82,10 +82,22 @@ static struct err compose(struct delivery *delivery, struct mail_bytes *bytes)
 
 /* ------------------------------------------------------------------ outcomes */
 
+/* What a server says may be anything: a line of text is kept. */
+static const char *said(struct arena *arena, const char *reply)
+{
+	char *words = arena_copy(arena, text_utf8_valid(reply, strlen(reply)) ? reply : "");
+
+	words[strcspn(words, "\r\n")] = '\0';
+	for (char *c = words; *c; c++)
+		*c = (unsigned char)*c < ' ' || *c == 127 ? ' ' : *c;
+	return words;
+}
+
 static struct outcome judge(struct delivery *delivery, const struct smtp_answer *answer)
 {
 	int attempt = delivery->claim.reminder.attempt;
-	const char *reason = arena_copy(delivery->batch->bench->arena, answer->reason);
+	struct arena *arena = delivery->batch->bench->arena;
+	const char *reason = arena_copy(arena, answer->reason), *words = said(arena, answer->detail);
 
 	switch (answer->verdict) {
 	case SMTP_ACCEPTED:
@@ -93,11 +105,11 @@ static struct outcome judge(struct delivery *delivery, const struct smtp_answer 
 		return (struct outcome){ .event = REMINDER_DELIVERED };
 	case SMTP_REFUSED:
 		metric_add(&mails_failed, 1);
-		return (struct outcome){ .event = REMINDER_REFUSED, .reason = reason };
+		return (struct outcome){ .event = REMINDER_REFUSED, .reason = reason, .said = words };
 	case SMTP_LATER:
 		metric_add(&mails_retried, 1);
 		if (attempt >= ATTEMPTS_MAX)
-			return (struct outcome){ .event = REMINDER_GIVEN_UP, .reason = reason };
+			return (struct outcome){ .event = REMINDER_GIVEN_UP, .reason = reason, .said = words };
 		return outcome_put_back(
 			backoff_ms(attempt - 1, WORKER_BACKOFF_BASE_MS, WORKER_BACKOFF_MAX_MS, random_u32()), reason,
 			false);

@@ -1,6 +1,7 @@
 #include "common/base/check.h"
 #include "common/base/text.h"
 #include "notification/delivery.h"
+#include "notification/domain/failure.h"
 #include "notification/effects.h"
 #include "notification/events.h"
 #include "notification/store_task.h"
@@ -47,17 +48,30 @@ static const char *claim_in_words(const struct delivery *delivery, struct arena 
 	return arena_format(arena, "%zu invoices, of which the oldest is %d days overdue", count, days);
 }
 
-static const char *address_note(const struct delivery *delivery, struct arena *arena)
+/* What failed, in the server's own words where it has said any, and what to do about it. */
+static const char *failure_note(const struct delivery *delivery, const struct failure *failure, struct arena *arena)
 {
 	const struct reminder_view *reminder = &delivery->claim.reminder;
+	bool inside = delivery->step->channel == CHANNEL_INTERNAL_MAIL;
+	const char *said = delivery->outcome.said, *words = "";
+	char id[ID_TEXT_BYTES];
 
-	if (delivery->step->channel == CHANNEL_INTERNAL_MAIL)
-		return arena_format(arena,
-				    "The %s about %s reached no colleague (%s). Name the customer's sales "
-				    "representative with an address that works, then retry it.",
-				    delivery->step->name, reminder->customer_name, reminder->reason);
-	return arena_format(arena, "The %s did not reach %s (%s). Find an address that works, then retry it.",
-			    delivery->step->name, reminder->customer_name, reminder->reason);
+	if (!text_empty(said))
+		words = arena_format(arena, " The server said: \"%s\".", said);
+	return arena_format(arena, "The %s%s%s did not reach %s: %s (%s).%s %s, then: relancectl queue retry %s.",
+			    delivery->step->name, inside ? " about " : "", inside ? reminder->customer_name : "",
+			    inside ? "our colleague" : reminder->customer_name, failure->what, reminder->reason, words,
+			    inside && failure->address ? "Name the customer's sales representative with an address "
+							 "that works"
+						       : failure->todo,
+			    id_format(reminder->id, id));
+}
+
+static struct task_new failure_task(const struct delivery *delivery, struct arena *arena)
+{
+	struct failure failure = failure_of(delivery->claim.reminder.reason, delivery->step->channel);
+
+	return task_of(delivery, failure.address ? "address" : "undelivered", failure_note(delivery, &failure, arena));
 }
 
 static const char *proof_note(const struct delivery *delivery, struct arena *arena)
@@ -118,7 +132,7 @@ static struct err add_tasks(struct batch *batch, struct db_tx *tx, struct delive
 		if (state == REMINDER_SCHEDULED && text_equal(recorded[i]->outcome.reason, "no_delivery_proof"))
 			tasks[made++] = task_of(recorded[i], "delivery_proof", proof_note(recorded[i], tx->arena));
 		if (state == REMINDER_FAILED || state == REMINDER_DEAD)
-			tasks[made++] = task_of(recorded[i], "address", address_note(recorded[i], tx->arena));
+			tasks[made++] = failure_task(recorded[i], tx->arena);
 	}
 	TRY(tasks_end_of(tx, &batch->creditor, left, left_count));
 	TRY(tasks_add(tx, &batch->creditor, tasks, made));

@@ -1,4 +1,4 @@
-#include "common/base/text.h"
+#include "notification/domain/failure.h"
 #include "notification/events.h"
 #include "notification/handlers.h"
 #include "notification/store_pause.h"
@@ -27,14 +27,29 @@ static struct err reminder_of(struct rpc_call *call, const struct creditor *cred
 	return OK;
 }
 
-static const char *task_note(struct arena *arena, enum inbound_kind kind, const struct reminder_view *reminder)
+static const char *bounce_note(struct arena *arena, const char *message, const struct reminder_view *reminder)
+{
+	char reason[INBOUND_REASON_BYTES];
+
+	inbound_failure(message, reason);
+	if (*reason) {
+		struct failure failure = failure_of(reason, reminder->channel);
+
+		return arena_format(arena,
+				    "The %s to %s came back: %s (%s). %s; no reminder leaves before this task is done.",
+				    reminder->step, reminder->customer_name, failure.what, reason, failure.todo);
+	}
+	return arena_format(arena,
+			    "The %s to %s came back. Find an address that works; no reminder leaves before this "
+			    "task is done.",
+			    reminder->step, reminder->customer_name);
+}
+
+static const char *task_note(struct arena *arena, enum inbound_kind kind, const char *message,
+			     const struct reminder_view *reminder)
 {
 	if (kind == INBOUND_BOUNCE)
-		return arena_format(
-			arena,
-			"The %s to %s came back. Find an address that works; no reminder leaves before this "
-			"task is done.",
-			reminder->step, reminder->customer_name);
+		return bounce_note(arena, message, reminder);
 	return arena_format(arena,
 			    "%s has answered the %s. Read it and reply; no reminder leaves before this task is done.",
 			    reminder->customer_name, reminder->step);
@@ -76,7 +91,7 @@ struct err receive_inbound(struct rpc_call *call)
 					   .customer_number = reminder.customer_number,
 					   .customer_name = reminder.customer_name,
 					   .currency = reminder.currency,
-					   .note = task_note(call->arena, kind, &reminder),
+					   .note = task_note(call->arena, kind, ask.message, &reminder),
 					   .invoices = reminder.invoices,
 					   .invoice_count = reminder.invoice_count,
 					   .amount_minor = reminder.amount_minor,

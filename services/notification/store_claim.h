@@ -37,6 +37,7 @@ MUST_USE struct err claims_heartbeat(struct db_tx *tx, const char *creditor, con
 struct outcome {
 	enum reminder_event event;
 	const char *reason;
+	const char *said;      /* the server's words, for the task of what failed; NULL: none */
 	struct instant until;  /* REMINDER_TOO_EARLY: on the creditor's clock */
 	int64_t not_before_ms; /* REMINDER_PUT_BACK: on the system's clock */
 	bool uncounted;        /* REMINDER_PUT_BACK: the attempt says nothing about the message */

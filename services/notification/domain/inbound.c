@@ -1,5 +1,6 @@
 #include "notification/domain/inbound.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -58,6 +59,16 @@ enum inbound_kind inbound_kind_of(const char *message)
 	    has(field(message, end, "Return-Path"), end, "<>"))
 		return report_kind(end);
 	return automatic && strncasecmp(automatic, "no", 2) != 0 ? INBOUND_AUTOMATIC : INBOUND_REPLY;
+}
+
+void inbound_failure(const char *message, char reason[static INBOUND_REASON_BYTES])
+{
+	const char *body = header_end(message), *status = field(body, body + strlen(body), "Status");
+	size_t length = status ? strspn(status, "0123456789.") : 0;
+
+	reason[0] = '\0';
+	if (length >= 5 && length < INBOUND_REASON_BYTES - 5 && (status[0] == '4' || status[0] == '5'))
+		snprintf(reason, INBOUND_REASON_BYTES, "smtp.%.*s", (int)length, status);
 }
 
 static bool known(const struct id *ids, size_t count, struct id id)

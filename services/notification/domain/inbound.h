@@ -22,6 +22,12 @@ enum inbound_kind {
 /* By the header: Auto-Submitted, the type of a report and its Action, an empty or MAILER-DAEMON sender. */
 enum inbound_kind inbound_kind_of(const char *message);
 
+#define INBOUND_REASON_BYTES 16
+
+/* Why a report says that the mail was not delivered, as our own mail server would: "smtp.5.1.1"; "" where it does not
+ * say (RFC 3464, 2.3.4: Status). */
+void inbound_failure(const char *message, char reason[static INBOUND_REASON_BYTES]);
+
 /* Every id in the message, each once, in order; gives how many, at most INBOUND_IDS_MAX. */
 size_t inbound_ids(const char *message, struct id ids[static INBOUND_IDS_MAX]);
 

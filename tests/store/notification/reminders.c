@@ -127,7 +127,11 @@ static void an_address_that_is_refused_becomes_a_task(void **state)
 	work(1);
 	here.process.smtp = url;
 	assert_int_equal(reminders("state = 'failed' AND reason = 'smtp.5.1.1'"), 1);
-	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM notification.task WHERE kind = 'address'"), 1);
+	assert_string_equal(
+		pg_value(here.pg, "SELECT kind || ': ' || split_part(note, ', then', 1) FROM notification.task"),
+		"address: The first_notice did not reach Société Alpha & Fils: the mailbox does not exist "
+		"(smtp.5.1.1). "
+		"The server said: \"550 5.1.1 no such person\". Find a mail address that works");
 	live("2026-03-20");
 	assert_int_equal(reminders("true"), 1); /* the ladder waits for a person */
 
@@ -142,6 +146,24 @@ static void an_address_that_is_refused_becomes_a_task(void **state)
 	assert_int_equal(reminders("state = 'sent'"), 1);
 	live("2026-03-23");
 	assert_int_equal(reminders("step = 'call'"), 1); /* and goes on from the day on which it left */
+}
+
+static void what_is_taken_for_spam_is_another_task(void **state)
+{
+	const char *url = here.process.smtp;
+
+	(void)state;
+	invoice_add("F-1", 'a', "2026-01-25", "2026-02-24", 120000);
+	plan();
+	here.process.smtp = mailbox_refusing("550 5.7.1 looks like spam\r\n");
+	work(1);
+	here.process.smtp = url;
+	assert_string_equal(
+		pg_value(here.pg, "SELECT kind || ': ' || split_part(note, ', then', 1) FROM notification.task"),
+		"undelivered: The first_notice did not reach Société Alpha & Fils: the mail server refuses it by its "
+		"rules, as it does with spam (smtp.5.7.1). The server said: \"550 5.7.1 looks like spam\". Ask them, "
+		"by "
+		"telephone, to let our mails through");
 }
 
 static void a_customer_without_address_becomes_a_task(void **state)
@@ -173,6 +195,7 @@ int main(void)
 		cmocka_unit_test_setup(a_stale_bank_feed_holds_the_ladder_until_a_statement_comes, stage_open),
 		cmocka_unit_test_setup(the_whole_ladder_is_climbed_once, stage_open),
 		cmocka_unit_test_setup(an_address_that_is_refused_becomes_a_task, stage_open),
+		cmocka_unit_test_setup(what_is_taken_for_spam_is_another_task, stage_open),
 		cmocka_unit_test_setup(a_customer_without_address_becomes_a_task, stage_open),
 		cmocka_unit_test_setup(one_customer_that_cannot_be_planned_stops_nobody, stage_open),
 	};

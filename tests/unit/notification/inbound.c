@@ -39,9 +39,34 @@ static void what_comes_back_is_told_apart(void **state)
 	}
 }
 
+static const struct {
+	const char *sentence, *message, *reason;
+} ROWS_OF_FAILURES[] = {
+	{ "as a server would say it", "Content-Type: multipart/report\n\nAction: failed\nStatus: 5.2.2 (full)\n",
+	  "smtp.5.2.2" },
+	{ "with CRLF", "Content-Type: multipart/report\r\n\r\nStatus: 5.1.10\r\n", "smtp.5.1.10" },
+	{ "no status", "Content-Type: multipart/report\n\nAction: failed\n", "" },
+	{ "a header field of that name is another's", "Status: 5.1.1\n\nAction: failed\n", "" },
+	{ "success is no failure", "A: b\n\nStatus: 2.0.0\n", "" },
+	{ "nonsense", "A: b\n\nStatus: 5.123456789.123456789\n", "" },
+};
+
+static void a_report_says_why(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(ROWS_OF_FAILURES); i++) {
+		char reason[INBOUND_REASON_BYTES];
+
+		SAY(ROWS_OF_FAILURES[i].sentence);
+		inbound_failure(ROWS_OF_FAILURES[i].message, reason);
+		assert_string_equal(reason, ROWS_OF_FAILURES[i].reason);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(what_comes_back_is_told_apart) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(what_comes_back_is_told_apart),
+					    cmocka_unit_test(a_report_says_why) };
 
 	return cmocka_run_group_tests_name("inbound", tests, NULL, NULL);
 }
