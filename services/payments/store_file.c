@@ -2,6 +2,10 @@
 #include "common/base/text.h"
 #include "payments/store.h"
 
+/* An upload whose client died before it asked for the import. */
+#define UPLOAD_KEEP_S (24 * 3600) /* then it is dropped, when the next file comes */
+#define UPLOAD_IDLE_S (10 * 60)   /* then another upload of the same bytes takes its place */
+
 #define FILE_COLUMNS                                                                                                   \
 	"id, name, state, reason, message, line, received_at, size_bytes, sha256, format, statements, entries, "       \
 	"duplicates, profile, account, currency"
@@ -46,6 +50,22 @@ static const struct db_stmt FILE_DROP = DB_STMT(
 static const struct db_stmt FILE_DROP_COPIES =
 	DB_STMT("payments_file_drop_copies",
 		"DELETE FROM payments.file WHERE creditor = $1 AND sha256 = $2 AND id <> $3 AND state <> 'imported'");
+
+static const struct db_stmt UPLOADS_DROP_OLD =
+	DB_STMT("payments_uploads_drop_old",
+		"DELETE FROM payments.file WHERE creditor = $1 AND state = 'received' AND received_at < $2");
+
+static const struct db_stmt UPLOADS_IDLE =
+	DB_STMT("payments_uploads_idle", "SELECT id FROM payments.file WHERE creditor = $1 AND state = 'received' "
+					 "AND received_at < $2 AND id <> $3");
+
+/* All that came of the upload $2 stands in the file $3, too: the whole of it, or its beginning. */
+static const struct db_stmt UPLOAD_DROP_COPY =
+	DB_STMT("payments_upload_drop_copy",
+		"DELETE FROM payments.file WHERE creditor = $1 AND id = $2 AND state = 'received' AND NOT EXISTS ("
+		"SELECT FROM payments.file_part p LEFT JOIN payments.file_part k ON k.creditor = $1 AND k.file = $3 "
+		"AND k.at_byte = p.at_byte WHERE p.creditor = $1 AND p.file = $2 "
+		"AND substring(k.content FOR octet_length(p.content)) IS DISTINCT FROM p.content)");
 
 static const struct db_stmt ACCEPTANCE_SAVE =
 	DB_STMT("payments_acceptance_save", "INSERT INTO payments.file_acceptance (creditor, file, accepted_at, "
@@ -105,11 +125,19 @@ static struct file_record file_read(const struct db_rows *rows, int row, struct 
 	return file;
 }
 
+static struct db_param seconds_before(struct instant now, int64_t seconds)
+{
+	return db_time((struct instant){ now.us - seconds * US_PER_SECOND });
+}
+
 struct err file_part_save(struct db_tx *tx, const struct desk *desk, struct id file, int64_t at_byte, const void *bytes,
 			  size_t length, int64_t *stored_bytes)
 {
 	DB_ROWS_SCOPE rows = { 0 };
 
+	if (at_byte == 0)
+		TRY(db_exec(tx, &UPLOADS_DROP_OLD,
+			    DB_PARAMS(db_text(desk->creditor), seconds_before(desk->now, UPLOAD_KEEP_S))));
 	TRY(db_exec(tx, &FILE_RECEIVE, DB_PARAMS(db_text(desk->creditor), db_id(file), db_time(desk->now))));
 	TRY(db_exec(
 		tx, &PART_SAVE,
@@ -208,7 +236,15 @@ struct err file_drop(struct db_tx *tx, const struct desk *desk, struct id file)
 
 struct err file_drop_copies(struct db_tx *tx, const struct desk *desk, const char *sha256, struct id keep)
 {
-	return db_exec(tx, &FILE_DROP_COPIES, DB_PARAMS(db_text(desk->creditor), db_text(sha256), db_id(keep)));
+	DB_ROWS_SCOPE idle = { 0 };
+
+	TRY(db_exec(tx, &FILE_DROP_COPIES, DB_PARAMS(db_text(desk->creditor), db_text(sha256), db_id(keep))));
+	TRY(db_query(tx, &UPLOADS_IDLE,
+		     DB_PARAMS(db_text(desk->creditor), seconds_before(desk->now, UPLOAD_IDLE_S), db_id(keep)), &idle));
+	for (int i = 0; i < idle.count; i++)
+		TRY(db_exec(tx, &UPLOAD_DROP_COPY,
+			    DB_PARAMS(db_text(desk->creditor), db_id(db_cell_id(&idle, i, 0)), db_id(keep))));
+	return OK;
 }
 
 struct err files_page(struct db_tx *tx, const struct desk *desk, const struct page *page, struct file_record **list,

@@ -7,15 +7,21 @@ const char *id_text(struct arena *arena, struct id id)
 	return id_zero(id) ? "" : arena_copy(arena, id_format(id, text));
 }
 
+/* What a client left behind, or is about to import. */
+#define UPLOADED_REASON "file.not_imported"
+#define UPLOADED_MESSAGE "uploaded, but not imported; import the file again: what is left is dropped a day later"
+
 struct file_view file_view_of(struct arena *arena, const struct desk *desk, const struct file_record *file)
 {
+	bool uploaded = file->state == FILE_RECEIVED;
+
 	return (struct file_view){
 		.creditor = desk->creditor,
 		.id = id_text(arena, file->id),
 		.name = file->name,
 		.state = file_state_name(file->state),
-		.reason = file->reason,
-		.message = file->message,
+		.reason = uploaded ? UPLOADED_REASON : file->reason,
+		.message = uploaded ? UPLOADED_MESSAGE : file->message,
 		.sha256 = file->sha256,
 		.format = file->format,
 		.line = file->line,

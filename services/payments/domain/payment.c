@@ -55,7 +55,7 @@ bool payment_may_become(enum payment_state from, enum payment_state to)
 }
 
 /* The bank gives a reason, flags a reversal, or says so in its code (ISO 20022 sub-families: unpaid direct debit,
- * reversal due to payment return, reimbursement; German banks in MT940: SEPA direct debits charged back, B2B and Core). */
+ * reversal due to payment return, reimbursement; German banks in MT940: SEPA debits charged back, B2B and Core). */
 bool payment_is_return(const struct payment *payment)
 {
 	static const char *const CODES[] = { "UPDD", "RRTN", "PRDD", "RPCR", "RDDT",

@@ -21,7 +21,7 @@ MUST_USE struct err mt940_line_read(struct arena *arena, const char *const *line
  * left as they are. */
 void mt940_info_read(struct arena *arena, const char *const *lines, size_t count, struct payment_info *info);
 
-/* Why a payment came back, of the German structure: the ISO 20022 code ("AC04") of `supplement` (?34), unless the bank's
+/* Why a payment came back, by the German structure: the ISO code ("AC04") of `supplement` (?34), unless the bank's
  * `words` say it; a supplement that is not known as it stands; NULL where `business`, the code of three digits, is no
  * return's or nothing is given. `supplement` and `words` may be NULL. */
 const char *mt940_return_reason(struct arena *arena, const char *business, const char *supplement, const char *words);

@@ -120,7 +120,7 @@ static void word_take(struct arena *arena, const struct purpose_word *word, cons
 	}
 }
 
-/* Where the value that a piece begins with ends: behind a blank, at the next word. What the payer wrote has no words. */
+/* Where the value that a piece begins with ends: behind a blank, at the next word. In the payer's text, none counts. */
 static size_t value_length(const char *piece, const struct purpose_word *word)
 {
 	size_t length = strlen(piece);

@@ -7,6 +7,7 @@
 #include "common/base/check.h"
 #include "common/base/text.h"
 #include "desk.h"
+#include "payments/views.h"
 
 #define COUNT(lines) (sizeof(lines) / sizeof((lines)[0]))
 
@@ -298,6 +299,62 @@ static void what_cannot_be_read_is_not_accepted(void **state)
 	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM payments.entry"), 0);
 }
 
+static void uploaded_minutes_ago(int64_t minutes)
+{
+	pg_execute(here.pg, arena_format(here.arena,
+					 "UPDATE payments.file SET received_at = received_at - interval '%lld minutes' "
+					 "WHERE state = 'received'",
+					 (long long)minutes));
+}
+
+/* A client that dies between its last part and the import leaves them. */
+static void what_a_client_left_behind_goes_with_the_next_import_of_it(void **state)
+{
+	const char *text = statement_text("S1", 5000, FEBRUARY, COUNT(FEBRUARY), 0);
+	const char *other = statement_text("S2", 5000, FEBRUARY, 1, 0);
+	struct import_request left, begun, unlike, waiting;
+	struct import_result result;
+
+	(void)state;
+	assert_done(upload("feb.xml", text, &left));
+	assert_done(upload("feb.xml", cut_behind(text, "</GrpHdr>"), &begun));
+	assert_done(upload("other.xml", other, &unlike));
+	uploaded_minutes_ago(11);
+	assert_done(upload("feb.xml", text, &waiting));
+	imported("feb.xml", text);
+	SAY("whole or in part; not another file, nor one that somebody may be about to import");
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM payments.file WHERE state = 'received'"), 2);
+	assert_refused(import_file(here.db, here.arena, &left, &result), ERR_NOT_FOUND, "file.unknown");
+	assert_done(import_file(here.db, here.arena, &unlike, &result));
+	assert_done(import_file(here.db, here.arena, &waiting, &result));
+	assert_true(result.already_imported);
+}
+
+static void what_a_client_left_behind_is_dropped_a_day_later(void **state)
+{
+	struct import_request left;
+	struct file_record *files;
+	struct desk desk;
+	size_t count;
+
+	(void)state;
+	assert_done(upload("feb.xml", statement_text("S1", 5000, FEBRUARY, 1, 0), &left));
+	SAY("until then it is listed");
+	DB_TX_SCOPE tx = db_begin(here.db, here.arena, DB_READ);
+
+	assert_done(desk_open(&tx, "", &desk));
+	assert_done(files_page(&tx, &desk, &(struct page){ .size = 10 }, &files, &count));
+	assert_int_equal(count, 1);
+	assert_string_equal(file_view_of(here.arena, &desk, &files[0]).reason, "file.not_imported");
+	assert_done(db_commit(&tx));
+	uploaded_minutes_ago(24 * 60 - 1);
+	assert_done(upload("one.xml", "x", &left));
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM payments.file"), 2);
+	uploaded_minutes_ago(2);
+	assert_done(upload("two.xml", "x", &left));
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM payments.file"), 2);
+}
+
 static void a_file_with_a_part_missing_is_not_read(void **state)
 {
 	struct import_result result;
@@ -474,6 +531,8 @@ int main(void)
 		cmocka_unit_test_setup(the_last_entry_of_a_text_that_was_cut_off_is_not_booked, desk_reset),
 		cmocka_unit_test_setup(a_file_cut_off_behind_its_statement_is_held_too, desk_reset),
 		cmocka_unit_test_setup(what_cannot_be_read_is_not_accepted, desk_reset),
+		cmocka_unit_test_setup(what_a_client_left_behind_goes_with_the_next_import_of_it, desk_reset),
+		cmocka_unit_test_setup(what_a_client_left_behind_is_dropped_a_day_later, desk_reset),
 		cmocka_unit_test_setup(a_file_with_a_part_missing_is_not_read, desk_reset),
 		cmocka_unit_test_setup(a_return_in_a_later_statement_reopens, desk_reset),
 		cmocka_unit_test_setup(paid_returned_and_paid_again_in_one_statement, desk_reset),
