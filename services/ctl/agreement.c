@@ -96,12 +96,12 @@ static int agreement_print(struct ctl *ctl, const NB(Agreement) * agreement)
 
 /* ------------------------------------------------------------------ making one */
 
-static struct err amount_read(const char *amount, const char *code, int64_t *minor)
+static struct err amount_read(struct ctl *ctl, const char *amount, const char *code, int64_t *minor)
 {
 	struct currency currency;
 
 	TRY(currency_parse(code, &currency));
-	return money_parse(amount, currency, minor);
+	return ctl_amount(ctl, amount, currency, 1, minor);
 }
 
 static NB(Instalment) * instalment_new(struct ctl *ctl, const char *due_on, int64_t minor)
@@ -141,7 +141,7 @@ static int cmd_promise_add(struct ctl *ctl, int argc, char **argv)
 	if (err_ok(err) && (text_empty(amount) || !date_known(on)))
 		err = ctl_usage(ctl, "a promise has an --amount and a day, --on DATE");
 	if (err_ok(err))
-		err = amount_read(amount, currency, &minor);
+		err = amount_read(ctl, amount, currency, &minor);
 	if (!err_ok(err))
 		return ctl_exit(ctl, err);
 
@@ -166,7 +166,7 @@ static struct err instalment_read(struct ctl *ctl, const char *word, const char 
 
 	if (!colon || !err_ok(date_parse(arena_copy_n(ctl->arena, word, (size_t)(colon - word)), &day)))
 		return ctl_usage(ctl, "'%s' is no instalment: DATE:AMOUNT is expected", word);
-	TRY(amount_read(colon + 1, currency, &minor));
+	TRY(amount_read(ctl, colon + 1, currency, &minor));
 	*made = instalment_new(ctl, date_format(day, text), minor);
 	return OK;
 }

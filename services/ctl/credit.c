@@ -47,7 +47,7 @@ static struct err amount_parse(struct ctl *ctl, const char *amount, const char *
 
 	relance__common__v1__money__init(money);
 	TRY(currency_parse(currency, &known));
-	TRY(money_parse(amount, known, &money->minor));
+	TRY(ctl_amount(ctl, amount, known, 0, &money->minor));
 	money->currency = arena_copy(ctl->arena, known.code);
 	return OK;
 }

@@ -334,14 +334,14 @@ static struct err dispute_amount(struct ctl *ctl, const char *number, const char
 	request.number = (char *)number;
 	TRY(CALL(ctl, "GetInvoice", get_invoice, &request, &reply));
 	TRY(currency_parse(reply->invoice->currency, &currency));
-	return money_parse(amount, currency, minor);
+	return ctl_amount(ctl, amount, currency, 1, minor);
 }
 
 static int cmd_invoice_dispute(struct ctl *ctl, int argc, char **argv)
 {
 	PB(SetDisputeRequest) request;
 	PB(SetDisputeResponse) * reply;
-	const char *reason = "", *amount = "", *owner = "";
+	const char *reason = "", *amount = NULL, *owner = "";
 	bool over = false;
 	const struct ctl_option options[] = { CTL_OPTION_TEXT("--reason", &reason), CTL_OPTION_FLAG("--over", &over),
 					      CTL_OPTION_TEXT("--amount", &amount),
@@ -356,7 +356,7 @@ static int cmd_invoice_dispute(struct ctl *ctl, int argc, char **argv)
 	request.disputed = !over;
 	request.reason = (char *)reason;
 	request.owner = (char *)owner;
-	if (err_ok(err) && !text_empty(amount))
+	if (err_ok(err) && amount)
 		err = dispute_amount(ctl, argv[0], amount, &request.amount_minor);
 	if (err_ok(err))
 		err = CALL(ctl, "SetDispute", set_dispute, &request, &reply);
