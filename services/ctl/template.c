@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/base/text.h"
 #include "ctl/notification.h"
 #include "notification/templates.h"
 
@@ -27,8 +28,12 @@ static int cmd_template_check(struct ctl *ctl, int argc, char **argv)
 
 	if (argc > 0)
 		folder = argv[0];
+	if (!folder)
+		folder = TEMPLATES_FOLDER;
 	if (err_ok(err))
-		err = templates_read(folder ? folder : TEMPLATES_FOLDER, &templates);
+		err = templates_read(folder, &templates);
+	if (err_ok(err))
+		err = templates_check_languages(ctl->arena, folder);
 	if (err_ok(err))
 		ctl_note(ctl, "%zu messages in %d languages", templates_count(templates), (int)LANGUAGE_COUNT);
 
@@ -40,9 +45,13 @@ static int cmd_template_check(struct ctl *ctl, int argc, char **argv)
 
 static int message_print(struct ctl *ctl, const NB(PreviewTemplateResponse) * reply, bool html)
 {
+	if (!text_equal(reply->language, reply->language_asked))
+		fprintf(stderr, "relancectl: there are no messages in %s for this step: it is in %s\n",
+			reply->language_asked, reply->language);
 	if (ctl->format != TABLE_FORMAT_PEOPLE)
-		return ctl_json(ctl, json_pack("{s:s, s:s, s:s}", "subject", reply->subject, "text", reply->text,
-					       "html", reply->html));
+		return ctl_json(ctl, json_pack("{s:s, s:s, s:s, s:s, s:s}", "subject", reply->subject, "text",
+					       reply->text, "html", reply->html, "language", reply->language,
+					       "language_asked", reply->language_asked));
 	if (html)
 		return fputs(reply->html, stdout) < 0 ? CTL_REFUSED : CTL_DONE;
 	return printf("Subject: %s\n\n%s", reply->subject, reply->text) < 0 ? CTL_REFUSED : CTL_DONE;

@@ -139,6 +139,15 @@ static struct err preview_letter(struct rpc_call *call, const struct creditor *c
 	return OK;
 }
 
+/* Who asks for a language is not shown another; a customer whose language has no messages gets English ones. */
+static struct err check_language(struct rpc_call *call, const char *language)
+{
+	if (text_empty(language) || language_known(language))
+		return OK;
+	return err_format(call->arena, ERR_INVALID, "template.language", "language",
+			  "there are no messages in %s: they are in %s", language, templates_languages(call->arena));
+}
+
 struct err preview_template(struct rpc_call *call)
 {
 	const struct notification *process = call->process;
@@ -150,12 +159,14 @@ struct err preview_template(struct rpc_call *call)
 	struct ask ask;
 
 	TRY(wire_decode_preview_template(call, &ask));
+	TRY(check_language(call, ask.language));
 	TRY(creditor_find(call->tx, ask.creditor, &creditor));
 	TRY(customer_find(call->tx, creditor.letter.code, ask.customer_number, &customer));
 	TRY(policies_in_force(call->tx, call->process, creditor.letter.code, &policies));
 
 	struct letter letter = { .creditor = &creditor.letter, .customer = &customer.letter, .today = creditor.today };
-	enum language language = language_find(text_empty(ask.language) ? customer.letter.language : ask.language);
+	const char *asked = text_empty(ask.language) ? customer.letter.language : ask.language;
+	enum language language = language_find(asked);
 
 	TRY(preview_letter(call, &creditor, &customer, &policies, &letter));
 	letter.step = policy_planned_step(call->arena, letter.position->policy, ask.step, CHANNEL_MAIL);
@@ -163,7 +174,7 @@ struct err preview_template(struct rpc_call *call)
 		return ERR(ERR_NOT_FOUND, "policy.no_such_step", "step", "the policy has no such step that mails");
 	TRY(templates_find(process->templates, call->arena, language, letter.step->template, &templates));
 	TRY(letter_render(call->arena, &letter, language, &templates, &text));
-	wire_encode_preview_template(call, &text);
+	wire_encode_preview_template(call, &text, templates.language, asked);
 	return OK;
 }
 

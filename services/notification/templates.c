@@ -114,6 +114,34 @@ static struct err check(const struct templates *made)
 	return OK;
 }
 
+const char *templates_languages(struct arena *arena)
+{
+	const char *text = "";
+
+	for (int language = 0; language < LANGUAGE_COUNT; language++)
+		text = arena_format(arena, "%s%s%s", text, *text ? ", " : "", language_code((enum language)language));
+	return text;
+}
+
+struct err templates_check_languages(struct arena *arena, const char *folder)
+{
+	DIR *dir = opendir(folder);
+	struct err err = OK;
+
+	if (!dir)
+		return ERR(ERR_INVALID, "template.folder", folder, "the folder of templates cannot be read");
+	for (struct dirent *entry = readdir(dir); entry && err_ok(err); entry = readdir(dir)) {
+		const char *name = entry->d_name;
+
+		if (name[0] != '.' && entry->d_type == DT_DIR && !language_known(name))
+			err = err_format(arena, ERR_INVALID, "template.language",
+					 arena_format(arena, "%s/%s", folder, name),
+					 "nobody gets messages from here: they are in %s", templates_languages(arena));
+	}
+	closedir(dir);
+	return err;
+}
+
 size_t templates_count(const struct templates *templates)
 {
 	size_t count = 0;
@@ -175,6 +203,7 @@ struct err templates_find(const struct templates *templates, struct arena *arena
 	if (!err_ok(find_part(templates, arena, language, name, "short", &found->short_text)))
 		found->short_text = found->subject;
 	TRY(find_part(templates, arena, language, name, "txt", &found->text));
+	found->language = find(templates, language, arena_format(arena, "%s.txt", name)) ? language : LANGUAGE_EN;
 	TRY(find_part(templates, arena, language, name, "html", &found->html));
 	TRY(find_part(templates, arena, language, "layout", "txt", &found->layout_text));
 	TRY(find_part(templates, arena, language, "layout", "html", &found->layout_html));

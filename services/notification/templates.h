@@ -18,6 +18,13 @@ void templates_destroy(struct templates **templates);
 /* How many messages there are, by name. */
 size_t templates_count(const struct templates *templates);
 
+/* Every folder in `folder` is one of a language that messages can be in. ERR_INVALID "template.language" with its path
+ * in `field`; the texts live in the arena. */
+MUST_USE struct err templates_check_languages(struct arena *arena, const char *folder);
+
+/* "en, fr, de" */
+const char *templates_languages(struct arena *arena);
+
 /* The parts of one message. English stands in for a language that does not have them. ERR_NOT_FOUND "template.unknown"
  * with the file's name in `field`. */
 MUST_USE struct err templates_find(const struct templates *templates, struct arena *arena, enum language language,

@@ -119,7 +119,8 @@ void wire_encode_retire_policy(struct rpc_call *call);
 void wire_encode_list_tasks(struct rpc_call *call, const struct task_view *tasks, size_t count,
 			    const char *next_page_token);
 void wire_encode_complete_task(struct rpc_call *call, const struct task_view *task);
-void wire_encode_preview_template(struct rpc_call *call, const struct letter_text *text);
+void wire_encode_preview_template(struct rpc_call *call, const struct letter_text *text, enum language language,
+				  const char *language_asked);
 void wire_encode_verify(struct rpc_call *call, const struct check_view *checks, size_t count);
 
 /* The customer that an event of payments is about. */

@@ -142,7 +142,8 @@ void wire_encode_complete_task(struct rpc_call *call, const struct task_view *ta
 	call->reply = &reply->base;
 }
 
-void wire_encode_preview_template(struct rpc_call *call, const struct letter_text *text)
+void wire_encode_preview_template(struct rpc_call *call, const struct letter_text *text, enum language language,
+				  const char *language_asked)
 {
 	Relance__Notification__V1__PreviewTemplateResponse *reply = arena_alloc(call->arena, sizeof *reply);
 
@@ -150,6 +151,8 @@ void wire_encode_preview_template(struct rpc_call *call, const struct letter_tex
 	reply->subject = wire_text(call->arena, text->subject);
 	reply->text = wire_text(call->arena, text->text);
 	reply->html = wire_text(call->arena, text->html);
+	reply->language = wire_text(call->arena, language_code(language));
+	reply->language_asked = wire_text(call->arena, language_asked);
 	call->reply = &reply->base;
 }
 

@@ -39,6 +39,11 @@ enum language language_find(const char *code)
 	return LANGUAGE_EN;
 }
 
+bool language_known(const char *code)
+{
+	return text_equal(code, codes[language_find(code)]);
+}
+
 const char *language_code(enum language language)
 {
 	return codes[language];

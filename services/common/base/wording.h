@@ -1,6 +1,7 @@
 #ifndef BASE_WORDING_H
 #define BASE_WORDING_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/base/arena.h"
@@ -18,6 +19,7 @@ enum language { LANGUAGE_EN, LANGUAGE_FR, LANGUAGE_DE, LANGUAGE_COUNT };
 /* By ISO 639-1 code. */
 enum language language_find(const char *code);
 const char *language_code(enum language language);
+bool language_known(const char *code);
 
 const char *wording_date(struct arena *arena, enum language language, struct date date);
 const char *wording_money(struct arena *arena, enum language language, int64_t minor, struct currency currency);

@@ -42,6 +42,7 @@ struct letter {
 
 /* The texts of one step in one language, as read from their files. */
 struct letter_templates {
+	enum language language; /* that the step's own text is in: English stands in for others */
 	struct template_part {
 		const char *name, *text;
 	} subject, text, html, layout_text, layout_html, invoices_text, invoices_html, payment_text, payment_html,
