@@ -22,7 +22,7 @@ const struct ctl_command POLICY_COMMANDS[] = {
 	{ 0 },
 };
 
-static int result_print(struct ctl *ctl, const char *name, int version, int64_t steps)
+static int result_print(struct ctl *ctl, const char *name, int version, int64_t steps, const char *days)
 {
 	struct table *table = table_new(ctl->arena);
 
@@ -30,6 +30,7 @@ static int result_print(struct ctl *ctl, const char *name, int version, int64_t 
 	table_column(table, "policy", TABLE_TEXT);
 	table_column(table, "version", TABLE_INT);
 	table_column(table, "steps", TABLE_INT);
+	table_column(table, "sending_days", TABLE_TEXT);
 	table_row(table);
 	table_cell_text(table, name);
 	if (version > 0)
@@ -37,6 +38,7 @@ static int result_print(struct ctl *ctl, const char *name, int version, int64_t 
 	else
 		table_cell_null(table);
 	table_cell_int(table, steps);
+	table_cell_text(table, days);
 	return ctl_table(ctl, table);
 }
 
@@ -45,6 +47,18 @@ static struct err file_read(struct ctl *ctl, const struct ctl_option *options, s
 {
 	TRY(ctl_options(ctl, options, count, argc, argv, 1, 1));
 	return ctl_read_file(ctl, argv[0], POLICY_FILE_BYTES_MAX, text, length);
+}
+
+static const char *days_of(struct ctl *ctl, const struct policy *policy)
+{
+	char **days = NULL;
+	size_t count = 0;
+
+	for (unsigned day = 0; day < 7; day++) {
+		if (policy->sending_days & (1U << day))
+			*ARENA_PUSH(ctl->arena, days, count) = arena_copy(ctl->arena, policy_day_name(day));
+	}
+	return joined_texts(ctl, days, count);
 }
 
 static int cmd_policy_check(struct ctl *ctl, int argc, char **argv)
@@ -56,7 +70,8 @@ static int cmd_policy_check(struct ctl *ctl, int argc, char **argv)
 
 	if (err_ok(err))
 		err = policy_file_read(ctl->arena, argv[0], text, length, &policy);
-	return err_ok(err) ? result_print(ctl, policy.name, 0, (int64_t)policy.step_count) : ctl_exit(ctl, err);
+	return err_ok(err) ? result_print(ctl, policy.name, 0, (int64_t)policy.step_count, days_of(ctl, &policy))
+			   : ctl_exit(ctl, err);
 }
 
 static int cmd_policy_apply(struct ctl *ctl, int argc, char **argv)
@@ -76,7 +91,9 @@ static int cmd_policy_apply(struct ctl *ctl, int argc, char **argv)
 	if (err_ok(err))
 		err = ctl_call(ctl, CTL_NOTIFICATION, "ApplyPolicy", &request.base, NB_TYPE(apply_policy_response),
 			       (ProtobufCMessage **)&reply);
-	return err_ok(err) ? result_print(ctl, reply->name, reply->version, reply->steps) : ctl_exit(ctl, err);
+	return err_ok(err) ? result_print(ctl, reply->name, reply->version, reply->steps,
+					  joined_texts(ctl, reply->sending_days, reply->n_sending_days))
+			   : ctl_exit(ctl, err);
 }
 
 static int show_print(struct ctl *ctl, const NB(GetPolicyResponse) * reply)

@@ -12,8 +12,8 @@ static struct err read(struct db_tx *tx, const struct notification *process, con
 
 	policy->text = none ? process->default_policy : stored->text;
 	policy->applied_at = stored->applied_at;
-	TRY(policy_file_read(tx->arena, none ? "default.yaml" : "policy", policy->text, strlen(policy->text),
-			     &policy->policy));
+	TRY(policy_file_read_as(tx->arena, none ? POLICY_EDITION : stored->edition, none ? "default.yaml" : "policy",
+				policy->text, strlen(policy->text), &policy->policy));
 	policy->policy.version = stored->version;
 	policy->policy.calendar = process->calendar;
 	return OK;
@@ -84,7 +84,7 @@ struct err policies_settle(struct db_tx *tx, const struct notification *process,
 	if (general->version > 0)
 		return OK;
 	TRY(policies_lock(tx, creditor->letter.code));
-	return policy_save(tx, creditor, general, process->default_policy, &general->version);
+	return policy_save(tx, creditor, general, process->default_policy, POLICY_EDITION, &general->version);
 }
 
 struct err policies_check(struct db_tx *tx, const struct notification *process, const char *creditor,
@@ -112,7 +112,7 @@ struct err policies_apply(struct db_tx *tx, const struct notification *process, 
 {
 	TRY(policies_lock(tx, creditor->letter.code));
 	TRY(policies_check(tx, process, creditor->letter.code, policy, file_name));
-	return policy_save(tx, creditor, policy, text, version);
+	return policy_save(tx, creditor, policy, text, POLICY_EDITION, version);
 }
 
 struct err policy_leaving(struct db_tx *tx, const struct creditor *creditor, const struct customer *customer,

@@ -91,13 +91,11 @@ static struct err read_minute(struct reader *reader, const yaml_node_t *node, in
 
 static struct err read_day(struct reader *reader, const yaml_node_t *node, unsigned *days)
 {
-	static const char *const names[] = { "monday", "tuesday",  "wednesday", "thursday",
-					     "friday", "saturday", "sunday" };
 	const char *text;
 
 	TRY(read_text(reader, node, &text));
 	for (unsigned i = 0; i < 7; i++) {
-		if (text_equal(text, names[i])) {
+		if (text_equal(text, policy_day_name(i))) {
 			*days |= 1U << i;
 			return OK;
 		}
@@ -463,10 +461,16 @@ static struct err load_document(struct reader *reader, yaml_parser_t *parser)
 struct err policy_file_read(struct arena *arena, const char *name, const char *text, size_t length,
 			    struct policy *policy)
 {
+	return policy_file_read_as(arena, POLICY_EDITION, name, text, length, policy);
+}
+
+struct err policy_file_read_as(struct arena *arena, int edition, const char *name, const char *text, size_t length,
+			       struct policy *policy)
+{
 	struct policy read = { .name = "unnamed",
 			       .sending_minute = 9 * 60,
 			       .sending_until_minute = 18 * 60,
-			       .sending_days = 0x7F,
+			       .sending_days = edition < 2 ? POLICY_EVERY_DAY : POLICY_MONDAY_TO_FRIDAY,
 			       .bank_feed_max_age_days = 92,
 			       .note_grace_days = 3,
 			       .promise_grace_days = 3,

@@ -9,9 +9,15 @@
 
 #define POLICY_FILE_BYTES_MAX ((size_t)64 * 1024) /* the default policy has 3 KiB */
 
+/* What a text does not say means what it meant when it was stored: in edition 1 a policy without sending_days sent on
+ * all seven days of the week. */
+#define POLICY_EDITION 2
+
 /* `name` is what errors call the file. The policy lives in the arena. ERR_INVALID "policy.…" with `field` "name:line",
  * counted from 1. */
 MUST_USE struct err policy_file_read(struct arena *arena, const char *name, const char *text, size_t length,
 				     struct policy *policy);
+MUST_USE struct err policy_file_read_as(struct arena *arena, int edition, const char *name, const char *text,
+					size_t length, struct policy *policy);
 
 #endif

@@ -7,6 +7,7 @@
 
 struct policy_text {
 	int version; /* 0: there is none */
+	int edition; /* of what its text does not say (policy_file.h) */
 	const char *name, *text;
 	struct instant applied_at, retired_at;
 	int64_t open_cases; /* policy_texts_list only */
@@ -26,10 +27,10 @@ MUST_USE struct err policy_texts_list(struct db_tx *tx, const char *creditor, st
 /* Two that change policies at once: the second waits, and then sees the first one's. */
 MUST_USE struct err policies_lock(struct db_tx *tx, const char *creditor);
 
-/* Makes `text` the creditor's next version; the same text again as the newest of its name keeps its version. The caller
- * has checked it, under policies_lock. */
+/* Makes `text` the creditor's next version; the same text again as the newest of its name, in the same edition, keeps
+ * its version. The caller has checked it, under policies_lock. */
 MUST_USE struct err policy_save(struct db_tx *tx, const struct creditor *creditor, const struct policy *policy,
-				const char *text, int *version);
+				const char *text, int edition, int *version);
 
 /* No version of that name is in force any more; cases keep theirs. ERR_NOT_FOUND "policy.unknown". */
 MUST_USE struct err policy_retire(struct db_tx *tx, const struct creditor *creditor, const char *name);

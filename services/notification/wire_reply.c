@@ -115,6 +115,11 @@ void wire_encode_apply_policy(struct rpc_call *call, int version, const struct p
 	reply->version = version;
 	reply->name = wire_text(call->arena, policy->name);
 	reply->steps = (int32_t)policy->step_count;
+	reply->sending_days = arena_array(call->arena, 7, sizeof *reply->sending_days);
+	for (unsigned day = 0; day < 7; day++) {
+		if (policy->sending_days & (1U << day))
+			reply->sending_days[reply->n_sending_days++] = wire_text(call->arena, policy_day_name(day));
+	}
 	call->reply = &reply->base;
 }
 

@@ -264,6 +264,15 @@ struct err policy_check(const struct policy *policy, const struct policy_step **
 	return OK;
 }
 
+const char *policy_day_name(unsigned day)
+{
+	static const char *const names[] = { "monday", "tuesday",  "wednesday", "thursday",
+					     "friday", "saturday", "sunday" };
+
+	CHECK(day < sizeof names / sizeof *names);
+	return names[day];
+}
+
 static const char *const channel_names[CHANNEL_COUNT] = { NULL,   "mail", "task",   "internal_mail",
 							  "hold", "file", "letter", "sms" };
 

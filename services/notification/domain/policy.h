@@ -16,7 +16,9 @@
 #define POLICY_STEPS_MAX 32        /* the default ladder has 9 */
 #define POLICY_AMOUNTS_MAX 32      /* of one list: one a currency */
 #define POLICY_OFFSET_DAYS_MAX 366 /* either side of the anchor */
-#define POLICY_NAME_BYTES_MAX 40   /* step and template names: letters, digits and _ */
+#define POLICY_EVERY_DAY 0x7FU
+#define POLICY_MONDAY_TO_FRIDAY 0x1FU
+#define POLICY_NAME_BYTES_MAX 40 /* step and template names: letters, digits and _ */
 
 enum policy_anchor {
 	ANCHOR_ISSUED,    /* days after the invoice's date: a note on single invoices */
@@ -193,6 +195,9 @@ const struct policy_step *policy_step_find(const struct policy *policy, const ch
 /* What no single value shows: unique names, order of the ladder, no two contacts on one offset. The step at fault is
  * *at. ERR_INVALID "policy.…". */
 MUST_USE struct err policy_check(const struct policy *policy, const struct policy_step **at);
+
+/* "monday" for 0 … "sunday" for 6. */
+const char *policy_day_name(unsigned day);
 
 /* "mail" …; CHANNEL_NONE where there is no such channel. */
 const char *policy_channel_name(enum policy_channel channel);

@@ -175,6 +175,31 @@ static void a_customer_without_address_becomes_a_task(void **state)
 	assert_int_equal(reminders("state = 'failed' AND reason = 'no_contact'"), 1);
 }
 
+#define STORED                                                                                                         \
+	"INSERT INTO notification.policy (creditor, version, name, body, applied_at%s) VALUES ('MAIN', 2, 'own', "     \
+	"'steps: [{name: first_notice, offset_days: 5, channel: mail, template: first_notice}]', now()%s)"
+
+/* 1 March is a Sunday. */
+static void a_policy_that_was_stored_keeps_its_meaning(void **state)
+{
+	(void)state;
+	invoice_add("F-1", 'a', "2026-01-25", "2026-02-24", 120000);
+	pg_execute(here.pg, arena_format(here.arena, STORED, "", "")); /* as those of the time before editions */
+	live("2026-03-01");
+	assert_int_equal(reminders("state = 'sent' AND step = 'first_notice'"), 1);
+}
+
+static void a_policy_that_names_no_days_sends_from_monday_to_friday(void **state)
+{
+	(void)state;
+	invoice_add("F-1", 'a', "2026-01-25", "2026-02-24", 120000);
+	pg_execute(here.pg, arena_format(here.arena, STORED, ", edition", ", 2"));
+	live("2026-03-01");
+	assert_int_equal(reminders("state = 'sent'"), 0);
+	live("2026-03-02");
+	assert_int_equal(reminders("state = 'sent' AND step = 'first_notice'"), 1);
+}
+
 static void one_customer_that_cannot_be_planned_stops_nobody(void **state)
 {
 	(void)state;
@@ -197,6 +222,8 @@ int main(void)
 		cmocka_unit_test_setup(an_address_that_is_refused_becomes_a_task, stage_open),
 		cmocka_unit_test_setup(what_is_taken_for_spam_is_another_task, stage_open),
 		cmocka_unit_test_setup(a_customer_without_address_becomes_a_task, stage_open),
+		cmocka_unit_test_setup(a_policy_that_was_stored_keeps_its_meaning, stage_open),
+		cmocka_unit_test_setup(a_policy_that_names_no_days_sends_from_monday_to_friday, stage_open),
 		cmocka_unit_test_setup(one_customer_that_cannot_be_planned_stops_nobody, stage_open),
 	};
 

@@ -172,6 +172,8 @@ static void steps_fall_on_the_days_that_they_name(void **state)
 	(void)state;
 	for (size_t i = 0; i < ROWS(ROWS_OF_DAYS); i++) {
 		struct policy one = read(arena_format(arena,
+						      "sending_days: [monday, tuesday, wednesday, thursday, "
+						      "friday, saturday, sunday]\n"
 						      "steps:\n  - {name: step, %s, channel: mail, template: t}\n"
 						      "  - {name: last, offset_days: 366, channel: file}\n",
 						      ROWS_OF_DAYS[i].step));

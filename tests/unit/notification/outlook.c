@@ -40,6 +40,8 @@ static const char *told(const struct outlook *outlook)
 	"  - {name: second, offset_days: 8, channel: mail, template: t}\n"                                             \
 	"  - {name: third, offset_days: 10, channel: mail, template: t}\n"
 
+#define SEVEN "sending_days: [monday, tuesday, wednesday, thursday, friday, saturday, sunday]\n"
+
 static const struct {
 	const char *sentence, *policy;
 	bool mail, postal, delivered;
@@ -72,7 +74,7 @@ static const struct {
 	  NULL,
 	  "first 2026-03-06, told 2026-03-08, second 2026-03-09, third 2026-03-13!, fourth 2026-03-16" },
 	{ "contacts of the days before count",
-	  "contacts_per_week: 1\n" STEPS,
+	  "contacts_per_week: 1\n" SEVEN STEPS,
 	  true,
 	  false,
 	  false,
@@ -82,8 +84,7 @@ static const struct {
 	  0,
 	  NULL,
 	  "first 2026-03-08!, told 2026-03-10, second 2026-03-15!, third 2026-03-22!" },
-	{ "weekdays only",
-	  "sending_days: [monday, tuesday, wednesday, thursday, friday]\n"
+	{ "weekdays only, where nothing is said of days",
 	  "steps:\n  - {name: first, offset_days: 6, channel: mail, template: t}\n",
 	  true,
 	  false,
@@ -153,7 +154,7 @@ static const struct {
 	  NULL,
 	  "formal 2026-03-09" },
 	{ "what is scheduled for a later day holds what follows",
-	  STEPS,
+	  SEVEN STEPS,
 	  true,
 	  false,
 	  false,
@@ -189,8 +190,8 @@ static const struct {
 	  NULL,
 	  "first 2026-03-06, rest 2026-03-10" },
 	{ "days after the delivery, where that is known",
-	  "steps:\n  - {name: arrived, anchor: delivered, offset_days: 14, channel: mail, template: t}\n"
-	  "  - {name: first, offset_days: 20, channel: mail, template: t}\n",
+	  SEVEN "steps:\n  - {name: arrived, anchor: delivered, offset_days: 14, channel: mail, template: t}\n"
+		"  - {name: first, offset_days: 20, channel: mail, template: t}\n",
 	  true,
 	  false,
 	  true,

@@ -63,6 +63,32 @@ static void mistakes_are_named_with_their_line(void **state)
 	}
 }
 
+#define SEVEN "sending_days: [monday, tuesday, wednesday, thursday, friday, saturday, sunday]\n"
+
+static const struct {
+	const char *sentence, *text;
+	int edition;
+	unsigned sending_days;
+} EDITIONS[] = {
+	{ "who names no days does not write on a Sunday", STEP, POLICY_EDITION, POLICY_MONDAY_TO_FRIDAY },
+	{ "who names them all does", SEVEN STEP, POLICY_EDITION, POLICY_EVERY_DAY },
+	{ "a policy of the time when none meant all means that still", STEP, 1, POLICY_EVERY_DAY },
+	{ "what it names, it names", "sending_days: [friday]\n" STEP, 1, 0x10 },
+};
+
+static void what_is_not_said_means_what_it_meant(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(EDITIONS); i++) {
+		const char *text = EDITIONS[i].text;
+		struct policy policy;
+
+		SAY(EDITIONS[i].sentence);
+		assert_true(err_ok(policy_file_read_as(arena, EDITIONS[i].edition, "p", text, strlen(text), &policy)));
+		assert_int_equal(policy.sending_days, EDITIONS[i].sending_days);
+	}
+}
+
 static void the_default_is_the_ladder_of_the_practice_guides(void **state)
 {
 	static const struct {
@@ -103,6 +129,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(mistakes_are_named_with_their_line),
+		cmocka_unit_test(what_is_not_said_means_what_it_meant),
 		cmocka_unit_test(the_default_is_the_ladder_of_the_practice_guides),
 	};
 
