@@ -401,11 +401,7 @@ static int64_t bai2_line(const void *parser)
 
 static bool bai2_detect(const char *bytes, size_t length)
 {
-	size_t mark = length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-
-	while (mark < length && strchr(" \r\n", bytes[mark]) && bytes[mark])
-		mark++;
-	return length > mark + 3 && memcmp(bytes + mark, "01,", 3) == 0;
+	return length > 3 && memcmp(bytes, "01,", 3) == 0;
 }
 
 const struct format FORMAT_BAI2 = {

@@ -263,7 +263,7 @@ static bool camt_detect(const char *bytes, size_t length)
 
 const struct format FORMAT_CAMT = {
 	.name = "camt",
-	.markup = true,
+	.xml = true,
 	.detect = camt_detect,
 	.open = camt_open,
 	.feed = camt_feed,

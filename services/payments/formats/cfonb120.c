@@ -309,18 +309,15 @@ static int64_t cfonb_line(const void *parser)
 /* The first record: its code, digits of a bank, and a sign in the amount's last digit. */
 static bool cfonb_detect(const char *bytes, size_t length)
 {
-	size_t at = 0;
 	int digit;
 	bool negative;
 
-	while (at < length && strchr(" \r\n", bytes[at]) && bytes[at])
-		at++;
-	if (length - at < RECORD_BYTES_MIN || bytes[at] != '0' || !bytes[at + 1] || !strchr("147", bytes[at + 1]))
+	if (length < RECORD_BYTES_MIN || bytes[0] != '0' || !bytes[1] || !strchr("147", bytes[1]))
 		return false;
 	for (size_t i = 2; i < 7; i++)
-		if (bytes[at + i] < '0' || bytes[at + i] > '9')
+		if (bytes[i] < '0' || bytes[i] > '9')
 			return false;
-	char sign = bytes[at + AMOUNT.from + AMOUNT.count - 2];
+	char sign = bytes[AMOUNT.from + AMOUNT.count - 2];
 
 	return overpunch(sign, &digit, &negative) || sign == '\xC3'; /* the first byte of a letter in UTF-8 */
 }

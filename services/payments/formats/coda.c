@@ -342,13 +342,8 @@ static int64_t coda_line(const void *parser)
 /* Record 0: its zeros, a date, and the application code 05. */
 static bool coda_detect(const char *bytes, size_t length)
 {
-	size_t blank = 0;
-
-	while (blank < length && (bytes[blank] == '\r' || bytes[blank] == '\n'))
-		blank++;
-	if (length - blank < RECORD_BYTES || memcmp(bytes + blank, "00000", 5) != 0)
-		return false;
-	return memcmp(bytes + blank + APPLICATION.from - 1, "05", APPLICATION.count) == 0;
+	return length >= RECORD_BYTES && memcmp(bytes, "00000", 5) == 0 &&
+	       memcmp(bytes + APPLICATION.from - 1, "05", APPLICATION.count) == 0;
 }
 
 const struct format FORMAT_CODA = {

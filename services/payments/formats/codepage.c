@@ -109,6 +109,13 @@ static void append_character(struct buf *out, uint32_t character)
 	}
 }
 
+size_t utf8_mark_length(const char *bytes, size_t length)
+{
+	static const char MARK[] = { '\xEF', '\xBB', '\xBF' };
+
+	return length >= sizeof MARK && memcmp(bytes, MARK, sizeof MARK) == 0 ? sizeof MARK : 0;
+}
+
 bool decoder_is_utf16(const char *bytes, size_t length)
 {
 	return length >= 2 && (memcmp(bytes, "\xFF\xFE", 2) == 0 || memcmp(bytes, "\xFE\xFF", 2) == 0 ||

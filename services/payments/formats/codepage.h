@@ -23,6 +23,9 @@ struct decoder {
 	uint32_t high; /* the first half of a surrogate pair; 0: none */
 };
 
+/* The bytes that UTF-8's byte order mark takes at the start of a file: 3 or none. */
+size_t utf8_mark_length(const char *bytes, size_t length);
+
 /* Whether the bytes begin with the mark of UTF-16 in either order, or without it as little endian text does. */
 bool decoder_is_utf16(const char *bytes, size_t length);
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define BYTE_ORDER_MARK "\xEF\xBB\xBF"
+#include "payments/formats/codepage.h"
 
 void csv_splitter_init(struct csv_splitter *splitter, char separator,
 		       struct err (*take)(void *context, struct csv_row *row), void *context)
@@ -129,7 +129,7 @@ static struct err byte_take(struct csv_splitter *splitter, char byte)
 
 struct err csv_splitter_feed(struct csv_splitter *splitter, const char *bytes, size_t length)
 {
-	size_t at = splitter->row.line == 0 && length >= 3 && memcmp(bytes, BYTE_ORDER_MARK, 3) == 0 ? 3 : 0;
+	size_t at = splitter->row.line == 0 ? utf8_mark_length(bytes, length) : 0;
 
 	for (; at < length && !splitter->row.text.full; at++)
 		TRY(byte_take(splitter, bytes[at]));

@@ -8,8 +8,8 @@
 
 struct format {
 	const char *name;
-	bool markup; /* elements; else lines */
-	/* Whether these first bytes of a file are of this format. */
+	bool xml; /* marks, encodings and what fills the last block are the format's own matter */
+	/* Whether these first bytes of a file, behind its mark and blank lines, are of this format. */
 	bool (*detect)(const char *bytes, size_t length);
 	/* A parser that hands what it reads to `emitter`, which outlives it. */
 	void *(*open)(struct emitter *emitter);

@@ -3,8 +3,9 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "payments/formats/codepage.h"
+
 #define RECORD_CODE_BYTES 2
-#define BYTE_ORDER_MARK "\xEF\xBB\xBF"
 
 void lines_init(struct lines *lines, struct err (*take)(void *context, const char *text, size_t length), void *context)
 {
@@ -26,10 +27,6 @@ static struct err line_end(struct lines *lines)
 		return ERR(ERR_INVALID, "statement.line_too_long", NULL, "a line is longer than any bank's");
 	if (memchr(text, '\0', length))
 		return ERR(ERR_INVALID, "statement.malformed", NULL, "a line holds a NUL byte");
-	if (lines->number == 1 && length >= 3 && memcmp(text, BYTE_ORDER_MARK, 3) == 0) {
-		text += 3;
-		length -= 3;
-	}
 	TRY(lines->take(lines->context, text, length));
 	buf_clear(&lines->line);
 	lines->number++;
@@ -86,7 +83,10 @@ static struct err byte_take(struct lines *lines, char byte)
 
 struct err lines_feed(struct lines *lines, const char *bytes, size_t length)
 {
-	for (size_t i = 0; i < length; i++)
+	size_t mark = lines->begun ? 0 : utf8_mark_length(bytes, length);
+
+	lines->begun = true;
+	for (size_t i = mark; i < length; i++)
 		TRY(byte_take(lines, bytes[i]));
 	if (lines->line.full)
 		return line_end(lines);

@@ -8,8 +8,7 @@
 #include "common/base/err.h"
 
 /* Cuts bytes into lines for the formats that are text: a line ends with CR LF, LF or CR, and with "@@" where the format
- * says so (German banks over HBCI). Where the format has records of one length, a file may do without line ends. A byte
- * order mark at the start is left out. */
+ * says so (German banks over HBCI). Where the format has records of one length, a file may do without line ends. */
 
 #define LINE_BYTES_MAX ((size_t)16 * 1024) /* standards say 35 to 128; files without line ends come as one */
 
@@ -21,6 +20,7 @@ struct lines {
 	bool at_signs;       /* "@@" ends a line */
 	size_t record_bytes; /* of the format's records, which begin with two digits; 0: they are of any length */
 	bool endless;        /* nothing but its length ends a record */
+	bool begun;          /* behind the byte order mark, which is left out */
 	bool carriage;       /* the last byte was CR: LF after it is the same end */
 };
 

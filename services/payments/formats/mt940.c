@@ -26,6 +26,7 @@ struct mt940 {
 	size_t field_lines;
 	int64_t field_line; /* where it begins */
 
+	bool foreign;                  /* inside a message of another type */
 	bool closed;                   /* its closing balance has been read: field 86 now speaks of all of it */
 	struct statement_entry *entry; /* waits for its field 86 */
 };
@@ -296,14 +297,34 @@ static bool message_ends(const struct mt940 *mt940, const char *line)
 	return text_starts(line, "-}");
 }
 
+/* SWIFT's second block, "{2:O910…" or "{2:I910…", may name another message than a statement or report. */
+static void type_take(struct mt940 *mt940, const char *line)
+{
+	static const char *const TYPES[] = { "940", "941", "942", "950" };
+	const char *block = line[0] == '{' || text_starts(line, "-}") ? strstr(line, "{2:") : NULL;
+
+	if (text_starts(line, "-}"))
+		mt940->foreign = false;
+	if (!block || strlen(block) < strlen("{2:O940") || text_digits(block + strlen("{2:O")) < 3)
+		return;
+	mt940->foreign = true;
+	for (size_t i = 0; i < sizeof TYPES / sizeof TYPES[0]; i++)
+		if (strncmp(block + strlen("{2:O"), TYPES[i], strlen(TYPES[i])) == 0)
+			mt940->foreign = false;
+}
+
 static struct err line_found(void *context, const char *line, size_t length)
 {
 	struct mt940 *mt940 = context;
+	bool ends = !mt940->foreign && message_ends(mt940, line);
 
-	if (message_ends(mt940, line)) {
+	type_take(mt940, line);
+	if (ends) {
 		TRY(field_end(mt940));
 		return statement_end(mt940);
 	}
+	if (mt940->foreign)
+		return OK;
 	const char *text = line[0] == '{' ? strstr(line, "{4:") : NULL;
 
 	if (text) { /* the text block may begin on the line of the headers */

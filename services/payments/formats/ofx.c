@@ -28,6 +28,7 @@ struct ofx {
 	enum codepage codepage; /* that the header names, for texts that are no UTF-8 */
 	int dashes;             /* the last bytes of a comment */
 	int64_t line;
+	bool carriage; /* the last byte was CR: LF after it ends the same line */
 	enum place place;
 	struct statement_entry *entry;
 	struct statement_balance available;
@@ -446,7 +447,8 @@ static struct err ofx_feed(void *parser, const char *bytes, size_t length)
 	struct ofx *ofx = parser;
 
 	for (size_t i = 0; i < length; i++) {
-		ofx->line += bytes[i] == '\n';
+		ofx->line += bytes[i] == '\r' || (bytes[i] == '\n' && !ofx->carriage);
+		ofx->carriage = bytes[i] == '\r';
 		TRY(byte_take(ofx, bytes[i]));
 		if (ofx->text.full || ofx->markup.full)
 			return ERR(ERR_INVALID, "statement.malformed", NULL, "a text or tag is longer than any bank's");
@@ -486,7 +488,6 @@ static bool ofx_detect(const char *bytes, size_t length)
 
 const struct format FORMAT_OFX = {
 	.name = "ofx",
-	.markup = true,
 	.detect = ofx_detect,
 	.open = ofx_open,
 	.feed = ofx_feed,

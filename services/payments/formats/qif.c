@@ -10,6 +10,7 @@
  * Source: Intuit, "Quicken Interchange Format (QIF) files". */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/base/check.h"
 #include "common/base/text.h"
@@ -252,10 +253,8 @@ static int64_t qif_line(const void *parser)
 static bool qif_detect(const char *bytes, size_t length)
 {
 	static const char *const HEADS[] = { "!Type:", "!Account", "!Option:" };
-	size_t at = length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-
 	for (size_t i = 0; i < sizeof HEADS / sizeof HEADS[0]; i++)
-		if (length - at >= strlen(HEADS[i]) && memcmp(bytes + at, HEADS[i], strlen(HEADS[i])) == 0)
+		if (length >= strlen(HEADS[i]) && strncasecmp(bytes, HEADS[i], strlen(HEADS[i])) == 0)
 			return true;
 	return false;
 }

@@ -9,13 +9,9 @@
 #include "common/base/text.h"
 #include "payments/formats/codepage.h"
 #include "payments/formats/csv_profile.h"
-#include "payments/formats/format.h"
+#include "payments/formats/detect.h"
 
 #define MESSAGE_BYTES 2048 /* where no CSV profile fits, the columns and all profiles are named */
-
-/* XML of any other kind is left to camt, which says what is wrong with it: so OFX is asked first. */
-static const struct format *const FORMATS[] = { &FORMAT_OFX,  &FORMAT_CAMT, &FORMAT_MT940, &FORMAT_CFONB120,
-						&FORMAT_BAI2, &FORMAT_CODA, &FORMAT_N43,   &FORMAT_QIF };
 
 struct statement_reader {
 	struct emitter emitter;
@@ -24,7 +20,8 @@ struct statement_reader {
 	struct buf first;
 	struct decoder decoder; /* of text in UTF-16; libxml2 reads XML of any encoding itself */
 	bool decoded;
-	char last; /* byte that the format was given */
+	char last;                                         /* byte of text that the format was given */
+	enum { NO_FILL, FILL_SUBSTITUTE, FILL_ZERO } fill; /* stands behind it, and was not given */
 	struct err failed;
 	char field[32], message[MESSAGE_BYTES];
 };
@@ -36,58 +33,9 @@ static struct err unknown_format(void)
 		   "BAI2, OFX, CODA, N43, QIF, or CSV of a known profile)");
 }
 
-/* Records of 240 characters: the first is 31 (or 30, of LCR), a sequence number, and a code of operation. */
-static bool cfonb240(const char *bytes, size_t length)
-{
-	size_t line = 0;
-
-	while (line < length && !strchr("\r\n", bytes[line]))
-		line++;
-	return line >= 100 && line <= 240 && bytes[0] == '3' && strchr("01", bytes[1]) &&
-	       strspn(bytes, "0123456789") >= 10;
-}
-
-/* What people drop beside statements, each with its answer. */
-static const char *known_otherwise(const char *bytes, size_t length)
-{
-	static const struct {
-		const char *sign, *message;
-	} SIGNS[] = {
-		{ "PK\x03\x04", "the file is a ZIP archive or a spreadsheet: unpack it, or export it as CSV" },
-		{ "\x1F\x8B", "the file is compressed (gzip): unpack it" },
-		{ "%PDF", "the file is a PDF, which is for people: banks also give CAMT or MT940" },
-		{ "\xD0\xCF\x11\xE0", "the file is an old Excel sheet: export it as CSV" },
-	};
-
-	for (size_t i = 0; i < sizeof SIGNS / sizeof SIGNS[0]; i++)
-		if (length >= strlen(SIGNS[i].sign) && memcmp(bytes, SIGNS[i].sign, strlen(SIGNS[i].sign)) == 0)
-			return SIGNS[i].message;
-	return cfonb240(bytes, length)
-		       ? "the file is CFONB 240, a list of operations that moves no account: the bank's statement is "
-			 "CFONB 120 or CAMT"
-		       : NULL;
-}
-
-static const struct format *format_find(const char *bytes, size_t length)
-{
-	for (size_t i = 0; i < sizeof FORMATS / sizeof FORMATS[0]; i++)
-		if (FORMATS[i]->detect(bytes, length))
-			return FORMATS[i];
-	return NULL;
-}
-
-/* CSV is what nothing else is, and only where there are profiles. */
-static const struct format *format_choose(const struct statement_reader *reader, const char *bytes, size_t length)
-{
-	const struct csv_profiles *profiles = reader->emitter.profiles;
-	const struct format *format = profiles && profiles->only ? NULL : format_find(bytes, length);
-
-	return !format && profiles && FORMAT_CSV.detect(bytes, length) ? &FORMAT_CSV : format;
-}
-
 struct err format_detect(const char *bytes, size_t length, const char **name)
 {
-	const struct format *format = format_find(bytes, length);
+	const struct format *format = detect_format(bytes, length, NULL);
 
 	if (!format)
 		return unknown_format();
@@ -142,6 +90,23 @@ static struct err fail(struct statement_reader *reader, struct err err)
 	return err;
 }
 
+/* What may be fill waits until text follows. */
+static struct err text_feed(struct statement_reader *reader, const char *bytes, size_t length)
+{
+	size_t fill = fill_length(bytes, length);
+
+	if (fill < length) {
+		if (reader->fill != NO_FILL)
+			TRY(reader->format->feed(reader->parser, reader->fill == FILL_ZERO ? "\0" : "\x1A", 1));
+		reader->fill = NO_FILL;
+		reader->last = bytes[length - fill - 1];
+		TRY(reader->format->feed(reader->parser, bytes, length - fill));
+	}
+	if (fill > 0 && reader->fill != FILL_ZERO)
+		reader->fill = memchr(bytes + length - fill, '\0', fill) ? FILL_ZERO : FILL_SUBSTITUTE;
+	return OK;
+}
+
 /* In UTF-8 where the file is text in UTF-16. */
 static struct err pass_on(struct statement_reader *reader, const char *bytes, size_t length)
 {
@@ -153,9 +118,8 @@ static struct err pass_on(struct statement_reader *reader, const char *bytes, si
 		bytes = buf_text(&text);
 		length = text.length;
 	}
-	if (length > 0)
-		reader->last = bytes[length - 1];
-	return reader->format->feed(reader->parser, bytes, length);
+	return reader->format->xml ? reader->format->feed(reader->parser, bytes, length)
+				   : text_feed(reader, bytes, length);
 }
 
 /* Text in UTF-16 is shown to the formats in UTF-8; XML is XML in any encoding. */
@@ -165,21 +129,23 @@ static const struct format *first_choose(struct statement_reader *reader)
 	BUF_SCOPE text = { 0 };
 
 	if (!decoder_is_utf16(reader->first.data, reader->first.length))
-		return format_choose(reader, reader->first.data, reader->first.length);
+		return detect_format(reader->first.data, reader->first.length, reader->emitter.profiles);
 	buf_init(&text, reader->first.length * 3 + 1);
 	decoder_feed(&decoder, reader->first.data, reader->first.length, &text);
-	reader->decoded = text.length > 0 && text.data[0] != '<';
+	const struct format *format = detect_format(buf_text(&text), text.length, reader->emitter.profiles);
+
+	reader->decoded = !format || !format->xml;
 	reader->decoder = decoder_make(CODEPAGE_UTF16);
-	return reader->decoded ? format_choose(reader, buf_text(&text), text.length)
-			       : format_find(reader->first.data, reader->first.length);
+	return format;
 }
 
 static struct err start(struct statement_reader *reader)
 {
 	reader->format = first_choose(reader);
-	const char *other = known_otherwise(reader->first.data, reader->first.length);
+	const char *other = detect_other(reader->first.data, reader->first.length);
+	bool claimed = reader->format && reader->format != &FORMAT_CSV && reader->format != &FORMAT_CAMT;
 
-	if (other && (!reader->format || reader->format == &FORMAT_CSV))
+	if (other && !claimed)
 		return ERR(ERR_INVALID, "statement.unknown_format", NULL, other);
 	if (!reader->format)
 		return unknown_format();
@@ -208,8 +174,7 @@ static bool cut_off(const struct statement_reader *reader, struct err err)
 {
 	if (err.code != ERR_INVALID || !err_ok(reader->emitter.sink_error) || reader->emitter.statement_count == 0)
 		return false;
-	return text_equal(err.reason, "statement.truncated") ||
-	       (!reader->format->markup && !strchr("\r\n", reader->last));
+	return text_equal(err.reason, "statement.truncated") || (!reader->format->xml && !strchr("\r\n", reader->last));
 }
 
 static struct err file_end(struct statement_reader *reader)

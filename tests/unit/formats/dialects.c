@@ -135,6 +135,10 @@ static void what_is_no_statement_is_called_by_its_name(void **state)
 	} rows[] = {
 		{ "an archive", "PK\x03\x04...", "ZIP" },
 		{ "something compressed", "\x1F\x8B...", "gzip" },
+		{ "an archive of another kind", "7z\xBC\xAF\x27\x1C...", "7z" },
+		{ "something encrypted", "-----BEGIN PGP MESSAGE-----\n", "PGP" },
+		{ "what comes where a download has failed", "\r\n<!doctype html><html><body>Log in</body></html>",
+		  "web page" },
 		{ "a document for people", "%PDF-1.7\n", "PDF" },
 		{ "operations of CFONB 240",
 		  "3100000120181220E    300661077100020030401                                   300661077100020030401  "

@@ -9,8 +9,8 @@
 
 #define SAMPLE_BYTES_MAX ((size_t)64 * 1024)
 
-static const char *const SAMPLES[] = { "n43.txt",          "coda.cod",        "cfonb120.txt",
-				       "mt940_german.sta", "mt942_dutch.sta", "bai2.txt" };
+static const char *const SAMPLES[] = { "n43.txt",         "coda.cod", "cfonb120.txt", "mt940_german.sta",
+				       "mt942_dutch.sta", "bai2.txt", "ofx1.ofx",     "ofx2.ofx" };
 
 /* UTF-8 up to U+07FF, as the samples have it, as UTF-16 with its mark. */
 static void widen(struct buf *to, const char *bytes, size_t length, bool big)
@@ -102,6 +102,81 @@ static void a_format_is_the_same_in_any_encoding(void **state)
 	}
 }
 
+/* What stands before and behind the text, in each format. */
+static void what_stands_around_a_text_does_no_harm(void **state)
+{
+	static const struct {
+		const char *sentence, *before, *behind;
+		size_t behind_length;
+		bool no_end; /* of the last line */
+	} rows[] = {
+		{ "a byte order mark", "\xEF\xBB\xBF", "", 0, false },
+		{ "a last line without end", "", "", 0, true },
+		{ "blank lines behind", "", "\r\n \n\n", 5, false },
+		{ "^Z, the end of a file under CP/M", "", "\x1A", 1, false },
+		{ "^Z right behind the last line", "", "\x1A", 1, true },
+		{ "a block filled with zero bytes", "\xEF\xBB\xBF", "\0\0\0\0\0\0\0", 7, false },
+		{ "a block filled right behind the last line", "", "\x1A\0\0\0\0", 5, true },
+	};
+	static struct collected plain;
+	ARENA_SCOPE arena = arena_new(0);
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(SAMPLES); i++) {
+		size_t length;
+		const char *raw = sample(arena, SAMPLES[i], &length), *bytes = text_to_utf8(arena, raw, length);
+
+		SAY(SAMPLES[i]);
+		collect(&plain, bytes, strlen(bytes), 0);
+		for (size_t k = 0; k < ROWS(rows); k++) {
+			BUF_SCOPE text = { 0 };
+
+			buf_init(&text, SAMPLE_BYTES_MAX);
+			buf_append_text(&text, rows[k].before);
+			buf_append_text(&text, bytes);
+			while (rows[k].no_end && strchr("\r\n", text.data[text.length - 1]))
+				text.length--;
+			buf_append(&text, rows[k].behind, rows[k].behind_length);
+			check_same(rows[k].sentence, &text, plain.text);
+		}
+	}
+}
+
+static void blank_lines_may_come_first(void **state)
+{
+	static struct collected plain, later;
+	ARENA_SCOPE arena = arena_new(0);
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(SAMPLES); i++) {
+		size_t length;
+		const char *bytes = sample(arena, SAMPLES[i], &length);
+		BUF_SCOPE text = { 0 };
+
+		SAY(SAMPLES[i]);
+		buf_init(&text, SAMPLE_BYTES_MAX);
+		buf_append_text(&text, "\xEF\xBB\xBF\r\n\r\n");
+		buf_append(&text, bytes, length);
+		collect(&plain, bytes, length, 0);
+		collect(&later, text.data, text.length, 0);
+		assert_true(err_ok(later.err));
+		assert_string_equal(strstr(later.text, "\nend "), strstr(plain.text, "\nend "));
+	}
+}
+
+static void a_zero_byte_inside_a_text_is_refused(void **state)
+{
+	static const char BYTES[] = ":20:A\n:60F:C260101EUR1,\n:86:a\0b\n:62F:C260101EUR1,\n-\n";
+	static const size_t PIECES[] = { 0, 1, 32 };
+	static struct collected collected;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(PIECES); i++) {
+		collect(&collected, BYTES, sizeof BYTES - 1, PIECES[i]);
+		assert_string_equal(collected.err.reason, "statement.malformed");
+	}
+}
+
 static void records_need_no_line_ends(void **state)
 {
 	static const struct {
@@ -128,6 +203,9 @@ static void records_need_no_line_ends(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(a_format_is_the_same_in_any_encoding),
+					    cmocka_unit_test(what_stands_around_a_text_does_no_harm),
+					    cmocka_unit_test(blank_lines_may_come_first),
+					    cmocka_unit_test(a_zero_byte_inside_a_text_is_refused),
 					    cmocka_unit_test(records_need_no_line_ends) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,6 +57,12 @@ static void messages_are_found_in_all_their_wrappings(void **state)
 		  "opening 60F 2026-01-01 100 closing 62F 2026-01-01 300 count 1 in 200 out 0 balance ok\n" },
 		{ "lines that end in @@", "@@:20:A@@:60F:C260101EUR1,@@:61:2601010101D1,NMSC@@:62F:C260101EUR0,@@-",
 		  "count 1 in 0 out 100 balance ok\n" },
+		{ "messages of other types are passed over, whatever they say",
+		  "{1:F01A}{2:O9100934081223B}{4:\n:20:X\n:25:1\n:32A:260101EUR5,\n-}{5:{MAC:0}}{1:F01A}{2:I940B}{4:\n:"
+		  "20:"
+		  "A\n:60F:C260101EUR1,\n:62F:C260101EUR1,\n-}\n{1:F01A}{2:O1030934081223B}{4:\n:20:Y\n:86:z\n-}\n",
+		  "begin MT940 - EUR A #-1 page 0 - - opening 60F 2026-01-01 100\n"
+		  "end opening 60F 2026-01-01 100 closing 62F 2026-01-01 100 count 0 in 0 out 0 balance ok\n" },
 		{ "a byte order mark and another system's lines first",
 		  "\xEF\xBB\xBF"
 		  "0000 01INGBNL2AXXXX00001\n940 00\n:20:A\n:60F:C260101EUR1,\n:62F:C260101EUR1,\n-XXX\n",
