@@ -417,6 +417,8 @@ static struct err read_member(struct reader *reader, void *to, const char *key, 
 		return read_thanks(reader, node, &policy->thanks_after);
 	if (text_equal(key, "skip_holidays"))
 		return read_true(reader, node, &policy->skip_holidays);
+	if (text_equal(key, "post_days"))
+		return read_int(reader, node, 0, 30, &policy->post_days);
 	if (text_equal(key, "promise_grace_days"))
 		return read_int(reader, node, 0, 30, &policy->promise_grace_days);
 	if (text_equal(key, "minimum_amounts"))
@@ -473,6 +475,7 @@ struct err policy_file_read_as(struct arena *arena, int edition, const char *nam
 			       .sending_days = edition < 2 ? POLICY_EVERY_DAY : POLICY_MONDAY_TO_FRIDAY,
 			       .bank_feed_max_age_days = 92,
 			       .note_grace_days = 3,
+			       .post_days = edition < 2 ? 0 : 3,
 			       .promise_grace_days = 3,
 			       .contacts_per_week = 3,
 			       .letter_without_mail = true };

@@ -10,7 +10,7 @@
 #define POLICY_FILE_BYTES_MAX ((size_t)64 * 1024) /* the default policy has 3 KiB */
 
 /* What a text does not say means what it meant when it was stored: in edition 1 a policy without sending_days sent on
- * all seven days of the week. */
+ * all seven days of the week, and one without post_days sent no note by post. */
 #define POLICY_EDITION 2
 
 /* `name` is what errors call the file. The policy lives in the arena. ERR_INVALID "policy.…" with `field` "name:line",

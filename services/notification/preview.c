@@ -150,6 +150,18 @@ static const char *why_moved(const struct previewing *previewing, const struct o
 	return arena_format(previewing->arena, "%s; moved from %s (%s)", text, date_format(asked, day), reason);
 }
 
+/* `text`, and the days by which the post moves a note. */
+static const char *why_posted(const struct previewing *previewing, const struct policy_step *step, const char *text)
+{
+	int days = policy_step_is_note(step)
+			   ? policy_note_post_days(previewing->position->policy, step, previewing->position)
+			   : 0;
+
+	if (days > 0)
+		return arena_format(previewing->arena, "%s, and %d for the post that brought it", text, days);
+	return days < 0 ? arena_format(previewing->arena, "%s, and %d for the post", text, -days) : text;
+}
+
 static const char *why(const struct previewing *previewing, const struct outlook_step *planned)
 {
 	static const char *const anchors[] = {
@@ -170,10 +182,11 @@ static const char *why(const struct previewing *previewing, const struct outlook
 				    previewing->position->policy->name);
 	if (planned->reminder.channel != step->channel)
 		text = arena_format(previewing->arena, "%s; by letter, as no mail address is known", text);
+	text = why_posted(previewing, step, text);
 	text = why_moved(previewing, planned,
-			 policy_step_is_note(step) ? policy_step_day(previewing->position->policy, step,
-								     previewing->position->debtor.country, on)
-						   : planned->reminder.effective_on,
+			 policy_step_is_note(step)
+				 ? policy_note_day(previewing->position->policy, step, previewing->position, on)
+				 : planned->reminder.effective_on,
 			 text);
 	if (planned->put_off)
 		text = arena_format(previewing->arena,

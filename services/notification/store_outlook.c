@@ -93,7 +93,8 @@ struct reach {
 static void widen(struct reach *reach, const struct creditor *creditor, const struct policy *policy,
 		  const struct policy_step *step)
 {
-	int days = policy_step_calendar_days(step), slack = step->business ? 10 : 5; /* zones, holidays, weekends */
+	int days = policy_step_calendar_days(step);
+	int slack = (step->business ? 10 : 5) + policy->post_days; /* zones, holidays, weekends; the post */
 	struct date first = date_add_days(creditor->today, -days - policy->note_grace_days - slack);
 	struct date last = date_add_days(creditor->today, OUTLOOK_DAYS - days + slack);
 

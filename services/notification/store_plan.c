@@ -152,11 +152,13 @@ struct err targets_of_note(struct db_tx *tx, const struct creditor *creditor, co
 									: &TARGETS_BY_DUE;
 	struct date day = date_add_days(creditor->today, -step->offset_days);
 	int slack = step->business ? BUSINESS_SLACK_DAYS + abs(step->offset_days) : 0;
-	int early = step->anchor == ANCHOR_DUE ? dunning_closed_days(policy, date_add_days(creditor->today, 1)) : 0;
+	bool due = step->anchor == ANCHOR_DUE;
+	int early = due ? dunning_closed_days(policy, date_add_days(creditor->today, 1)) + policy->post_days : 0;
+	int late = due ? 0 : policy->post_days;
 
 	TRY(db_query(tx, stmt,
 		     DB_PARAMS(db_text(creditor->letter.code),
-			       db_date(date_add_days(day, -policy->note_grace_days - 1 - slack)),
+			       db_date(date_add_days(day, -policy->note_grace_days - 1 - slack - late)),
 			       db_date(date_add_days(day, 1 + slack + early)), db_text(step->name)),
 		     &rows));
 	read_targets(tx->arena, &rows, targets);

@@ -209,9 +209,10 @@ static struct date day_before_due(const struct policy *policy, const char *count
 	return day;
 }
 
-static struct date note_day(const struct policy *policy, const struct policy_step *step, const char *country,
-			    const struct position_item *item)
+static struct date note_day(const struct policy *policy, const struct policy_step *step,
+			    const struct position *position, const struct position_item *item)
 {
+	const char *country = position->debtor.country;
 	struct date anchor = step->anchor == ANCHOR_ISSUED      ? item->issued_on
 			     : step->anchor == ANCHOR_DELIVERED ? item->delivered_on
 								: item->due_on;
@@ -219,7 +220,7 @@ static struct date note_day(const struct policy *policy, const struct policy_ste
 	if (!date_known(anchor))
 		return DATE_NONE;
 
-	struct date day = policy_step_day(policy, step, country, anchor);
+	struct date day = policy_note_day(policy, step, position, anchor);
 
 	return step->anchor == ANCHOR_DUE ? day_before_due(policy, country, day, item->due_on) : day;
 }
@@ -249,7 +250,7 @@ const struct policy_step *dunning_note(const struct policy *policy, const struct
 		if (!policy_step_is_note(step) || !policy_step_applies(step, position, position_item_asked(item)))
 			continue;
 
-		struct date day = note_day(policy, step, country, item);
+		struct date day = note_day(policy, step, position, item);
 
 		if (item->notes & (UINT32_C(1) << i)) {
 			done_day = later_of(done_day, day);

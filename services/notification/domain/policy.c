@@ -168,8 +168,9 @@ enum policy_channel policy_step_channel(const struct policy *policy, const struc
 {
 	const struct position_debtor *debtor = &position->debtor;
 	bool letter = policy->letter_without_mail && debtor->postal && !debtor->reachable;
+	bool by_post = !policy_step_is_note(step) || policy->post_days > 0;
 
-	return step->channel == CHANNEL_MAIL && letter && !policy_step_is_note(step) ? CHANNEL_LETTER : step->channel;
+	return step->channel == CHANNEL_MAIL && letter && by_post ? CHANNEL_LETTER : step->channel;
 }
 
 static const struct policy_step told_steps[] = {
@@ -207,6 +208,23 @@ struct date policy_step_day(const struct policy *policy, const struct policy_ste
 {
 	return step->business ? calendar_add_business_days(policy->calendar, country, base, step->offset_days)
 			      : date_add_days(base, step->offset_days);
+}
+
+int policy_note_post_days(const struct policy *policy, const struct policy_step *step, const struct position *position)
+{
+	if (!position->debtor.postal || position->debtor.reachable)
+		return 0;
+	if (step->anchor == ANCHOR_DUE)
+		return policy_step_channel(policy, step, position) == CHANNEL_LETTER ? -policy->post_days : 0;
+	return step->anchor == ANCHOR_ISSUED ? policy->post_days : 0;
+}
+
+struct date policy_note_day(const struct policy *policy, const struct policy_step *step,
+			    const struct position *position, struct date base)
+{
+	struct date day = policy_step_day(policy, step, position->debtor.country, base);
+
+	return date_add_days(day, policy_note_post_days(policy, step, position));
 }
 
 int policy_step_calendar_days(const struct policy_step *step)

@@ -101,8 +101,9 @@ struct policy {
 	int bank_feed_max_age_days; /* a ladder step waits while the newest statement is older; 0: never waits */
 	int note_grace_days;        /* a note on single invoices missed by more days is not sent any more */
 	int contacts_per_week;      /* over all channels and invoices of a customer; 0: no cap. Never two on one day */
-	int thanks_after;       /* so many invoices on end that were paid on time, a customer is thanked; 0: never */
-	bool skip_holidays;     /* nothing leaves on a holiday of the debtor's country */
+	int thanks_after;   /* so many invoices on end that were paid on time, a customer is thanked; 0: never */
+	bool skip_holidays; /* nothing leaves on a holiday of the debtor's country */
+	int post_days; /* that a letter takes: notes wait for the invoice, and leave sooner; 0: no note goes by post */
 	int promise_grace_days; /* after a promised date, before the promise counts as broken */
 	struct policy_amounts minimums;
 	bool letter_without_mail; /* a customer without a mail address gets letters, where there is a postal address */
@@ -154,6 +155,14 @@ const struct policy_step *policy_planned_step(struct arena *arena, const struct 
 /* The day on which a step falls that is anchored on `base`. */
 struct date policy_step_day(const struct policy *policy, const struct policy_step *step, const char *country,
 			    struct date base);
+
+/* The same of a note to the debtor of this position. Who has no mail address got the invoice by post: a check of its
+ * receipt waits for the post; a note that goes by letter leaves so much earlier. */
+struct date policy_note_day(const struct policy *policy, const struct policy_step *step,
+			    const struct position *position, struct date base);
+
+/* The days by which the post moves it: 0 for who has a mail address. */
+int policy_note_post_days(const struct policy *policy, const struct policy_step *step, const struct position *position);
 
 /* The step's offset in calendar days, for what compares steps. */
 int policy_step_calendar_days(const struct policy_step *step);

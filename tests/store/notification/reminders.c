@@ -175,6 +175,22 @@ static void a_customer_without_address_becomes_a_task(void **state)
 	assert_int_equal(reminders("state = 'failed' AND reason = 'no_contact'"), 1);
 }
 
+/* Her receipt check is due on the third day, and the post takes three more. */
+static void who_gets_invoices_by_post_is_asked_for_them_later(void **state)
+{
+	(void)state;
+	pg_execute(here.pg, "DELETE FROM invoicing.contact; UPDATE invoicing.customer SET address_lines = "
+			    "'{10 Downing Street,London SW1A 2AA}'");
+	invoice_add("F-1", 'b', "2026-03-02", "2026-04-01", 120000);
+	clock_set("2026-03-07 12:00:00+00");
+	assert_int_equal(plan().planned, 0);
+	clock_set("2026-03-11 12:00:00+00"); /* missed, and still within the grace */
+	assert_int_equal(plan().planned, 1);
+	assert_int_equal(reminders("step = 'receipt_check' AND channel = 'letter' AND effective_on = '2026-03-08'"), 1);
+	clock_set("2026-03-30 12:00:00+00");
+	assert_int_equal(plan().planned, 0); /* a courtesy is not worth a stamp */
+}
+
 #define STORED                                                                                                         \
 	"INSERT INTO notification.policy (creditor, version, name, body, applied_at%s) VALUES ('MAIN', 2, 'own', "     \
 	"'steps: [{name: first_notice, offset_days: 5, channel: mail, template: first_notice}]', now()%s)"
@@ -222,6 +238,7 @@ int main(void)
 		cmocka_unit_test_setup(an_address_that_is_refused_becomes_a_task, stage_open),
 		cmocka_unit_test_setup(what_is_taken_for_spam_is_another_task, stage_open),
 		cmocka_unit_test_setup(a_customer_without_address_becomes_a_task, stage_open),
+		cmocka_unit_test_setup(who_gets_invoices_by_post_is_asked_for_them_later, stage_open),
 		cmocka_unit_test_setup(a_policy_that_was_stored_keeps_its_meaning, stage_open),
 		cmocka_unit_test_setup(a_policy_that_names_no_days_sends_from_monday_to_friday, stage_open),
 		cmocka_unit_test_setup(one_customer_that_cannot_be_planned_stops_nobody, stage_open),

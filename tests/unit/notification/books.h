@@ -63,7 +63,11 @@ static inline struct position_item item(const char *number, const char *due_on, 
 
 static inline struct position position_of(struct position_item *items, size_t count)
 {
-	return (struct position){ .currency = { "EUR" }, .items = items, .count = count, .feed_on = DATE_NONE };
+	return (struct position){ .currency = { "EUR" },
+				  .items = items,
+				  .count = count,
+				  .debtor = { .reachable = true },
+				  .feed_on = DATE_NONE };
 }
 
 #endif

@@ -242,6 +242,51 @@ static void the_outlook_knows_what_the_gate_knows(void **state)
 	}
 }
 
+/* ------------------------------------------------------------------ the post */
+
+#define NOTES                                                                                                          \
+	"steps:\n  - {name: check, anchor: issued, offset_days: 3, channel: mail, template: t}\n"                      \
+	"  - {name: note, offset_days: -3, channel: mail, template: t}\n"                                              \
+	"  - {name: first, offset_days: 5, channel: mail, template: t}\n"
+
+static const struct {
+	const char *sentence, *policy;
+	bool mail;
+	const char *plan; /* of an invoice of 7 March, due on 6 April */
+} ROWS_OF_POST[] = {
+	{ "by mail on their days", SEVEN NOTES, true, "check 2026-03-10, note 2026-04-03, first 2026-04-11" },
+	{ "the invoice took its time, and the note before the due date will: three days each", SEVEN NOTES, false,
+	  "check 2026-03-13L, note 2026-03-31L, first 2026-04-11L" },
+	{ "as many as the policy says", SEVEN "post_days: 6\n" NOTES, false,
+	  "check 2026-03-16L, note 2026-03-28L, first 2026-04-11L" },
+	{ "or none: then notes do not go by post", SEVEN "post_days: 0\n" NOTES, false,
+	  "check 2026-03-10?, note 2026-04-03?, first 2026-04-11L" },
+	{ "where nobody gets letters the invoice went by post all the same", SEVEN "without_mail: task\n" NOTES, false,
+	  "check 2026-03-13?, note 2026-04-03?, first 2026-04-11?" },
+};
+
+static void the_post_takes_its_time(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(ROWS_OF_POST); i++) {
+		struct policy policy = read(ROWS_OF_POST[i].policy);
+		struct position_item items[] = { item("A", "2026-04-06", 10000) };
+		struct position position = position_of(items, 1);
+		struct outlook_ask ask = { .policy = &policy,
+					   .position = &position,
+					   .pending_on = DATE_NONE,
+					   .today = items[0].issued_on,
+					   .days = 40 };
+		struct outlook outlook;
+
+		SAY(ROWS_OF_POST[i].sentence);
+		position.debtor.reachable = ask.reachable[CHANNEL_MAIL] = ROWS_OF_POST[i].mail;
+		position.debtor.postal = ask.reachable[CHANNEL_LETTER] = true;
+		outlook_find(arena, &ask, &outlook);
+		assert_string_equal(told(&outlook), ROWS_OF_POST[i].plan);
+	}
+}
+
 /* ------------------------------------------------------------------ the policy that everybody starts with */
 
 static void outlook_of(struct arena *walk, const struct policy *policy, const char *country, struct date due_on,
@@ -365,6 +410,7 @@ static int stop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(the_outlook_knows_what_the_gate_knows),
+					    cmocka_unit_test(the_post_takes_its_time),
 					    cmocka_unit_test(the_default_never_writes_on_a_weekend_or_a_holiday),
 					    cmocka_unit_test(a_closed_day_moves_its_own_step_only) };
 
