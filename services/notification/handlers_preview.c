@@ -72,7 +72,7 @@ static struct err fill(struct previewing *previewing, const char **next)
 	size_t done = 0;
 
 	while (done < targets->count && (previewing->ask.flag || previewing->preview.count < PREVIEW_PAGE)) {
-		size_t left = targets->count - done, count = left < PREVIEW_BATCH ? left : PREVIEW_BATCH;
+		size_t count = targets_whole(targets->items + done, targets->count - done, PREVIEW_BATCH);
 
 		TRY(preview_positions(previewing->call->tx, &previewing->creditor, &previewing->policies,
 				      &previewing->scheduled, targets->items + done, count, previewing->ask.days,

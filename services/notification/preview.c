@@ -104,7 +104,7 @@ static struct date pending_on(const struct preview *scheduled, struct id custome
 	return DATE_NONE;
 }
 
-/* ------------------------------------------------------------------ one position */
+/* ------------------------------------------------------------------ one customer */
 
 struct previewing {
 	struct arena *arena;
@@ -228,7 +228,7 @@ static void add(const struct previewing *previewing, const struct outlook_step *
 		view->invoices[i] = previewing->position->items[reminder->items[i]].number;
 }
 
-static void walk(const struct previewing *previewing, struct outlook_ask *ask)
+static void walk(struct previewing *previewing, struct outlook_ask *ask)
 {
 	struct outlook outlook;
 
@@ -236,8 +236,10 @@ static void walk(const struct previewing *previewing, struct outlook_ask *ask)
 		ask->reachable[channel] = recipient_find(previewing->arena, previewing->creditor, previewing->customer,
 							 (enum policy_channel)channel) != NULL;
 	outlook_find(previewing->arena, ask, &outlook);
-	for (size_t i = 0; i < outlook.count; i++)
+	for (size_t i = 0; i < outlook.count; i++) {
+		previewing->position = ask->positions[outlook.steps[i].place].position;
 		add(previewing, &outlook.steps[i]);
+	}
 }
 
 /* ------------------------------------------------------------------ many positions */
@@ -309,28 +311,43 @@ static struct err read_all(struct db_tx *tx, const struct creditor *creditor, co
 	return read_days(tx, creditor, reading, count);
 }
 
+/* `count` positions of one customer, from `first` on. */
+static void preview_customer(struct previewing *previewing, const struct reading *reading,
+			     const struct preview *scheduled, size_t first, size_t count, int days)
+{
+	struct outlook_ask ask = { .positions = arena_array(previewing->arena, count, sizeof *ask.positions),
+				   .count = count,
+				   .today = reading->todays[first],
+				   .days = days };
+
+	previewing->customer = &reading->customers[first];
+	for (size_t i = 0; i < count; i++) {
+		struct position *position = &reading->positions[first + i];
+		const struct case_row *row = &reading->cases[first + i];
+
+		ask.positions[i] =
+			(struct outlook_position){ .policy = position->policy,
+						   .position = position,
+						   .dunning_case = row->state,
+						   .pending_on = pending_on(scheduled, previewing->customer->id,
+									    position, row->state.last_step) };
+	}
+	walk(previewing, &ask);
+}
+
 struct err preview_positions(struct db_tx *tx, const struct creditor *creditor, const struct preview_policies *policies,
 			     const struct preview *scheduled, const struct plan_target *targets, size_t count, int days,
 			     struct preview *preview)
 {
+	struct previewing previewing = { .arena = tx->arena, .creditor = creditor, .preview = preview };
 	struct reading reading;
 
 	if (count == 0)
 		return OK;
 	TRY(read_all(tx, creditor, policies, targets, count, &reading));
-	for (size_t i = 0; i < count; i++) {
-		struct previewing previewing = { tx->arena, creditor, &reading.customers[i], &reading.positions[i],
-						 preview };
-		const struct case_row *row = &reading.cases[i];
-		struct outlook_ask ask = { .policy = reading.positions[i].policy,
-					   .position = &reading.positions[i],
-					   .dunning_case = row->state,
-					   .pending_on = pending_on(scheduled, targets[i].customer,
-								    &reading.positions[i], row->state.last_step),
-					   .today = reading.todays[i],
-					   .days = days };
-
-		walk(&previewing, &ask);
+	for (size_t first = 0, positions; first < count; first += positions) {
+		positions = targets_whole(targets + first, count - first, 1);
+		preview_customer(&previewing, &reading, scheduled, first, positions, days);
 	}
 	return OK;
 }

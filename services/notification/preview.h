@@ -25,7 +25,8 @@ MUST_USE struct err preview_scheduled(struct db_tx *tx, const struct creditor *c
 				      struct preview *preview);
 
 /* Appends what positions would get, `days` days ahead of the creditor's today. `scheduled` may be NULL: then what is
- * scheduled is taken to leave today. Read in one statement each: a hundred or so at a time. */
+ * scheduled is taken to leave today. Read in one statement each: a hundred or so at a time, of whole customers
+ * (targets_whole). */
 #define PREVIEW_BATCH 100
 MUST_USE struct err preview_positions(struct db_tx *tx, const struct creditor *creditor,
 				      const struct preview_policies *policies, const struct preview *scheduled,

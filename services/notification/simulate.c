@@ -64,13 +64,12 @@ static struct err run(struct simulating *simulating, const struct plan_targets *
 {
 	simulating->last_customers =
 		arena_array(simulating->tx->arena, simulating->simulation->step_count, sizeof(const char *));
-	for (size_t done = 0; done < targets->count; done += PREVIEW_BATCH) {
-		size_t left = targets->count - done;
+	for (size_t done = 0, some; done < targets->count; done += some) {
 		struct preview preview = { 0 };
 
+		some = targets_whole(targets->items + done, targets->count - done, PREVIEW_BATCH);
 		TRY(preview_positions(simulating->tx, simulating->creditor, simulating->policies, NULL,
-				      targets->items + done, left < PREVIEW_BATCH ? left : PREVIEW_BATCH, days,
-				      &preview));
+				      targets->items + done, some, days, &preview));
 		for (size_t n = 0; n < preview.count; n++)
 			count(simulating, &preview.reminders[n]);
 	}

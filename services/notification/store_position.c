@@ -24,9 +24,10 @@ static const struct db_stmt CUSTOMERS_GET =
 		"                    OFFSET 0) c " CUSTOMER_CONTACT);
 
 /* $2 customers, $3 currencies, $4 their cases, $5 the reminders in question; a row carries the place of its position
- * there. Each position is looked up by itself (OFFSET 0): the planner, which does not know how many invoices stand
- * behind an array, would else read a creditor's whole books for one customer. What concerns the customer is looked up
- * before the invoices, and so once. */
+ * there. Of contacts that are queued, the one that was to leave first comes first, and of those of one day that in the
+ * first currency: domain/outlook.c foretells it. Each position is looked up by itself (OFFSET 0): the planner, which
+ * does not know how many invoices stand behind an array, would else read a creditor's whole books for one customer.
+ * What concerns the customer is looked up before the invoices, and so once. */
 static const struct db_stmt POSITIONS = DB_STMT(
 	"notification_positions",
 	"SELECT a.n, i.id, i.number, i.creditor_ref, i.order_reference, i.issued_on, i.due_on, i.amount_minor, "
@@ -48,6 +49,8 @@ static const struct db_stmt POSITIONS = DB_STMT(
 	"        AND b.currency = a.currency) b ON true "
 	"  LEFT JOIN invoicing.customer c ON c.creditor = $1 AND c.id = a.customer "
 	"  LEFT JOIN credit.score s ON s.creditor = $1 AND s.customer = a.customer "
+	"  LEFT JOIN LATERAL (SELECT e.effective_on FROM notification.reminder e WHERE e.creditor = $1 "
+	"        AND e.id = a.reminder OFFSET 0) e ON true "
 	"  LEFT JOIN LATERAL (SELECT string_agg(m.day::text, E'\\n') FILTER (WHERE m.day IS NOT NULL) AS days, "
 	"        bool_or(m.day IS NULL) AS under_way FROM ("
 	"       (SELECT (r.done_at AT TIME ZONE c.timezone)::date AS day FROM notification.reminder r "
@@ -57,7 +60,8 @@ static const struct db_stmt POSITIONS = DB_STMT(
 	"       UNION ALL (SELECT NULL FROM notification.reminder r WHERE r.creditor = $1 AND r.customer = a.customer "
 	"        AND r.channel IN ('mail', 'task', 'letter', 'sms') AND r.id <> a.reminder "
 	"        AND (a.dunning_case IS NULL OR r.dunning_case IS NOT NULL) "
-	"        AND (r.state = 'sending' OR (r.state = 'queued' AND (r.id < a.reminder OR (a.dunning_case IS NULL "
+	"        AND (r.state = 'sending' OR (r.state = 'queued' AND ((r.effective_on, r.currency, r.id) < "
+	"        (e.effective_on, a.currency, a.reminder) OR (a.dunning_case IS NULL "
 	"        AND r.dunning_case IS NOT NULL)))) LIMIT 1)) m) m ON true OFFSET 0) a "
 	" CROSS JOIN LATERAL (SELECT * FROM ledger.open_item i WHERE i.creditor = $1 AND i.customer = a.customer "
 	"        AND i.currency = a.currency AND i.open_minor > 0 AND NOT i.cancelled OFFSET 0) i "

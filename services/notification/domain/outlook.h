@@ -3,9 +3,9 @@
 
 #include "notification/domain/dunning.h"
 
-/* What the coming days would bring for one position if nobody paid: the planner's decisions and the send gate's caps,
- * day after day. Preview, simulation and the record of yesterday's outlook ask here; the same facts give the same
- * plan. */
+/* What the coming days would bring for one customer if nobody paid: the planner's decisions and the send gate's caps,
+ * day after day, over the positions in all currencies together, since one contact puts off the others. Preview,
+ * simulation and the record of yesterday's outlook ask here; the same facts give the same plan. */
 
 enum outlook_obstacle {
 	OUTLOOK_CLEAR,
@@ -15,6 +15,7 @@ enum outlook_obstacle {
 
 struct outlook_step {
 	struct dunning_reminder reminder;
+	size_t place;   /* of its position */
 	struct date on; /* the day on which it leaves */
 	bool put_off;   /* later than planned, because the debtor has heard enough from us */
 	enum outlook_obstacle obstacle;
@@ -25,11 +26,17 @@ struct outlook {
 	size_t count;
 };
 
-struct outlook_ask {
+/* One position, under its policy. */
+struct outlook_position {
 	const struct policy *policy;
-	struct position *position; /* its marks (dunned, notes, contacts) are changed on the way */
+	struct position *position; /* its marks (dunned, notes) are changed on the way */
 	struct dunning_case dunning_case;
 	struct date pending_on; /* on which the case's last rung leaves where it is still scheduled; DATE_NONE: today */
+};
+
+struct outlook_ask {
+	struct outlook_position *positions; /* of one customer, by currency */
+	size_t count;
 	struct date today;
 	int days; /* ahead of today */
 	bool reachable[CHANNEL_COUNT];

@@ -210,11 +210,8 @@ static void the_outlook_knows_what_the_gate_knows(void **state)
 		struct policy policy = read(ROWS_OF_OUTLOOK[i].policy);
 		struct position_item items[] = { item("A", "2026-03-01", 10000) };
 		struct position position = position_of(items, 1);
-		struct outlook_ask ask = { .policy = &policy,
-					   .position = &position,
-					   .pending_on = DATE_NONE,
-					   .today = on("2026-03-02"),
-					   .days = 25 };
+		struct outlook_position from = { .policy = &policy, .position = &position, .pending_on = DATE_NONE };
+		struct outlook_ask ask = { .positions = &from, .count = 1, .today = on("2026-03-02"), .days = 25 };
 		struct outlook outlook;
 
 		SAY(ROWS_OF_OUTLOOK[i].sentence);
@@ -229,16 +226,63 @@ static void the_outlook_knows_what_the_gate_knows(void **state)
 		}
 		if (ROWS_OF_OUTLOOK[i].last) {
 			items[0].dunned = true;
-			ask.dunning_case = (struct dunning_case){ .open = true,
-								  .last_step = ROWS_OF_OUTLOOK[i].last,
-								  .last_offset_days = 5,
-								  .last_on = on(ROWS_OF_OUTLOOK[i].last_on),
-								  .last_state = ROWS_OF_OUTLOOK[i].state };
+			from.dunning_case = (struct dunning_case){ .open = true,
+								   .last_step = ROWS_OF_OUTLOOK[i].last,
+								   .last_offset_days = 5,
+								   .last_on = on(ROWS_OF_OUTLOOK[i].last_on),
+								   .last_state = ROWS_OF_OUTLOOK[i].state };
 		}
 		if (ROWS_OF_OUTLOOK[i].pending_on)
-			ask.pending_on = on(ROWS_OF_OUTLOOK[i].pending_on);
+			from.pending_on = on(ROWS_OF_OUTLOOK[i].pending_on);
 		outlook_find(arena, &ask, &outlook);
 		assert_string_equal(told(&outlook), ROWS_OF_OUTLOOK[i].plan);
+	}
+}
+
+/* ------------------------------------------------------------------ two currencies */
+
+static const struct {
+	const char *sentence, *policy;
+	const char *due_on[2]; /* in euros and dollars */
+	const char *plan;
+} ROWS_OF_CURRENCIES[] = {
+	{ "on one day the currency that comes first, the other on the next",
+	  SEVEN STEPS,
+	  { "2026-03-01", "2026-03-01" },
+	  "first 2026-03-06, first 2026-03-07!, told 2026-03-08, told 2026-03-08, second 2026-03-09, second "
+	  "2026-03-13!, third 2026-03-14!, third 2026-03-16!" }, /* 7, 9 and 13: a week's three */
+	{ "what was to leave before leaves before",
+	  SEVEN "contacts_per_week: 1\nsteps:\n  - {name: first, offset_days: 5, channel: mail, template: t}\n"
+		"  - {name: second, offset_days: 10, channel: mail, template: t}\n",
+	  { "2026-03-02", "2026-03-01" },
+	  "first 2026-03-06, first 2026-03-13!, second 2026-03-20!, second 2026-03-27!" },
+	{ "the week's cap is over both",
+	  SEVEN "contacts_per_week: 2\n" STEPS,
+	  { "2026-03-01", "2026-03-20" },
+	  "first 2026-03-06, told 2026-03-08, second 2026-03-09, third 2026-03-13!, first 2026-03-25, told "
+	  "2026-03-27" },
+};
+
+static void contacts_in_all_currencies_count_together(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(ROWS_OF_CURRENCIES); i++) {
+		struct policy policy = read(ROWS_OF_CURRENCIES[i].policy);
+		struct position_item euros = item("E", ROWS_OF_CURRENCIES[i].due_on[0], 10000);
+		struct position_item dollars = item("D", ROWS_OF_CURRENCIES[i].due_on[1], 10000);
+		struct position books[] = { position_of(&euros, 1), position_of(&dollars, 1) };
+		struct outlook_position from[] = { { &policy, &books[0], { 0 }, DATE_NONE },
+						   { &policy, &books[1], { 0 }, DATE_NONE } };
+		struct outlook_ask ask = { .positions = from,
+					   .count = 2,
+					   .today = on("2026-03-02"),
+					   .days = 25,
+					   .reachable = { [CHANNEL_MAIL] = true } };
+		struct outlook outlook;
+
+		SAY(ROWS_OF_CURRENCIES[i].sentence);
+		outlook_find(arena, &ask, &outlook);
+		assert_string_equal(told(&outlook), ROWS_OF_CURRENCIES[i].plan);
 	}
 }
 
@@ -272,11 +316,8 @@ static void the_post_takes_its_time(void **state)
 		struct policy policy = read(ROWS_OF_POST[i].policy);
 		struct position_item items[] = { item("A", "2026-04-06", 10000) };
 		struct position position = position_of(items, 1);
-		struct outlook_ask ask = { .policy = &policy,
-					   .position = &position,
-					   .pending_on = DATE_NONE,
-					   .today = items[0].issued_on,
-					   .days = 40 };
+		struct outlook_position from = { .policy = &policy, .position = &position, .pending_on = DATE_NONE };
+		struct outlook_ask ask = { .positions = &from, .count = 1, .today = items[0].issued_on, .days = 40 };
 		struct outlook outlook;
 
 		SAY(ROWS_OF_POST[i].sentence);
@@ -294,9 +335,9 @@ static void outlook_of(struct arena *walk, const struct policy *policy, const ch
 {
 	struct position_item items[] = { item("A", "2026-12-01", 10000) };
 	struct position position = position_of(items, 1);
-	struct outlook_ask ask = { .policy = policy,
-				   .position = &position,
-				   .pending_on = DATE_NONE,
+	struct outlook_position from = { .policy = policy, .position = &position, .pending_on = DATE_NONE };
+	struct outlook_ask ask = { .positions = &from,
+				   .count = 1,
 				   .days = 130,
 				   .reachable = { [CHANNEL_MAIL] = true, [CHANNEL_INTERNAL_MAIL] = true } };
 
@@ -410,6 +451,7 @@ static int stop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(the_outlook_knows_what_the_gate_knows),
+					    cmocka_unit_test(contacts_in_all_currencies_count_together),
 					    cmocka_unit_test(the_post_takes_its_time),
 					    cmocka_unit_test(the_default_never_writes_on_a_weekend_or_a_holiday),
 					    cmocka_unit_test(a_closed_day_moves_its_own_step_only) };
