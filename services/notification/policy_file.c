@@ -89,8 +89,9 @@ static struct err read_minute(struct reader *reader, const yaml_node_t *node, in
 	return OK;
 }
 
-static struct err read_day(struct reader *reader, const yaml_node_t *node, unsigned *days)
+static struct err read_day(struct reader *reader, void *to, const yaml_node_t *node)
 {
+	unsigned *days = to;
 	const char *text;
 
 	TRY(read_text(reader, node, &text));
@@ -356,16 +357,11 @@ static struct err read_step(struct reader *reader, void *to, const yaml_node_t *
 
 /* ------------------------------------------------------------------ the policy */
 
-static struct err read_days(struct reader *reader, void *to, const yaml_node_t *node)
-{
-	return read_day(reader, node, to);
-}
-
 static struct err read_sending_days(struct reader *reader, const yaml_node_t *node)
 {
 	unsigned days = 0;
 
-	TRY(read_sequence(reader, node, read_days, &days));
+	TRY(read_sequence(reader, node, read_day, &days));
 	if (days == 0)
 		return fail(reader, node, "policy.no_sending_days", "on some day of the week reminders must leave");
 	reader->policy->sending_days = days;

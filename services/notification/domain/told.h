@@ -73,7 +73,7 @@ struct task_view {
 	const char *kind, *customer_number, *customer_name, *currency, *note, *phone;
 	const char *risk_class; /* tasks_list only, with the next: NULL where nobody has scored the customer */
 	int64_t at_risk_minor;  /* what may be lost of the amount: for a ranking */
-	const char *done_note;  /* tasks_list only: why it is over, where nobody marked it as done; NULL: no other reason */
+	const char *done_note;  /* tasks_list only: why it is over, where nobody marked it as done */
 	const char **invoices;
 	size_t invoice_count;
 	int64_t amount_minor;
