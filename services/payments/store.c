@@ -4,6 +4,7 @@
 #include "common/base/text.h"
 #include "common/io/books.h"
 #include "common/io/random.h"
+#include "payments/domain/bank_account.h"
 
 static const struct db_stmt LOCK =
 	DB_STMT("payments_lock", "SELECT pg_advisory_xact_lock(hashtextextended('payments.desk/' || $1, 0))");
@@ -18,10 +19,10 @@ static const struct db_stmt FILE_LOCK = DB_STMT(
 static const struct db_stmt ACCOUNT_LOCK = DB_STMT(
 	"payments_account_lock", "SELECT pg_advisory_xact_lock(hashtextextended('payments.account/' || $1::uuid, 0))");
 
-static const struct db_stmt ACCOUNT_FIND =
-	DB_STMT("payments_account_find",
-		"SELECT a.creditor, a.id, a.currency FROM payments.bank_account a "
-		"WHERE a.account = $1 AND ($2::text IS NULL OR a.currency = $2) ORDER BY a.id LIMIT 1");
+static const struct db_stmt ACCOUNT_FIND = DB_STMT(
+	"payments_account_find", "SELECT a.creditor, a.id, a.currency FROM payments.bank_account a "
+				 "WHERE a.account = ANY (ARRAY[$1, $2]) AND ($3::text IS NULL OR a.currency = $3) "
+				 "ORDER BY (a.account = $1) DESC, a.id LIMIT 1");
 
 static const struct db_stmt ACCOUNT_OWN = DB_STMT(
 	"payments_account_own", "SELECT coalesce(iban = $2, false), currency FROM invoicing.creditor WHERE code = $1");
@@ -88,13 +89,14 @@ static void currency_cell(const struct db_rows *rows, int column, struct currenc
 	*currency = found;
 }
 
-static struct err account_add(struct db_tx *tx, const struct desk *desk, const char *account, struct currency *currency,
-			      bool adopt, struct id *id)
+/* `iban` is another name of the account, or NULL. */
+static struct err account_add(struct db_tx *tx, const struct desk *desk, const char *account, const char *iban,
+			      struct currency *currency, bool adopt, struct id *id)
 {
 	DB_ROWS_SCOPE rows = { 0 };
 	struct id fresh = id_fresh();
 
-	TRY(db_query(tx, &ACCOUNT_OWN, DB_PARAMS(db_text(desk->creditor), db_text(account)), &rows));
+	TRY(db_query(tx, &ACCOUNT_OWN, DB_PARAMS(db_text(desk->creditor), db_text(iban ? iban : account)), &rows));
 	bool own = db_cell_bool(&rows, 0, 0);
 
 	if (!own && !adopt)
@@ -103,8 +105,8 @@ static struct err account_add(struct db_tx *tx, const struct desk *desk, const c
 	if (!currency_known(*currency))
 		currency_cell(&rows, 1, currency);
 	TRY(db_exec(tx, &ACCOUNT_INSERT,
-		    DB_PARAMS(db_text(desk->creditor), db_id(fresh), db_text(account), db_text(currency->code),
-			      db_text(own ? "creditor" : "adopted"))));
+		    DB_PARAMS(db_text(desk->creditor), db_id(fresh), db_text(own && iban ? iban : account),
+			      db_text(currency->code), db_text(own ? "creditor" : "adopted"))));
 	*id = fresh;
 	return OK;
 }
@@ -116,9 +118,11 @@ struct err bank_account_get(struct db_tx *tx, const struct desk *desk, const cha
 
 	if (text_empty(account))
 		return ERR(ERR_INVALID, "account.missing", "account", "the statement names no account");
-	TRY(db_query(tx, &ACCOUNT_FIND, DB_PARAMS(db_text(account), db_text(currency->code)), &rows));
+	const char *iban = bank_account_iban(tx->arena, account);
+
+	TRY(db_query(tx, &ACCOUNT_FIND, DB_PARAMS(db_text(account), db_text(iban), db_text(currency->code)), &rows));
 	if (rows.count == 0)
-		return account_add(tx, desk, account, currency, adopt, id);
+		return account_add(tx, desk, account, iban, currency, adopt, id);
 	if (!text_equal(db_cell_text(&rows, 0, 0), desk->creditor))
 		return err_format(tx->arena, ERR_CONFLICT, "account.other_creditor", "account",
 				  "the account %s belongs to the creditor %s", account, db_cell_text(&rows, 0, 0));

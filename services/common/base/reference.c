@@ -63,12 +63,14 @@ bool reference_rf_valid(const char *text)
 	       digit(compacted[3]) && mod97(compacted, length) == 1;
 }
 
-const char *reference_rf_make(const char *body, char text[static REFERENCE_RF_BYTES])
+/* `text` gets the two letters, their check digits, and the letters and digits of `body` as far as they fit. */
+static const char *make(const char *letters, const char *body, char *text, size_t max)
 {
 	size_t length = 4;
 
-	memcpy(text, "RF00", 4);
-	for (; *body && length < RF_LENGTH_MAX; body++) {
+	memcpy(text, letters, 2);
+	memcpy(text + 2, "00", 2);
+	for (; *body && length < max; body++) {
 		int v = value(*body);
 
 		if (v >= 0)
@@ -80,6 +82,16 @@ const char *reference_rf_make(const char *body, char text[static REFERENCE_RF_BY
 	text[2] = (char)('0' + check / 10);
 	text[3] = (char)('0' + check % 10);
 	return text;
+}
+
+const char *reference_rf_make(const char *body, char text[static REFERENCE_RF_BYTES])
+{
+	return make("RF", body, text, RF_LENGTH_MAX);
+}
+
+const char *reference_iban_make(const char *country, const char *bban, char text[static REFERENCE_IBAN_BYTES])
+{
+	return make(country, bban, text, IBAN_LENGTH_MAX);
 }
 
 bool reference_iban_valid(const char *text)

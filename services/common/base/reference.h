@@ -15,4 +15,8 @@ const char *reference_rf_make(const char *body, char text[static REFERENCE_RF_BY
 /* ISO 13616 IBAN: two letters, two check digits, 11 to 30 letters or digits, mod 97-10. */
 bool reference_iban_valid(const char *text);
 
+/* The IBAN of a country's (two capital letters) own account number: up to 30 letters or digits, without blanks. */
+#define REFERENCE_IBAN_BYTES 35
+const char *reference_iban_make(const char *country, const char *bban, char text[static REFERENCE_IBAN_BYTES]);
+
 #endif

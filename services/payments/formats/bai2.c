@@ -28,7 +28,6 @@ struct bai2 {
 	int64_t record_line;
 	const char **texts; /* its 88s where it is an entry, in the emitter's arena */
 	size_t text_count;
-	bool ends;  /* nothing follows the record */
 	bool ended; /* record 99 */
 };
 
@@ -204,7 +203,7 @@ static struct err entry_take(struct bai2 *bai2, char *fields)
 					   .booking_date = bai2->date,
 					   .value_date = DATE_NONE };
 	entry->currency = bai2->emitter->statement.currency;
-	entry->cut = bai2->ends;
+	entry->cut = bai2->lines.unended;
 	TRY(direction_of(type, amount, &direction));
 	if (direction == NOT_MONEY)
 		return OK;
@@ -387,7 +386,6 @@ static struct err bai2_finish(void *parser)
 	struct bai2 *bai2 = parser;
 
 	TRY(lines_finish(&bai2->lines));
-	bai2->ends = true;
 	TRY(record_end(bai2));
 	if (!bai2->ended)
 		return ERR(ERR_INVALID, "statement.truncated", NULL, "the file has no end (record 99)");

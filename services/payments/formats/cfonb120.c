@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/base/check.h"
+#include "common/base/reference.h"
 #include "common/base/text.h"
 #include "payments/formats/columns.h"
 #include "payments/formats/format.h"
@@ -99,19 +100,6 @@ static int mod97(int rest, const char *text)
 	return rest;
 }
 
-/* The check digits of an IBAN: letters are 10 … 35. */
-static int iban_check(const char *bban)
-{
-	int rest = 0;
-
-	for (const char *at = bban; *at; at++) {
-		int value = *at >= 'A' && *at <= 'Z' ? *at - 'A' + 10 : *at - '0';
-
-		rest = (rest * (value > 9 ? 100 : 10) + value) % 97;
-	}
-	return 98 - (rest * 1000000 + 152700) % 97; /* "FR00" */
-}
-
 /* Bank, branch and account make the IBAN; what is no French account stays as it is. */
 static const char *account_of(struct arena *arena, const char *record)
 {
@@ -121,9 +109,10 @@ static const char *account_of(struct arena *arena, const char *record)
 
 	if (rest < 0)
 		return text_trim(arena, text_to_utf8(arena, rib, strlen(rib)));
-	const char *bban = arena_format(arena, "%s%02d", rib, 97 - rest * 100 % 97);
+	char iban[REFERENCE_IBAN_BYTES];
 
-	return arena_format(arena, "FR%02d%s", iban_check(bban), bban);
+	return arena_copy(arena,
+			  reference_iban_make("FR", arena_format(arena, "%s%02d", rib, 97 - rest * 100 % 97), iban));
 }
 
 /* ---- records ---- */
@@ -297,7 +286,7 @@ static struct err cfonb_finish(void *parser)
 
 	TRY(lines_finish(&cfonb->lines));
 	if (cfonb->entry)
-		cfonb->entry->cut = true;
+		cfonb->entry->cut = cfonb->lines.unended;
 	return statement_end(cfonb);
 }
 

@@ -327,7 +327,7 @@ static struct err coda_finish(void *parser)
 
 	TRY(lines_finish(&coda->lines));
 	if (coda->entry)
-		coda->entry->cut = true;
+		coda->entry->cut = coda->lines.unended;
 	TRY(entry_flush(coda));
 	if (coda->emitter->open)
 		return ERR(ERR_INVALID, "statement.truncated", NULL, "the statement has no end (record 9)");

@@ -95,5 +95,6 @@ struct err lines_feed(struct lines *lines, const char *bytes, size_t length)
 
 struct err lines_finish(struct lines *lines)
 {
-	return lines->line.length > 0 ? line_end(lines) : OK;
+	lines->unended = lines->line.length > 0;
+	return lines->unended ? line_end(lines) : OK;
 }

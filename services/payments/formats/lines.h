@@ -21,6 +21,7 @@ struct lines {
 	size_t record_bytes; /* of the format's records, which begin with two digits; 0: they are of any length */
 	bool endless;        /* nothing but its length ends a record */
 	bool begun;          /* behind the byte order mark, which is left out */
+	bool unended;        /* the last line of the file lacks its end: perhaps it goes on */
 	bool carriage;       /* the last byte was CR: LF after it is the same end */
 };
 

@@ -109,6 +109,19 @@ static void statement_begin(struct mt940 *mt940)
 	mt940->closed = false;
 }
 
+/* An IBAN in groups, or behind its bank's BIC; else the account as it stands. */
+static const char *account_of(struct arena *arena, const char *account)
+{
+	const char *slash = strchr(account, '/'), *from = slash ? slash + 1 : account;
+	char *iban = arena_copy(arena, from), *to = iban;
+
+	for (; *from; from++)
+		if (*from != ' ')
+			*to++ = *from;
+	*to = '\0';
+	return like_iban(iban) ? iban : account;
+}
+
 /* "51210600/9223382012EUR", "NL77INGB0574908765EUR", "1017.490.554 EUR" */
 static struct err account_take(struct mt940 *mt940)
 {
@@ -121,7 +134,7 @@ static struct err account_take(struct mt940 *mt940)
 	if (length > 3 && !currency_known(statement->currency) && !isalpha((unsigned char)account[length - 4]) &&
 	    err_ok(currency_parse(account + length - 3, &statement->currency)))
 		account[length - 3] = '\0';
-	statement->account = header_text(mt940, account);
+	statement->account = header_text(mt940, account_of(mt940->emitter->header, account));
 	return OK;
 }
 
@@ -374,7 +387,8 @@ static struct err mt940_finish(void *parser)
 	dash_drop(mt940);
 	TRY(field_end(mt940));
 	if (mt940->entry)
-		mt940->entry->cut = mt940->emitter->statement.kind == STATEMENT_FINAL && !mt940->closed;
+		mt940->entry->cut =
+			mt940->lines.unended && !mt940->closed && mt940->emitter->statement.kind == STATEMENT_FINAL;
 	return statement_end(mt940);
 }
 

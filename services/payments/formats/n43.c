@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/base/check.h"
+#include "common/base/reference.h"
 #include "common/base/text.h"
 #include "payments/formats/columns.h"
 #include "payments/formats/format.h"
@@ -82,15 +83,6 @@ static char control_digit(const char *ten)
 	return digit == 10 ? '1' : digit == 11 ? '0' : (char)('0' + digit);
 }
 
-static int mod97(const char *digits)
-{
-	int rest = 0;
-
-	for (; *digits; digits++)
-		rest = (rest * 10 + (*digits - '0')) % 97;
-	return rest;
-}
-
 /* Bank, branch and account make the IBAN; what is not all digits stays as it is. */
 static const char *account_of(struct arena *arena, const char *record)
 {
@@ -103,9 +95,9 @@ static const char *account_of(struct arena *arena, const char *record)
 	memcpy(bank + 2, all, 8);
 	const char *bban =
 		arena_format(arena, "%.8s%c%c%.10s", all, control_digit(bank), control_digit(all + 8), all + 8);
-	int check = 98 - mod97(arena_format(arena, "%s142800", bban)); /* "ES00" */
+	char iban[REFERENCE_IBAN_BYTES];
 
-	return arena_format(arena, "ES%02d%s", check, bban);
+	return arena_copy(arena, reference_iban_make("ES", bban, iban));
 }
 
 /* ---- records ---- */
@@ -255,7 +247,7 @@ static struct err n43_finish(void *parser)
 
 	TRY(lines_finish(&n43->lines));
 	if (n43->entry)
-		n43->entry->cut = true;
+		n43->entry->cut = n43->lines.unended;
 	TRY(entry_flush(n43));
 	if (n43->emitter->open)
 		return ERR(ERR_INVALID, "statement.truncated", NULL, "the account has no end (record 33)");

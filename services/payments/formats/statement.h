@@ -88,7 +88,7 @@ struct statement_entry {
 	struct currency currency;
 	bool reversal; /* the bank flags that it takes back an earlier booking. Some banks then mean CdtDbtInd as
 			* the direction of the original: the statement's own arithmetic decides, before delivery. */
-	bool cut;      /* the file ends in it: perhaps this is not all of it */
+	bool cut;      /* the file ends inside its last line: perhaps this is not all of it */
 	const char *entry_ref; /* NtryRef, or the reference for the account owner of an MT940 */
 	struct payment_info info;
 	struct entry_detail *details; /* the transactions as in the file; two or more make a batch booking */

@@ -287,6 +287,27 @@ static void a_file_cut_off_behind_its_statement_is_held_too(void **state)
 	assert_books_hold();
 }
 
+/* German banks name the account by bank code and number in MT940, by IBAN in camt. */
+static void an_account_by_its_german_number_is_the_one_of_its_iban(void **state)
+{
+	const struct line line = { "B1", 2, 10000, "INV-2026-000001", NULL, NULL };
+	struct import_result again;
+
+	(void)state;
+	imported("one.xml", statement_text("S1", 0, &line, 1, 0));
+	again = imported("one.sta",
+			 ":20:S1\n:25:37040044/532013000EUR\n:60F:C260201EUR0,\n"
+			 ":61:2602020202C100,00NTRFNONREF//B1\n:86:INV-2026-000001\n:62F:C260202EUR100,\n-\n");
+	assert_int_equal(again.file.state, FILE_IMPORTED);
+	assert_int_equal(again.file.duplicates, 1);
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM payments.bank_account"), 1);
+	SAY("also where it comes first");
+	assert_int_equal(desk_reset(NULL), 0);
+	imported("one.sta", ":20:S1\n:25:37040044/0532013000EUR\n:60F:C260201EUR0,\n:62F:C260202EUR0,\n-\n");
+	assert_string_equal(pg_value(here.pg, "SELECT account || ' ' || origin FROM payments.bank_account"),
+			    ACCOUNT " creditor");
+}
+
 static void what_cannot_be_read_is_not_accepted(void **state)
 {
 	struct import_result rejected, booked;
@@ -530,6 +551,7 @@ int main(void)
 		cmocka_unit_test_setup(a_file_that_was_cut_off_is_accepted_with_what_is_complete, desk_reset),
 		cmocka_unit_test_setup(the_last_entry_of_a_text_that_was_cut_off_is_not_booked, desk_reset),
 		cmocka_unit_test_setup(a_file_cut_off_behind_its_statement_is_held_too, desk_reset),
+		cmocka_unit_test_setup(an_account_by_its_german_number_is_the_one_of_its_iban, desk_reset),
 		cmocka_unit_test_setup(what_cannot_be_read_is_not_accepted, desk_reset),
 		cmocka_unit_test_setup(what_a_client_left_behind_goes_with_the_next_import_of_it, desk_reset),
 		cmocka_unit_test_setup(what_a_client_left_behind_is_dropped_a_day_later, desk_reset),

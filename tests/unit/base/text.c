@@ -82,7 +82,7 @@ static void check_digits_are_checked(void **state)
 		{ "nothing", "", false, false },
 		{ "too long", "RF18539007547034539007547034", false, false },
 	};
-	char text[REFERENCE_RF_BYTES];
+	char text[REFERENCE_RF_BYTES], iban[REFERENCE_IBAN_BYTES];
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
@@ -92,6 +92,8 @@ static void check_digits_are_checked(void **state)
 	}
 	assert_string_equal(reference_rf_make("539007547034", text), "RF18539007547034");
 	assert_true(reference_rf_valid(reference_rf_make("INV-2026-000017", text)));
+	assert_string_equal(reference_iban_make("DE", "370400440532013000", iban), "DE89370400440532013000");
+	assert_string_equal(reference_iban_make("FR", "20041010050500013M02606", iban), "FR1420041010050500013M02606");
 }
 
 static const struct {

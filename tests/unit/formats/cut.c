@@ -71,7 +71,9 @@ static void a_file_cut_anywhere_is_known_to_be(void **state)
 		assert_non_null(end);
 		for (size_t cut = 1; cut < (size_t)(end - bytes) + strlen(rows[i].end); cut++) {
 			collect(&collected, bytes, cut, 0);
-			assert_entries_of(collected.text, whole.text);
+			if (!strchr("\r\n",
+				    bytes[cut - 1])) /* a line that is whole may be the entry's last: nobody knows */
+				assert_entries_of(collected.text, whole.text);
 			if (trusted(&collected))
 				fail_msg("cut at byte %zu: %s, %s", cut, collected.err.reason, collected.text);
 		}
