@@ -161,7 +161,10 @@ static struct err balance_take(struct mt940 *mt940)
 
 	if (text[0] != 'C' && text[0] != 'D')
 		return ERR(ERR_INVALID, "statement.balance", NULL, "a balance begins with C or D");
-	TRY(text_date6(at, &balance.date));
+	if (text_starts(at, "000000")) /* of an account that is new */
+		balance.date = DATE_NONE;
+	else
+		TRY(text_date6(at, &balance.date));
 	at += 6;
 	if (isalpha((unsigned char)*at)) {
 		char code[4] = { at[0], at[1] ? at[1] : '\0', at[1] && at[2] ? at[2] : '\0' };

@@ -5,6 +5,23 @@
 #define AMOUNT_BYTES_MAX 32
 #define CENTURY_TURN 80 /* 80 … 99 are of the last century */
 
+/* "1.234,56": of two kinds of marks the last is the decimal one, the others part thousands. The length without them. */
+static size_t without_groups(char *plain, size_t length)
+{
+	size_t decimal = length, kept = 0;
+
+	for (size_t i = 0; i < length; i++)
+		if (strchr(",.", plain[i]))
+			decimal = i;
+	for (size_t i = 0; i < length; i++) {
+		bool groups = decimal < length && strchr(",.", plain[i]) && plain[i] != plain[decimal];
+
+		if (!groups || i + 4 >= length || !strchr(",.", plain[i + 4]))
+			plain[kept++] = plain[i];
+	}
+	return kept;
+}
+
 struct err text_amount(const char *text, size_t length, struct currency currency, int64_t *minor)
 {
 	char plain[AMOUNT_BYTES_MAX];
@@ -12,6 +29,7 @@ struct err text_amount(const char *text, size_t length, struct currency currency
 	if (length == 0 || length >= sizeof plain)
 		return ERR(ERR_INVALID, "money.malformed", NULL, "an amount is digits with at most one decimal comma");
 	memcpy(plain, text, length);
+	length = without_groups(plain, length);
 	for (size_t i = 0; i < length; i++)
 		if (plain[i] == ',')
 			plain[i] = '.';

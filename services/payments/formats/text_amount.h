@@ -6,7 +6,8 @@
 
 /* What the text formats share: amounts with a decimal comma, dates of six digits. */
 
-/* "1234,5", "1234.50", "1234,", "0000001234,56": digits with at most one comma or point. Errors as money_parse_n. */
+/* "1234,5", "1234.50", "1234,", "0000001234,56": digits with at most one comma or point, "1.234,56" with the other
+ * one between groups of three. Errors as money_parse_n. */
 MUST_USE struct err text_amount(const char *text, size_t length, struct currency currency, int64_t *minor);
 
 /* Six digits YYMMDD of the years 1980 to 2079. Banks that reckon with months of 30 days write February 30: a day past

@@ -32,6 +32,12 @@ static void mt940(void **state)
 		  "begin MT940 - EUR A " },
 		{ "no entry date, a funds code, a comma without decimals", MT940_OF(":61:260103DR25,NMSCNONREF\n"),
 		  "line 4 - 2026-01-03 -2500 EUR " },
+		{ "thousands in groups",
+		  ":20:A\n:60F:C260101EUR1.234.567,00\n:61:2601010101C1.000,00NMSC\n:62F:C260101EUR1,235,567.00\n",
+		  "opening 60F 2026-01-01 123456700 closing 62F 2026-01-01 123556700 count 1 in 100000 out 0 balance "
+		  "ok" },
+		{ "an opening balance of no day", ":20:A\n:60F:C000000EUR0,\n:62F:C260101EUR0,\n",
+		  "opening 60F - 0 closing 62F 2026-01-01 0 " },
 		{ "blanks around the mark", MT940_OF(":61:2601030104 C 3,00NTRFX\n"), "2026-01-04 2026-01-03 300 EUR" },
 		{ "a slash before the account",
 		  ":20:A\n:25:/PL61109010140000071219812874\n:60F:C260101PLN1,\n:62F:C260101PLN1,\n",

@@ -183,6 +183,7 @@ static void bad_fields_are_refused_with_line_and_reason(void **state)
 		{ "a line that is too short", ":20:A\n:60F:C260101EUR1,\n:61:26010101\n", "statement.malformed", 3 },
 		{ "an amount that is none", ":20:A\n:60F:C260101EUR1,\n\n:61:260101CX,NMSC\n:86:a\n", "money.malformed",
 		  4 },
+		{ "marks that part no thousands", ":20:A\n:60F:C260101EUR1.23,45\n", "money.malformed", 2 },
 		{ "more decimals than the currency", ":20:A\n:60F:C260101EUR1,234\n", "money.fraction", 2 },
 	};
 	static struct collected collected;
