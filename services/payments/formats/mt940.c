@@ -122,7 +122,7 @@ static const char *account_of(struct arena *arena, const char *account)
 	return like_iban(iban) ? iban : account;
 }
 
-/* "51210600/9223382012EUR", "NL77INGB0574908765EUR", "1017.490.554 EUR" */
+/* "51210600/9223382012EUR", "NL77INGB0574908765EUR", "1017.490.554 EUR", "UBRTHUHB/1234567/HUF" */
 static struct err account_take(struct mt940 *mt940)
 {
 	struct statement *statement = &mt940->emitter->statement;
@@ -133,7 +133,7 @@ static struct err account_take(struct mt940 *mt940)
 
 	if (length > 3 && !currency_known(statement->currency) && !isalpha((unsigned char)account[length - 4]) &&
 	    err_ok(currency_parse(account + length - 3, &statement->currency)))
-		account[length - 3] = '\0';
+		account[length - 3 - (account[length - 4] == '/')] = '\0';
 	statement->account = header_text(mt940, account_of(mt940->emitter->header, account));
 	return OK;
 }

@@ -70,22 +70,23 @@ static bool ref_elsewhere(const char *ref)
 	return false;
 }
 
-/* "NTRFcustomer's//bank's", and the second line's words. */
+/* "NTRFcustomer's//bank's", and the second line's words, or the bank's reference where the first had no room. */
 static void references_take(struct arena *arena, const char *text, const char *more, struct statement_entry *entry)
 {
 	text += strspn(text, " ");
 	size_t type = type_length(text);
 	const char *own = text + type, *bank = strstr(own, "//");
+	bool below = !bank && text_starts(more, "//");
 	const char *ref = text_trim(arena, arena_copy_n(arena, own, bank ? (size_t)(bank - own) : strlen(own)));
 
 	entry->info.transaction_code = type > 0 ? arena_copy_n(arena, text, type) : NULL;
 	if (ref[0] && !ref_elsewhere(ref))
 		entry->entry_ref = ref;
-	ref = bank ? text_trim(arena, bank + 2) : "";
+	ref = bank || below ? text_trim(arena, (below ? more : bank) + 2) : "";
 	if (ref[0] && !text_equal(ref, "NONREF"))
 		entry->info.bank_ref = ref;
 	ref = text_trim(arena, more);
-	if (ref[0])
+	if (ref[0] && !below)
 		entry->info.info = ref;
 }
 

@@ -47,6 +47,13 @@ static void mt940(void **state)
 		{ "an IBAN behind its bank, a currency behind it",
 		  ":20:A\n:25:COBADEFFXXX/DE89370400440532013000 EUR\n:60F:C260101EUR1,\n:62F:C260101EUR1,\n",
 		  "begin MT940 DE89370400440532013000 EUR" },
+		{ "a currency behind a slash",
+		  ":20:A\n:25:UBRTHUHB/1234567002/HUF\n:60F:C260101HUF1,\n:62F:C260101HUF1,\n",
+		  "begin MT940 UBRTHUHB/1234567002 HUF" },
+		{ "the bank's reference on the second line",
+		  MT940_OF(":61:2601010101C2,NTRFCUSTOMER1\n//BANK9\n:86:x\n"),
+		  "EUR ref BANK9 e2e - mandate - instr - from -/-/- for - text 'x' of 1 rf - code NTRF return - info "
+		  "-" },
 		{ "a number with its bank's name",
 		  ":20:A\n:25:TRIODOSBANK/0390123456\n:60F:C260101EUR1,\n:62F:C260101EUR1,\n",
 		  "begin MT940 TRIODOSBANK/0390123456 EUR" },
