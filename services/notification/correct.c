@@ -109,20 +109,25 @@ static void collect(const struct correcting *correcting, struct currency currenc
 	}
 }
 
-static struct err tell(const struct correcting *correcting, struct currency currency)
+/* At once, and once an event and currency. */
+static struct err schedule(const struct correcting *correcting, struct told_new told)
 {
 	struct policy_version policy;
-	struct told_new told;
 
-	collect(correcting, currency, &told);
-	if (told.count == 0)
-		return OK;
 	told.scope = id_derive(correcting->event, arena_format(correcting->tx->arena, "%s/%s",
-							       correcting->customer.letter.number, currency.code));
+							       correcting->customer.letter.number, told.currency.code));
 	TRY(policies_find(correcting->tx, correcting->process, correcting->creditor.letter.code, told.policy_version,
 			  &policy));
 	TRY(policy_leaving(correcting->tx, &correcting->creditor, &correcting->customer, &policy.policy, &told.due_at));
 	return told_schedule(correcting->tx, &correcting->creditor, &correcting->customer, &told);
+}
+
+static struct err tell(const struct correcting *correcting, struct currency currency)
+{
+	struct told_new told;
+
+	collect(correcting, currency, &told);
+	return told.count > 0 ? schedule(correcting, told) : OK;
 }
 
 static bool told_before(const struct correcting *correcting, size_t i)
@@ -143,6 +148,58 @@ static struct err correct(const struct correcting *correcting)
 			TRY(tell(correcting, correcting->wrong[i].currency));
 	}
 	return OK;
+}
+
+/* ------------------------------------------------------------------ parts */
+
+/* Those in the first one's currency; of others another event tells. */
+static size_t keep_currency(struct part_paid *parts, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (currency_equal(parts[i].currency, parts[0].currency))
+			parts[kept++] = parts[i];
+	}
+	return kept;
+}
+
+/* Each invoice once, as the newest reminder put it. */
+static void collect_parts(struct arena *arena, const struct part_paid *parts, size_t count, struct told_new *told)
+{
+	struct corrected_item *items = NULL;
+
+	*told = (struct told_new){ .step = "part_correction",
+				   .channel = parts[0].channel,
+				   .currency = parts[0].currency,
+				   .policy_version = parts[0].policy_version };
+	for (size_t i = 0; i < count; i++) {
+		if (lists(told, parts[i].item.item))
+			continue;
+		*ARENA_PUSH(arena, items, told->count) = parts[i].item;
+		told->items = items;
+	}
+}
+
+static struct err tell_parts(const struct correcting *correcting)
+{
+	struct db_tx *tx = correcting->tx;
+	struct plan_target target = { .customer = correcting->customer.id };
+	struct part_paid *parts;
+	struct told_new told;
+	size_t count;
+
+	TRY(parts_paid_find(tx, &correcting->creditor, &correcting->customer, &parts, &count));
+	if (count == 0)
+		return OK;
+	TRY(customers_lock(tx, correcting->creditor.letter.code, &target, 1));
+	TRY(parts_paid_find(tx, &correcting->creditor, &correcting->customer, &parts, &count));
+	if (count == 0)
+		return OK;
+	count = keep_currency(parts, count);
+	collect_parts(tx->arena, parts, count, &told);
+	TRY(parts_mark_told(tx, &correcting->creditor, parts, count));
+	return schedule(correcting, told);
 }
 
 /* ------------------------------------------------------------------ the feed */
@@ -175,6 +232,7 @@ static struct err on_payment(struct feed_context *context, const struct feed_eve
 	TRY(creditor_find(context->tx, event->creditor, &correcting.creditor));
 	TRY(customer_get(context->tx, event->creditor, customer, &correcting.customer));
 	TRY(correct_if_wrong(&correcting));
+	TRY(tell_parts(&correcting));
 	return thank_if_due(context->tx, context->process, &correcting.creditor, &correcting.customer);
 }
 

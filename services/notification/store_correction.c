@@ -29,6 +29,32 @@ static const struct db_stmt WRONG_FIND = DB_STMT(
 	"  LEFT JOIN hit h ON h.id = r.id AND h.item = n.item "
 	" WHERE r.creditor = $1 AND r.id IN (SELECT id FROM hit) ORDER BY r.done_at, r.id, n.due_on, n.number");
 
+/* $2 the customer's number, $3 its time zone. Only where the whole was asked for: what unapplied cash or a dispute had
+ * taken off, it took off; and what has been paid since leaves at least the part less. */
+static const struct db_stmt PARTS_FIND = DB_STMT(
+	"notification_parts_find",
+	"SELECT r.id, r.channel, r.currency, r.policy_version, n.item, n.number, n.due_on, h.minor, "
+	"       h.minor - n.paid_before_minor, h.paid_on "
+	"  FROM notification.reminder r "
+	"  JOIN notification.reminder_item n ON n.creditor = r.creditor AND n.reminder = r.id AND n.paid_on IS NULL "
+	"  JOIN ledger.open_item i ON i.creditor = n.creditor AND i.id = n.item AND i.open_minor > 0 AND NOT "
+	"i.cancelled "
+	"  JOIN LATERAL (SELECT -sum(e.amount_minor) AS minor, max(p.booked_on) AS paid_on FROM ledger.entry e "
+	"     JOIN ledger.posting p ON p.creditor = e.creditor AND p.id = e.posting AND p.recorded_at > r.claimed_at "
+	"      AND p.booked_on < (r.done_at AT TIME ZONE $3)::date "
+	"    WHERE e.creditor = n.creditor AND e.subject = n.item AND e.account = 'receivable' "
+	"      AND e.amount_minor < 0) h ON h.minor > n.paid_before_minor AND h.minor <= n.open_minor - i.open_minor "
+	" WHERE r.creditor = $1 AND r.customer_number = $2 AND r.state = 'sent' AND r.dunning_case IS NOT NULL "
+	"   AND r.voided_at IS NULL AND r.channel IN ('mail', 'letter', 'sms') "
+	"   AND r.amount_minor = (SELECT sum(a.open_minor) FROM notification.reminder_item a "
+	"                          WHERE a.creditor = r.creditor AND a.reminder = r.id) "
+	" ORDER BY r.done_at DESC, r.id, n.due_on, n.number");
+
+static const struct db_stmt PARTS_MARK = DB_STMT(
+	"notification_parts_mark", "UPDATE notification.reminder_item n SET paid_before_minor = p.minor "
+				   "  FROM unnest($2::uuid[], $3::uuid[], $4::bigint[]) AS p (reminder, item, minor) "
+				   " WHERE n.creditor = $1 AND n.reminder = p.reminder AND n.item = p.item");
+
 static const struct db_stmt MARK_PAID =
 	DB_STMT("notification_mark_paid",
 		"UPDATE notification.reminder_item n SET paid_on = p.paid_on FROM unnest($3::uuid[], $4::date[]) "
@@ -60,11 +86,12 @@ static const struct db_stmt TELL = DB_STMT(
 	"       AS i (item, number, open_minor, due_on, paid_on)");
 
 static const struct db_stmt TOLD = DB_STMT(
-	"notification_told", "SELECT n.item, n.number, n.open_minor, n.due_on, i.issued_on, n.paid_on, r.currency "
+	"notification_told", "SELECT n.item, n.number, n.open_minor, n.due_on, i.issued_on, n.paid_on, i.open_minor "
 			     "  FROM notification.reminder r "
 			     "  JOIN notification.reminder_item n ON n.creditor = r.creditor AND n.reminder = r.id "
-			     "  JOIN ledger.open_item i ON i.creditor = n.creditor AND i.id = n.item AND i.open_minor "
-			     "= 0 AND NOT i.cancelled "
+			     "  JOIN ledger.open_item i ON i.creditor = n.creditor AND i.id = n.item AND NOT "
+			     "i.cancelled AND CASE r.step WHEN 'part_correction' "
+			     "THEN i.open_minor BETWEEN 1 AND i.amount_minor - n.open_minor ELSE i.open_minor = 0 END "
 			     " WHERE r.creditor = $1 AND r.id = $2 ORDER BY n.due_on, n.number");
 
 /* ------------------------------------------------------------------ what was wrong */
@@ -114,6 +141,55 @@ struct err wrong_reminders_find(struct db_tx *tx, const struct creditor *credito
 								    .paid_on = db_cell_date(&rows, row, 11) };
 	}
 	return OK;
+}
+
+/* ------------------------------------------------------------------ parts */
+
+struct err parts_paid_find(struct db_tx *tx, const struct creditor *creditor, const struct customer *customer,
+			   struct part_paid **parts, size_t *count)
+{
+	struct arena *arena = tx->arena;
+	DB_ROWS_SCOPE rows = { 0 };
+
+	TRY(db_query(tx, &PARTS_FIND,
+		     DB_PARAMS(db_text(creditor->letter.code), db_text(customer->letter.number),
+			       db_text(customer->timezone)),
+		     &rows));
+	*count = (size_t)rows.count;
+	*parts = arena_array(arena, *count + 1, sizeof **parts);
+	for (int row = 0; row < rows.count; row++) {
+		struct part_paid *part = &(*parts)[row];
+
+		*part = (struct part_paid){ .reminder = db_cell_id(&rows, row, 0),
+					    .channel = policy_channel_find(db_cell_text(&rows, row, 1)),
+					    .policy_version = (int)db_cell_int(&rows, row, 3),
+					    .before_minor = db_cell_int(&rows, row, 7),
+					    .item = { .item = db_cell_id(&rows, row, 4),
+						      .number = db_cell_copy(&rows, row, 5, arena),
+						      .base = db_cell_date(&rows, row, 6),
+						      .open_minor = db_cell_int(&rows, row, 8),
+						      .paid_on = db_cell_date(&rows, row, 9) } };
+		text_copy(part->currency.code, sizeof part->currency.code, db_cell_text(&rows, row, 2));
+	}
+	return OK;
+}
+
+struct err parts_mark_told(struct db_tx *tx, const struct creditor *creditor, const struct part_paid *parts,
+			   size_t count)
+{
+	struct arena *arena = tx->arena;
+	struct id *reminders = arena_array(arena, count, sizeof *reminders);
+	struct id *items = arena_array(arena, count, sizeof *items);
+	int64_t *minor = arena_array(arena, count, sizeof *minor);
+
+	for (size_t i = 0; i < count; i++) {
+		reminders[i] = parts[i].reminder;
+		items[i] = parts[i].item.item;
+		minor[i] = parts[i].before_minor;
+	}
+	return db_exec(tx, &PARTS_MARK,
+		       DB_PARAMS(db_text(creditor->letter.code), db_id_array(arena, reminders, count),
+				 db_id_array(arena, items, count), db_int_array(arena, minor, count)));
 }
 
 /* ------------------------------------------------------------------ what is taken back */
@@ -214,6 +290,7 @@ struct err told_position(struct db_tx *tx, const struct creditor *creditor, stru
 							       .due_on = db_cell_date(&rows, row, 3),
 							       .issued_on = db_cell_date(&rows, row, 4),
 							       .paid_on = db_cell_date(&rows, row, 5),
+							       .rest_minor = db_cell_int(&rows, row, 6),
 							       .delivered_on = DATE_NONE,
 							       .paused_until = DATE_NONE,
 							       .listed = true,

@@ -23,6 +23,24 @@ struct wrong_reminder {
 MUST_USE struct err wrong_reminders_find(struct db_tx *tx, const struct creditor *creditor,
 					 const struct customer *customer, struct wrong_reminder **wrong, size_t *count);
 
+/* A part of an invoice that had been paid before a written reminder asked for the whole. */
+struct part_paid {
+	struct id reminder;
+	enum policy_channel channel;
+	struct currency currency;
+	int policy_version;
+	struct corrected_item item; /* open_minor: the part that the debtor has not been told of */
+	int64_t before_minor;       /* all that was paid before */
+};
+
+/* Those of a customer that are not told yet, of the newest reminder first. */
+MUST_USE struct err parts_paid_find(struct db_tx *tx, const struct creditor *creditor, const struct customer *customer,
+				    struct part_paid **parts, size_t *count);
+
+/* They are told. */
+MUST_USE struct err parts_mark_told(struct db_tx *tx, const struct creditor *creditor, const struct part_paid *parts,
+				    size_t count);
+
 /* Remembers which invoices of the reminder were paid before it left: they are corrected once. */
 MUST_USE struct err items_mark_paid(struct db_tx *tx, const struct creditor *creditor,
 				    const struct wrong_reminder *wrong);

@@ -98,7 +98,7 @@ static const struct db_stmt STRANDED =
 static const struct db_stmt WITHDRAW = DB_STMT(
 	"notification_withdraw", "UPDATE notification.reminder SET state = $3, done_at = $4, reason = 'step_removed' "
 				 " WHERE creditor = $1 AND state = 'scheduled' AND NOT step = ANY ($2::text[]) "
-				 "AND step NOT IN ('correction', 'thanks')");
+				 "AND step NOT IN ('correction', 'part_correction', 'thanks')");
 
 static const struct db_stmt STATISTICS_REFRESH =
 	DB_STMT("notification_statistics_refresh", "SELECT notification.refresh_statistics()");

@@ -9,6 +9,8 @@
 /* Money that had arrived before a reminder left, and was booked after it: the reminder was wrong. What was wrong about
  * it is for here to say.
  *
+ * Where a part had been paid, the reminder was right about the rest: it stands, and the debtor is told the part.
+ *
  * Source: lesson 10, "a payment value-dated before the notice voids fee and level and queues a correction". */
 
 /* An invoice as a reminder listed it. */

@@ -106,6 +106,8 @@ static void put_item(struct arena *arena, const struct letter *letter, enum lang
 	template_put_text(object, "days_late", days_late > 0 ? arena_format(arena, "%d", days_late) : "");
 	template_put_text(object, "paid_on",
 			  date_known(item->paid_on) ? wording_date(arena, language, item->paid_on) : "");
+	template_put_text(object, "rest",
+			  item->rest_minor > 0 ? wording_money(arena, language, item->rest_minor, currency) : "");
 	template_put_text(object, "reference", item->creditor_ref);
 	template_put_text(object, "order_reference", item->order_reference);
 	template_put_text(object, "link",

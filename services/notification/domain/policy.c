@@ -175,6 +175,7 @@ enum policy_channel policy_step_channel(const struct policy *policy, const struc
 
 static const struct policy_step told_steps[] = {
 	{ .name = "correction", .template = "correction", .anchor = ANCHOR_PAID, .channel = CHANNEL_MAIL },
+	{ .name = "part_correction", .template = "part_correction", .anchor = ANCHOR_PAID, .channel = CHANNEL_MAIL },
 	{ .name = "thanks", .template = "thanks", .anchor = ANCHOR_PAID, .channel = CHANNEL_MAIL, .thanks = true },
 };
 
@@ -254,7 +255,7 @@ static struct err check_step(const struct policy_step *step)
 
 	if (told_find(step->name))
 		return ERR(ERR_INVALID, "policy.reserved_name", "name",
-			   "correction and thanks are no steps of a policy");
+			   "correction, part_correction and thanks are no steps of a policy");
 	if (words && text_empty(step->template))
 		return ERR(ERR_INVALID, "policy.no_template", "template", "a step that writes needs a template");
 	if (!words && !text_empty(step->template))

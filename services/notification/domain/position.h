@@ -37,6 +37,7 @@ struct position_item {
 	bool fee;                 /* one of ours: it bears no interest and gets no notes */
 	struct date delivered_on; /* DATE_NONE where not known */
 	struct date paid_on;      /* of what a correction tells: the payment's value date */
+	int64_t rest_minor;       /* of what a correction of a part tells: what is still open */
 	bool dunned;              /* listed by an earlier reminder of the open case */
 	bool listed;              /* listed by the reminder in question (gate) */
 	int64_t listed_minor;     /* … as open with this amount */

@@ -53,6 +53,7 @@ static const struct policy_step STEPS[] = {
 	  .charges = true,
 	  .letter = true },
 	{ .name = "correction", .template = "correction", .anchor = ANCHOR_PAID },
+	{ .name = "part_correction", .template = "part_correction", .anchor = ANCHOR_PAID },
 	{ .name = "statement", .template = "statement", .anchor = ANCHOR_DUE, .offset_days = 10 },
 	{ .name = "thanks", .template = "thanks", .anchor = ANCHOR_PAID, .thanks = true },
 };
@@ -68,6 +69,7 @@ static struct position books_of(struct position_item *items, size_t count)
 		items[i].terms = late_terms_statutory("FR");
 		items[i].creditor_ref = i == 0 ? "RF18539007547034" : "RF712348231";
 		items[i].paid_on = on("2026-10-09");
+		items[i].rest_minor = 20000;
 	}
 	if (count > 1) {
 		items[1].amount_minor += 10000; /* paid in part */
