@@ -109,6 +109,7 @@ static struct err file_store(struct db *db, struct arena *kept, const struct dro
 
 static struct err reason_write(struct arena *arena, const char *path, const struct file_record *file)
 {
+	char id[ID_TEXT_BYTES];
 	FILE *to = fopen(arena_format(arena, "%s.reason.txt", path), "w");
 
 	if (!to)
@@ -117,6 +118,9 @@ static struct err reason_write(struct arena *arena, const char *path, const stru
 		file->reason ? file->reason : "");
 	if (file->line > 0)
 		fprintf(to, "line: %lld\n", (long long)file->line);
+	if (file->state == FILE_HELD)
+		fprintf(to, "to book it all the same: relancectl statement accept %s --reason TEXT\n",
+			id_format(file->id, id));
 	return fclose(to) == 0 ? OK : failed(arena, "cannot write the reason beside", path);
 }
 

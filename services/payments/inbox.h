@@ -8,7 +8,8 @@
  *     FILE                       of the only creditor there is
  *     CREDITOR/FILE              of that creditor
  *     ../done/[CREDITOR/]…       imported, or imported before
- *     ../rejected/[CREDITOR/]…   not booked; NAME.reason.txt beside it says why, and at which line
+ *     ../rejected/[CREDITOR/]…   not booked; NAME.reason.txt beside it says why, at which line, and how a file that is
+ *                                held is booked all the same
  *
  * done/ and rejected/ lie beside the folder, so that a rename takes files there; all are made where they are missing. A
  * file is taken once it has not changed for INBOX_QUIET_S seconds, one that looks cut short after INBOX_CUT_QUIET_S;

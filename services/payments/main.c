@@ -28,9 +28,9 @@
  *	says why. GetPayment explains a decision.
  *
  *	A file whose balance does not add up, that was cut off, or whose account nobody owns is held with the reason and
- *	the line, and books nothing until a person accepts it (AcceptFile): of a file that was cut off, what is complete.
- *	One that cannot be read is rejected. The same file again books nothing. An upload that nobody imports is dropped
- *	a day later.
+ *	the line, and books nothing until a person accepts it (AcceptFile): of one that was cut off, what is complete. A
+ *	file that cannot be read is rejected. The same file again books nothing. An upload that nobody imports is
+ *	dropped a day later.
  *
  *	What people decide afterwards is CashService's: ListWorklist shows cash on no invoice by age, with sums that are
  *	the ledger's; proposals are confirmed or rejected, cash is split over invoices, and both teach who pays for whom
