@@ -27,7 +27,7 @@ static struct table *task_table(struct ctl *ctl)
 	table_column(table, "made_at", TABLE_TEXT);
 	table_column(table, "done_at", TABLE_TEXT);
 	table_column(table, "note", TABLE_TEXT);
-	table_column_hidden(table, "done_note", TABLE_TEXT);
+	table_column(table, "done_note", TABLE_TEXT);
 	table_column_hidden(table, "invoice_numbers", TABLE_TEXT);
 	table_column(table, "id", TABLE_TEXT);
 	return table;

@@ -18,26 +18,32 @@ static const struct db_stmt ADD =
 	"     WHEN " kind " IN ('address', 'undelivered') THEN 'reach' "                                               \
 	"     WHEN " kind " IN ('letter', 'mediation', 'delivery_proof') THEN " kind " END"
 
-/* $3 the new ones. What holds up a ladder is not forgotten over a note; a sales representative's address is another. */
+/* $3 the new ones, each looked up by itself (OFFSET 0). What holds up a ladder is not forgotten over a note; a sales
+ * representative's address is another. */
 static const struct db_stmt SUPERSEDE =
 	DB_STMT("notification_tasks_supersede",
-		"UPDATE notification.task t SET done_at = $2, done_note = 'superseded by ' || n.kind "
+		"UPDATE notification.task t SET done_at = $2, done_note = 'superseded by ' || o.kind "
 		"  FROM unnest($3::uuid[]) AS a (id) "
-		"  JOIN notification.task n ON n.creditor = $1 AND n.id = a.id "
-		"  JOIN notification.reminder nr ON nr.creditor = $1 AND nr.id = n.reminder "
-		"  CROSS JOIN notification.reminder tr "
-		" WHERE t.creditor = $1 AND t.customer = n.customer AND t.currency = n.currency AND t.done_at IS NULL "
-		"   AND NOT t.id = ANY ($3) AND tr.creditor = $1 AND tr.id = t.reminder "
-		"   AND (tr.dunning_case IS NULL OR nr.dunning_case IS NOT NULL) "
-		"   AND (tr.channel = 'internal_mail') = (nr.channel = 'internal_mail') "
-		"   AND " PURPOSE("t.kind") " = " PURPOSE("n.kind"));
+		"  CROSS JOIN LATERAL (SELECT o.id, n.kind FROM notification.task n "
+		"    JOIN notification.reminder nr ON nr.creditor = n.creditor AND nr.id = n.reminder "
+		"    JOIN notification.task o ON o.creditor = n.creditor AND o.customer = n.customer "
+		"     AND o.currency = n.currency AND o.done_at IS NULL AND NOT o.id = ANY ($3) "
+		"    JOIN notification.reminder r ON r.creditor = o.creditor AND r.id = o.reminder "
+		"     AND (r.dunning_case IS NULL OR nr.dunning_case IS NOT NULL) "
+		"     AND (r.channel = 'internal_mail') = (nr.channel = 'internal_mail') "
+		"   WHERE n.creditor = $1 AND n.id = a.id AND " PURPOSE("o.kind") " = " PURPOSE(
+			"n.kind") " OFFSET 0) o "
+				  " WHERE t.creditor = $1 AND t.id = o.id");
 
-static const struct db_stmt END_OF = DB_STMT(
-	"notification_tasks_end_of", "UPDATE notification.task t SET done_at = $2, done_note = r.step || ' has left' "
-				     "  FROM unnest($3::uuid[]) AS a (id) "
-				     "  JOIN notification.reminder r ON r.creditor = $1 AND r.id = a.id "
-				     " WHERE t.creditor = $1 AND t.reminder = a.id AND t.done_at IS NULL "
-				     "   AND t.kind IN ('address', 'undelivered', 'delivery_proof')");
+static const struct db_stmt END_OF =
+	DB_STMT("notification_tasks_end_of",
+		"UPDATE notification.task t SET done_at = $2, done_note = o.step || ' has left' "
+		"  FROM unnest($3::uuid[]) AS a (id) "
+		"  CROSS JOIN LATERAL (SELECT o.id, r.step FROM notification.task o "
+		"    JOIN notification.reminder r ON r.creditor = o.creditor AND r.id = o.reminder "
+		"   WHERE o.creditor = $1 AND o.reminder = a.id AND o.done_at IS NULL "
+		"     AND o.kind IN ('address', 'undelivered', 'delivery_proof') OFFSET 0) o "
+		" WHERE t.creditor = $1 AND t.id = o.id");
 
 /* t: a task, `claims` where it is about money; o: what is owed today of its invoices, by the rules of position_sum. A
  * direct debit that came back names its invoice itself. */
