@@ -387,7 +387,7 @@ static struct err bai2_finish(void *parser)
 
 	TRY(lines_finish(&bai2->lines));
 	TRY(record_end(bai2));
-	if (!bai2->ended)
+	if (!bai2->ended || bai2->emitter->open)
 		return ERR(ERR_INVALID, "statement.truncated", NULL, "the file has no end (record 99)");
 	return OK;
 }

@@ -38,6 +38,7 @@ static void records_are_checked(void **state)
 		{ "an amount that is none", "01,A/\n03,1,USD/\n16,195,1.5,Z,,,x/\n", "number.malformed" },
 		{ "a line that is no record", "01,A/\n03,1,USD/\nhello\n", "statement.malformed" },
 		{ "cut off", "01,A/\n03,1,USD/\n16,195,1,Z,,,x/\n", "statement.cut" },
+		{ "an account behind the end of the file", "01,A/\n99,0,0,2/\n03,1,USD/\n", "statement.cut" },
 		{ "no account", "01,A/\n99,0,0,2/\n", "statement.none" },
 		{ "an account without anything", "01,A/\n03,1,/\n49,,2/\n99,,1,4/\n", NULL },
 	};
