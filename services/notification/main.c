@@ -24,8 +24,9 @@
  *
  *	Reads the feed as "notification": a payment whose value date lies before reminders that were sent voids them,
  *	their rungs and fees, and tells the debtor so; where it paid a part, they stand for the rest, and the debtor is
- *	told the part; whoever pays well is thanked; a direct debit that came back is a task. A payment that is taken back, by a person or with the money, takes all of that back: whenever the planner
- *	looks at a position, the case that had ended goes on at its rung (resume.c).
+ *	told the part; whoever pays well is thanked; a direct debit that came back is a task. A payment that is taken
+ *	back, by a person or with the money, takes all of that back: whenever the planner looks at a position, the case
+ *	that had ended goes on at its rung (resume.c).
  *
  *	At the start of a creditor's day the planner keeps what the coming week would bring: `dunning preview` tells
  *	what has changed since.

@@ -147,8 +147,8 @@ bool policy_selectors_overlap(const struct policy_selector *a, const struct poli
 enum policy_channel policy_step_channel(const struct policy *policy, const struct policy_step *step,
 					const struct position *position);
 
-/* The step `name` as it was planned, by `channel`; NULL where the policy has none. "correction",
- * "part_correction" and "thanks" tell a customer about what has been paid: they belong to every policy and to no ladder. */
+/* The step `name` as it was planned, by `channel`; NULL where the policy has none. "correction", "part_correction" and
+ * "thanks" tell a customer about what has been paid: they belong to every policy and to no ladder. */
 const struct policy_step *policy_planned_step(struct arena *arena, const struct policy *policy, const char *name,
 					      enum policy_channel channel);
 
