@@ -7,7 +7,7 @@
  * transaction. Whatever happens in the middle, nothing is half done; the same file again books nothing.
  *
  * A file that cannot be booked is kept with the reason: rejected where it is not readable, held where it is, but the
- * balance doesn't add up or nobody owns the account. That is a result, not an error. */
+ * balance doesn't add up, the file was cut off or nobody owns the account. That is a result, not an error. */
 
 /* A held file is booked because a person answers for it. */
 struct acceptance {
