@@ -120,7 +120,7 @@ struct err preview_dunning(struct rpc_call *call)
 
 	TRY(begin(&previewing, &set, kept));
 	if (text_empty(previewing.ask.page_token))
-		previewing.preview = previewing.scheduled; /* stands first */
+		preview_apart(call->arena, &previewing.scheduled, &previewing.targets, &previewing.preview);
 	cut(&previewing);
 	TRY(fill(&previewing, &next));
 	TRY(compare(&previewing));

@@ -1,5 +1,8 @@
 #include "notification/preview.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "common/base/text.h"
 #include "common/io/clock.h"
 #include "notification/domain/outlook.h"
@@ -27,6 +30,7 @@ static void add_scheduled(struct arena *arena, const struct reminder_view *from,
 	struct preview_view *view = ARENA_PUSH(arena, preview->reminders, preview->count);
 
 	*view = (struct preview_view){ .on = on,
+				       .effective_on = from->effective_on,
 				       .customer = from->customer,
 				       .customer_number = from->customer_number,
 				       .customer_name = from->customer_name,
@@ -90,18 +94,30 @@ struct err preview_scheduled(struct db_tx *tx, const struct creditor *creditor, 
 	return OK;
 }
 
-/* The day on which the case's last rung leaves, where it is scheduled. */
-static struct date pending_on(const struct preview *scheduled, struct id customer, const struct position *position,
-			      const char *step)
+static int by_position(const void *a, const void *b)
 {
-	for (size_t i = 0; scheduled && i < scheduled->count; i++) {
-		const struct preview_view *view = &scheduled->reminders[i];
+	const struct plan_target *left = a, *right = b;
+	int order = memcmp(&left->customer, &right->customer, sizeof left->customer);
 
-		if (view->scheduled && id_equal(view->customer, customer) && text_equal(view->step, step) &&
-		    text_equal(view->currency, position->currency.code))
-			return view->on;
+	return order == 0 ? strcmp(left->currency.code, right->currency.code) : order;
+}
+
+void preview_apart(struct arena *arena, const struct preview *scheduled, const struct plan_targets *targets,
+		   struct preview *preview)
+{
+	struct plan_target *sorted = arena_array(arena, targets->count + 1, sizeof *sorted);
+
+	if (targets->count > 0)
+		memcpy(sorted, targets->items, targets->count * sizeof *sorted);
+	qsort(sorted, targets->count, sizeof *sorted, by_position);
+	for (size_t i = 0; i < scheduled->count; i++) {
+		const struct preview_view *view = &scheduled->reminders[i];
+		struct plan_target target = { .customer = view->customer };
+
+		text_copy(target.currency.code, sizeof target.currency.code, view->currency);
+		if (policy_tells(view->step) || !bsearch(&target, sorted, targets->count, sizeof *sorted, by_position))
+			*ARENA_PUSH(arena, preview->reminders, preview->count) = *view;
 	}
-	return DATE_NONE;
 }
 
 /* ------------------------------------------------------------------ one customer */
@@ -111,6 +127,7 @@ struct previewing {
 	const struct creditor *creditor;
 	const struct customer *customer;
 	const struct position *position;
+	const struct preview_view **scheduled; /* of that position, as the walk knows them */
 	struct preview *preview;
 };
 
@@ -201,6 +218,20 @@ static const char *why(const struct previewing *previewing, const struct outlook
 	return text;
 }
 
+/* What is scheduled already leaves when the walk says. */
+static void add_waiting(const struct previewing *previewing, const struct outlook_step *planned)
+{
+	struct arena *arena = previewing->arena;
+	struct preview_view view = *previewing->scheduled[planned->scheduled - 1];
+	char day[DATE_TEXT_BYTES];
+
+	if (planned->put_off)
+		view.why = arena_format(arena, "%s; put off from %s by the cap of contacts, or a day without sending",
+					view.why, date_format(view.on, day));
+	view.on = planned->on;
+	*ARENA_PUSH(arena, previewing->preview->reminders, previewing->preview->count) = view;
+}
+
 static void add(const struct previewing *previewing, const struct outlook_step *planned)
 {
 	const struct dunning_reminder *reminder = &planned->reminder;
@@ -228,7 +259,7 @@ static void add(const struct previewing *previewing, const struct outlook_step *
 		view->invoices[i] = previewing->position->items[reminder->items[i]].number;
 }
 
-static void walk(struct previewing *previewing, struct outlook_ask *ask)
+static void walk(struct previewing *previewing, struct outlook_ask *ask, const struct preview_view ***scheduled)
 {
 	struct outlook outlook;
 
@@ -237,8 +268,14 @@ static void walk(struct previewing *previewing, struct outlook_ask *ask)
 							 (enum policy_channel)channel) != NULL;
 	outlook_find(previewing->arena, ask, &outlook);
 	for (size_t i = 0; i < outlook.count; i++) {
-		previewing->position = ask->positions[outlook.steps[i].place].position;
-		add(previewing, &outlook.steps[i]);
+		const struct outlook_step *step = &outlook.steps[i];
+
+		previewing->position = ask->positions[step->place].position;
+		previewing->scheduled = scheduled[step->place];
+		if (step->scheduled > 0)
+			add_waiting(previewing, step);
+		else
+			add(previewing, step);
 	}
 }
 
@@ -311,10 +348,57 @@ static struct err read_all(struct db_tx *tx, const struct creditor *creditor, co
 	return read_days(tx, creditor, reading, count);
 }
 
+/* The items of the position that the reminder lists. */
+static void list_items(struct arena *arena, const struct preview_view *view, const struct position *position,
+		       struct dunning_reminder *reminder)
+{
+	reminder->items = arena_array(arena, position->count + 1, sizeof *reminder->items);
+	for (size_t i = 0; i < position->count; i++) {
+		for (size_t k = 0; k < view->invoice_count; k++) {
+			if (text_equal(position->items[i].number, view->invoices[k]))
+				reminder->items[reminder->item_count++] = i;
+		}
+	}
+}
+
+/* What is scheduled for a position; views[i] is that of from->scheduled[i]. */
+static void take_scheduled(const struct previewing *previewing, const struct preview *scheduled,
+			   struct outlook_position *from, const struct preview_view ***views)
+{
+	struct outlook_scheduled *taken = NULL;
+	size_t count = 0;
+
+	*views = NULL;
+	for (size_t i = 0; scheduled && i < scheduled->count; i++) {
+		const struct preview_view *view = &scheduled->reminders[i];
+		const struct policy_step *step;
+
+		if (!id_equal(view->customer, previewing->customer->id) || policy_tells(view->step) ||
+		    !text_equal(view->currency, from->position->currency.code))
+			continue;
+		step = policy_planned_step(previewing->arena, from->policy, view->step, view->channel);
+		if (!step) { /* of a policy that is theirs no more */
+			*ARENA_PUSH(previewing->arena, previewing->preview->reminders, previewing->preview->count) =
+				*view;
+			continue;
+		}
+		*ARENA_PUSH(previewing->arena, *views, count) = view;
+		*ARENA_PUSH(previewing->arena, taken, from->scheduled_count) = (struct outlook_scheduled){
+			.reminder = { .step = step, .channel = view->channel, .effective_on = view->effective_on },
+			.on = view->on
+		};
+		if (policy_step_is_note(step))
+			list_items(previewing->arena, view, from->position, &taken[from->scheduled_count - 1].reminder);
+	}
+	from->scheduled = taken;
+}
+
 /* `count` positions of one customer, from `first` on. */
 static void preview_customer(struct previewing *previewing, const struct reading *reading,
 			     const struct preview *scheduled, size_t first, size_t count, int days)
 {
+	const struct preview_view ***views =
+		arena_array(previewing->arena, count, sizeof(const struct preview_view **));
 	struct outlook_ask ask = { .positions = arena_array(previewing->arena, count, sizeof *ask.positions),
 				   .count = count,
 				   .today = reading->todays[first],
@@ -323,16 +407,13 @@ static void preview_customer(struct previewing *previewing, const struct reading
 	previewing->customer = &reading->customers[first];
 	for (size_t i = 0; i < count; i++) {
 		struct position *position = &reading->positions[first + i];
-		const struct case_row *row = &reading->cases[first + i];
 
-		ask.positions[i] =
-			(struct outlook_position){ .policy = position->policy,
-						   .position = position,
-						   .dunning_case = row->state,
-						   .pending_on = pending_on(scheduled, previewing->customer->id,
-									    position, row->state.last_step) };
+		ask.positions[i] = (struct outlook_position){ .policy = position->policy,
+							      .position = position,
+							      .dunning_case = reading->cases[first + i].state };
+		take_scheduled(previewing, scheduled, &ask.positions[i], &views[i]);
 	}
-	walk(previewing, &ask);
+	walk(previewing, &ask, views);
 }
 
 struct err preview_positions(struct db_tx *tx, const struct creditor *creditor, const struct preview_policies *policies,

@@ -24,9 +24,13 @@ struct preview_policies {
 MUST_USE struct err preview_scheduled(struct db_tx *tx, const struct creditor *creditor, const char *customer_number,
 				      struct preview *preview);
 
-/* Appends what positions would get, `days` days ahead of the creditor's today. `scheduled` may be NULL: then what is
- * scheduled is taken to leave today. Read in one statement each: a hundred or so at a time, of whole customers
- * (targets_whole). */
+/* Appends those of them that belong to none of the targets, or tell of payments: they are in no walk. */
+void preview_apart(struct arena *arena, const struct preview *scheduled, const struct plan_targets *targets,
+		   struct preview *preview);
+
+/* Appends what positions would get, `days` days ahead of the creditor's today, and when what is scheduled for them may
+ * leave. `scheduled` may be NULL: then what is scheduled is taken to leave today. Read in one statement each: a hundred
+ * or so at a time, of whole customers (targets_whole). */
 #define PREVIEW_BATCH 100
 MUST_USE struct err preview_positions(struct db_tx *tx, const struct creditor *creditor,
 				      const struct preview_policies *policies, const struct preview *scheduled,

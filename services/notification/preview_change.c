@@ -37,6 +37,7 @@ static struct err begin(struct db *db, struct arena *arena, const struct credito
 			const struct preview_policies *policies, struct plan_targets *targets,
 			struct preview *scheduled, bool *missing)
 {
+	struct preview apart = { 0 };
 	DB_TX_SCOPE tx = db_begin(db, arena, DB_WRITE);
 
 	TRY(outlook_missing(&tx, creditor, missing));
@@ -44,8 +45,8 @@ static struct err begin(struct db *db, struct arena *arena, const struct credito
 		TRY(outlook_begin(&tx, creditor));
 		TRY(outlook_targets(&tx, creditor, policies->set, targets));
 		TRY(preview_scheduled(&tx, creditor, "", scheduled));
-		keep_horizon(creditor, scheduled);
-		TRY(outlook_add(&tx, creditor, scheduled->reminders, scheduled->count));
+		preview_apart(tx.arena, scheduled, targets, &apart);
+		TRY(outlook_add(&tx, creditor, apart.reminders, keep_horizon(creditor, &apart)));
 	}
 	return db_commit(&tx);
 }

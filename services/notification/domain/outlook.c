@@ -7,7 +7,7 @@
 struct ladder {
 	const struct outlook_position *from;
 	struct dunning_case state;
-	bool pending; /* the case's last rung is scheduled already, and has not left */
+	bool under_way; /* the case's last rung: neither scheduled nor gone */
 };
 
 /* The walk through the days. */
@@ -26,18 +26,19 @@ struct walk {
 
 /* ------------------------------------------------------------------ contacts */
 
-/* A step of the ladder is held up by steps of ladders only; a note by everything (store_position.c). */
+/* The newest, as the gate will see them. A step of the ladder is held up by steps of ladders only; a note by everything
+ * (store_position.c). */
 static bool contact_allowed(const struct walk *walk, const struct outlook_position *from, bool note)
 {
 	struct position seen = *from->position;
 
-	for (size_t i = walk->contact_count; i > 0; i--) {
-		if (walk->by_note[i - 1] && !note)
-			continue;
-		if (seen.contact_count == POSITION_CONTACTS_MAX)
-			seen.contact_count--; /* the oldest: a week has room for no more */
-		seen.contacts[seen.contact_count++] = walk->contacts[i - 1];
+	seen.contact_count = 0;
+	for (size_t i = walk->contact_count; i > 0 && seen.contact_count < POSITION_CONTACTS_MAX; i--) {
+		if (note || !walk->by_note[i - 1])
+			seen.contacts[seen.contact_count++] = walk->contacts[i - 1];
 	}
+	for (size_t i = 0; i < from->position->contact_count && seen.contact_count < POSITION_CONTACTS_MAX; i++)
+		seen.contacts[seen.contact_count++] = from->position->contacts[i];
 	seen.contact_under_way = false;
 	return gate_contact_allowed(from->policy, &seen, walk->today);
 }
@@ -76,6 +77,8 @@ static bool leaves(const struct walk *walk, const struct outlook_step *step)
 	const struct outlook_position *from = walk->ladders[step->place].from;
 	bool note = policy_step_is_note(step->reminder.step);
 
+	if (date_compare(walk->today, step->on) < 0)
+		return false;
 	if (!policy_step_contacts(step->reminder.step))
 		return true;
 	return date_compare(dunning_sending_day(from->policy, from->position->debtor.country, walk->today),
@@ -101,6 +104,18 @@ static void leave(struct walk *walk, struct outlook_step step)
 		ladder->state.last_state = step.obstacle == OUTLOOK_CLEAR ? REMINDER_SENT : REMINDER_FAILED;
 }
 
+/* A note that has waited until its invoices are late would contradict the first notice: the gate spares it. */
+static bool spared(const struct walk *walk, const struct outlook_step *step)
+{
+	const struct dunning_reminder *note = &step->reminder;
+	const struct position *position = walk->ladders[step->place].from->position;
+	bool late = policy_step_is_note(note->step) && note->item_count > 0;
+
+	for (size_t i = 0; i < note->item_count && late; i++)
+		late = date_compare(position->items[note->items[i]].due_on, walk->today) < 0;
+	return late;
+}
+
 /* The ladders' steps first: notes give way. */
 static void leave_all(struct walk *walk, bool notes)
 {
@@ -109,6 +124,8 @@ static void leave_all(struct walk *walk, bool notes)
 	for (size_t i = 0; i < walk->waiting_count; i++) {
 		struct outlook_step step = walk->waiting[i];
 
+		if (spared(walk, &step))
+			continue;
 		if (policy_step_is_note(step.reminder.step) == notes && leaves(walk, &step))
 			leave(walk, step);
 		else
@@ -150,15 +167,13 @@ static void drop_rungs(struct walk *walk, size_t place)
 
 /* ------------------------------------------------------------------ days */
 
-/* The rung that is scheduled already leaves on its day. */
-static void leave_pending(struct walk *walk, struct ladder *ladder)
+static void leave_under_way(struct walk *walk, struct ladder *ladder)
 {
 	const struct policy_step *step = policy_step_find(ladder->from->policy, ladder->state.last_step);
-	struct date on = ladder->from->pending_on;
 
-	if (!ladder->pending || (date_known(on) && date_compare(walk->today, on) < 0))
+	if (!ladder->under_way)
 		return;
-	ladder->pending = false;
+	ladder->under_way = false;
 	ladder->state.last_state = REMINDER_SENT;
 	ladder->state.last_on = walk->today;
 	if (!step || policy_step_contacts(step))
@@ -185,17 +200,30 @@ static void plan(struct walk *walk, size_t place)
 static void live(struct walk *walk)
 {
 	for (size_t place = 0; place < walk->ask->count; place++)
-		leave_pending(walk, &walk->ladders[place]);
+		leave_under_way(walk, &walk->ladders[place]);
 	for (size_t place = 0; place < walk->ask->count; place++)
 		plan(walk, place);
 	leave_all(walk, false);
 	leave_all(walk, true);
 }
 
-static void begin(struct ladder *ladder, const struct outlook_position *from)
+static void begin(struct walk *walk, size_t place)
 {
+	const struct outlook_position *from = &walk->ask->positions[place];
+	struct ladder *ladder = &walk->ladders[place];
+
 	*ladder = (struct ladder){ .from = from, .state = from->dunning_case };
-	ladder->pending = ladder->state.last_step && !reminder_terminal(ladder->state.last_state);
+	ladder->under_way = ladder->state.last_step && !reminder_terminal(ladder->state.last_state);
+	for (size_t i = 0; i < from->scheduled_count; i++) {
+		const struct outlook_scheduled *scheduled = &from->scheduled[i];
+
+		wait(walk, (struct outlook_step){ .reminder = scheduled->reminder,
+						  .place = place,
+						  .scheduled = i + 1,
+						  .on = scheduled->on });
+		if (text_equal(scheduled->reminder.step->name, ladder->state.last_step))
+			ladder->under_way = false;
+	}
 }
 
 void outlook_find(struct arena *arena, const struct outlook_ask *ask, struct outlook *outlook)
@@ -205,7 +233,7 @@ void outlook_find(struct arena *arena, const struct outlook_ask *ask, struct out
 	*outlook = (struct outlook){ 0 };
 	walk.ladders = arena_array(arena, ask->count, sizeof *walk.ladders);
 	for (size_t place = 0; place < ask->count; place++)
-		begin(&walk.ladders[place], &ask->positions[place]);
+		begin(&walk, place);
 	for (int i = 0; i <= ask->days; i++) {
 		walk.today = date_add_days(ask->today, i);
 		live(&walk);

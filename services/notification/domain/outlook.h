@@ -15,9 +15,10 @@ enum outlook_obstacle {
 
 struct outlook_step {
 	struct dunning_reminder reminder;
-	size_t place;   /* of its position */
-	struct date on; /* the day on which it leaves */
-	bool put_off;   /* later than planned, because the debtor has heard enough from us */
+	size_t place;     /* of its position */
+	size_t scheduled; /* 1 + its place there, where it was scheduled already; else 0 */
+	struct date on;   /* the day on which it leaves */
+	bool put_off;     /* later than planned, because the debtor has heard enough from us */
 	enum outlook_obstacle obstacle;
 };
 
@@ -26,12 +27,19 @@ struct outlook {
 	size_t count;
 };
 
+/* A reminder that is on the schedule already: it leaves from `on` on, when the gate lets it. */
+struct outlook_scheduled {
+	struct dunning_reminder reminder; /* step, channel, effective_on; of a note, its items */
+	struct date on;
+};
+
 /* One position, under its policy. */
 struct outlook_position {
 	const struct policy *policy;
 	struct position *position; /* its marks (dunned, notes) are changed on the way */
 	struct dunning_case dunning_case;
-	struct date pending_on; /* on which the case's last rung leaves where it is still scheduled; DATE_NONE: today */
+	const struct outlook_scheduled *scheduled; /* a last rung that is under way and not among them leaves today */
+	size_t scheduled_count;
 };
 
 struct outlook_ask {

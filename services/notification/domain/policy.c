@@ -188,6 +188,11 @@ static const struct policy_step *told_find(const char *name)
 	return NULL;
 }
 
+bool policy_tells(const char *step)
+{
+	return told_find(step) != NULL;
+}
+
 const struct policy_step *policy_planned_step(struct arena *arena, const struct policy *policy, const char *name,
 					      enum policy_channel channel)
 {

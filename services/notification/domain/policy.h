@@ -149,6 +149,7 @@ enum policy_channel policy_step_channel(const struct policy *policy, const struc
 
 /* The step `name` as it was planned, by `channel`; NULL where the policy has none. "correction", "part_correction" and
  * "thanks" tell a customer about what has been paid: they belong to every policy and to no ladder. */
+bool policy_tells(const char *step); /* one of those */
 const struct policy_step *policy_planned_step(struct arena *arena, const struct policy *policy, const char *name,
 					      enum policy_channel channel);
 

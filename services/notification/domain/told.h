@@ -92,7 +92,7 @@ struct policy_view {
 
 /* A reminder that would be sent. */
 struct preview_view {
-	struct date on;
+	struct date on, effective_on; /* effective_on: of scheduled ones, the day that the policy asked for */
 	const char *customer_number, *customer_name, *step, *recipient, *currency, *why;
 	const char *change; /* since the outlook of a day before: "new", "moved from …"; "" where nothing has */
 	struct id customer;

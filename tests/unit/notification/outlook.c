@@ -163,7 +163,7 @@ static const struct {
 	  "2026-03-06",
 	  REMINDER_SCHEDULED,
 	  "2026-03-12",
-	  "told 2026-03-14, second 2026-03-15, third 2026-03-17" },
+	  "first 2026-03-12, told 2026-03-14, second 2026-03-15, third 2026-03-17" },
 	{ "what failed holds it for good",
 	  STEPS,
 	  true,
@@ -210,8 +210,9 @@ static void the_outlook_knows_what_the_gate_knows(void **state)
 		struct policy policy = read(ROWS_OF_OUTLOOK[i].policy);
 		struct position_item items[] = { item("A", "2026-03-01", 10000) };
 		struct position position = position_of(items, 1);
-		struct outlook_position from = { .policy = &policy, .position = &position, .pending_on = DATE_NONE };
+		struct outlook_position from = { .policy = &policy, .position = &position };
 		struct outlook_ask ask = { .positions = &from, .count = 1, .today = on("2026-03-02"), .days = 25 };
+		struct outlook_scheduled pending;
 		struct outlook outlook;
 
 		SAY(ROWS_OF_OUTLOOK[i].sentence);
@@ -232,8 +233,16 @@ static void the_outlook_knows_what_the_gate_knows(void **state)
 								   .last_on = on(ROWS_OF_OUTLOOK[i].last_on),
 								   .last_state = ROWS_OF_OUTLOOK[i].state };
 		}
-		if (ROWS_OF_OUTLOOK[i].pending_on)
-			from.pending_on = on(ROWS_OF_OUTLOOK[i].pending_on);
+		if (ROWS_OF_OUTLOOK[i].pending_on) {
+			pending = (struct outlook_scheduled){
+				.reminder = { .step = policy_step_find(&policy, ROWS_OF_OUTLOOK[i].last),
+					      .channel = CHANNEL_MAIL,
+					      .effective_on = on(ROWS_OF_OUTLOOK[i].last_on) },
+				.on = on(ROWS_OF_OUTLOOK[i].pending_on)
+			};
+			from.scheduled = &pending;
+			from.scheduled_count = 1;
+		}
 		outlook_find(arena, &ask, &outlook);
 		assert_string_equal(told(&outlook), ROWS_OF_OUTLOOK[i].plan);
 	}
@@ -271,8 +280,8 @@ static void contacts_in_all_currencies_count_together(void **state)
 		struct position_item euros = item("E", ROWS_OF_CURRENCIES[i].due_on[0], 10000);
 		struct position_item dollars = item("D", ROWS_OF_CURRENCIES[i].due_on[1], 10000);
 		struct position books[] = { position_of(&euros, 1), position_of(&dollars, 1) };
-		struct outlook_position from[] = { { &policy, &books[0], { 0 }, DATE_NONE },
-						   { &policy, &books[1], { 0 }, DATE_NONE } };
+		struct outlook_position from[] = { { .policy = &policy, .position = &books[0] },
+						   { .policy = &policy, .position = &books[1] } };
 		struct outlook_ask ask = { .positions = from,
 					   .count = 2,
 					   .today = on("2026-03-02"),
@@ -316,7 +325,7 @@ static void the_post_takes_its_time(void **state)
 		struct policy policy = read(ROWS_OF_POST[i].policy);
 		struct position_item items[] = { item("A", "2026-04-06", 10000) };
 		struct position position = position_of(items, 1);
-		struct outlook_position from = { .policy = &policy, .position = &position, .pending_on = DATE_NONE };
+		struct outlook_position from = { .policy = &policy, .position = &position };
 		struct outlook_ask ask = { .positions = &from, .count = 1, .today = items[0].issued_on, .days = 40 };
 		struct outlook outlook;
 
@@ -335,7 +344,7 @@ static void outlook_of(struct arena *walk, const struct policy *policy, const ch
 {
 	struct position_item items[] = { item("A", "2026-12-01", 10000) };
 	struct position position = position_of(items, 1);
-	struct outlook_position from = { .policy = policy, .position = &position, .pending_on = DATE_NONE };
+	struct outlook_position from = { .policy = policy, .position = &position };
 	struct outlook_ask ask = { .positions = &from,
 				   .count = 1,
 				   .days = 130,
