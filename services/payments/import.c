@@ -13,7 +13,8 @@
 #include "payments/profile_file.h"
 
 #define SHA256_HEX_BYTES (2 * 32 + 1)
-#define ENTRY_BYTES_USUAL 1000 /* of camt */
+#define ENTRY_BYTES_USUAL 1000              /* of camt */
+#define BESIDE_BYTES ((int64_t)1024 * 1024) /* of a file for which a second connection pays */
 
 const char *import_profiles_folder = "";
 
@@ -83,13 +84,13 @@ static struct err parts_read(struct importer *importer, const struct parts *part
 
 	statement_reader_profiles(reader, &profiles);
 
-	importer->tx->arena = importer->batch.arena; /* what a batch sends is forgotten with it */
+	importer->tx->arena = importer->batch.arena; /* what is told of a batch is forgotten with it */
 	for (size_t i = 0; err_ok(err) && i < parts->count; i++) {
 		const void *bytes;
 		size_t length;
 
 		arena_reset(arena);
-		err = file_part_load(importer->tx, &importer->desk, importer->request->file, parts->list[i].at_byte,
+		err = file_part_load(importer->reads, &importer->desk, importer->request->file, parts->list[i].at_byte,
 				     arena, &bytes, &length);
 		if (err_ok(err))
 			err = statement_reader_feed(reader, bytes, length);
@@ -210,11 +211,35 @@ static struct err acceptance_keep(struct db_tx *tx, const struct desk *desk, con
 	return acceptance_announce(tx, desk, file, acceptance, request->trace_parent);
 }
 
+/* A large file's lookups go over a connection of their own, so that the database works on the next batch while it books
+ * the last; without one they wait for each other. */
+static struct db *beside_open(const struct db *db, const struct import_request *request)
+{
+	struct db *beside = NULL;
+
+	return request->size_bytes >= BESIDE_BYTES && err_ok(db_open_beside(db, &beside)) ? beside : NULL;
+}
+
+/* Reads in `reads` where there is another connection. */
+static struct err import_read(struct importer *importer, struct db_tx *reads, const struct parts *parts, int64_t *line)
+{
+	MOVED_ITEMS_SCOPE moved = { 0 };
+
+	if (reads->db == importer->tx->db)
+		return file_read(importer, parts, line);
+	moved = moved_items_make(importer->file_arena, (size_t)importer->request->size_bytes / ENTRY_BYTES_USUAL);
+	importer->moved = &moved;
+	importer->reads = reads;
+	TRY(reads_begin(reads));
+	return file_read(importer, parts, line);
+}
+
 static struct err import_once(struct db *db, struct arena *arena, const struct import_request *request, bool alone,
 			      struct import_result *result, int64_t *line)
 {
 	ARENA_SCOPE batch_arena = arena_new(0);
 	DB_TX_SCOPE tx = db_begin(db, arena, DB_WRITE);
+	DB_SCOPE beside = NULL;
 	char sha256[SHA256_HEX_BYTES];
 	struct parts parts;
 	struct desk desk;
@@ -243,7 +268,10 @@ static struct err import_once(struct db *db, struct arena *arena, const struct i
 	importer.alone = alone;
 	importer.occurrences = &occurrences;
 	TRY(known_keys_load(&tx, &desk, request->size_bytes, arena, &importer.batch.known));
-	TRY(file_read(&importer, &parts, line));
+	beside = beside_open(db, request);
+	DB_TX_SCOPE reads = db_begin(beside ? beside : db, batch_arena, DB_READ);
+
+	TRY(import_read(&importer, &reads, &parts, line));
 	TRY(file_save(&tx, &desk, &result->file));
 	TRY(acceptance_keep(&tx, &desk, request, &result->file));
 	TRY(file_drop_copies(&tx, &desk, sha256, request->file));

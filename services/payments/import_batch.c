@@ -23,6 +23,7 @@ struct importer importer_make(struct db_tx *tx, const struct desk *desk, const s
 			      struct arena *file_arena, struct arena *batch_arena, struct import_result *result)
 {
 	return (struct importer){ .tx = tx,
+				  .reads = tx,
 				  .desk = *desk,
 				  .request = request,
 				  .file_arena = file_arena,
@@ -288,7 +289,7 @@ static struct match_rules rules_of(const struct importer *importer, const struct
 }
 
 /* Most of what the decisions will ask for, read for all of them at once. */
-static struct err foresee(struct importer *importer, struct open_items *items)
+static struct err foresee(struct importer *importer)
 {
 	struct batch *batch = &importer->batch;
 	struct payment_record **asking =
@@ -303,48 +304,77 @@ static struct err foresee(struct importer *importer, struct open_items *items)
 		for (size_t i = 0; i < count; i++) {
 			struct match_rules rules = rules_of(importer, asking[i]);
 
-			if (match_rehearse(batch->arena, items, &rules, &asking[i]->payment, &asking[i]->remittance))
+			if (match_rehearse(batch->arena, &batch->items, &rules, &asking[i]->payment,
+					   &asking[i]->remittance))
 				asking[kept++] = asking[i];
 		}
 		count = kept;
-		TRY(asked_load(importer->tx, &importer->desk, batch->arena, items));
+		TRY(asked_load(importer->reads, &importer->desk, batch));
 	}
 	return OK;
 }
 
-static struct err decide(struct importer *importer, struct open_items *items, struct payment_record *record)
-{
-	struct arena *arena = importer->batch.arena;
-	struct match_rules rules = rules_of(importer, record);
-
-	record->decision = match_decide(arena, items, &rules, &record->payment, &record->remittance);
-	while (open_items_asked(items)) {
-		TRY(asked_load(importer->tx, &importer->desk, arena, items));
-		record->decision = match_decide(arena, items, &rules, &record->payment, &record->remittance);
-	}
-	match_carry(items, &record->payment, &record->decision);
-	return OK;
-}
-
-static struct err book(struct importer *importer)
+/* What the payments name, while the database books what came before. */
+static struct err look_up(struct importer *importer, struct db_rows *originals)
 {
 	struct batch *batch = &importer->batch;
-	struct open_items items = open_items_make(batch->arena);
-	struct posting_batch postings = posting_batch_make(batch->arena), earlier = posting_batch_make(batch->arena);
 
+	batch->items = open_items_make(batch->arena);
+	batch->items.moved = importer->moved;
 	for (size_t i = 0; i < batch->payment_count; i++)
 		remittance_read(batch->arena, &batch->payments[i].payment, &batch->payments[i].remittance);
-	TRY(batch_load_named(importer->tx, &importer->desk, batch, &items, &earlier));
-	TRY(foresee(importer, &items));
+	batch_wanted(batch);
+	TRY(originals_ask(importer->tx, &importer->desk, batch, originals));
+	TRY(db_push(importer->tx));
+	TRY(batch_load_named(importer->reads, &importer->desk, batch));
+	return foresee(importer);
+}
+
+static struct err decide(struct importer *importer, struct payment_record *record)
+{
+	struct batch *batch = &importer->batch;
+	struct match_rules rules = rules_of(importer, record);
+
+	do {
+		TRY(asked_load(importer->reads, &importer->desk, batch));
+		record->decision =
+			match_decide(batch->arena, &batch->items, &rules, &record->payment, &record->remittance);
+	} while (open_items_asked(&batch->items));
+	match_carry(&batch->items, &record->payment, &record->decision);
+	return OK;
+}
+
+/* Reads beside this transaction do not see what it books. */
+static void note_moved(struct moved_items *moved, const struct batch *batch)
+{
+	for (size_t i = 0; moved && i < batch->payment_count; i++) {
+		const struct decision *decision = &batch->payments[i].decision;
+
+		for (size_t k = 0; decision->state == PAYMENT_ALLOCATED && k < decision->allocation_count; k++)
+			moved_items_set(moved, decision->allocations[k].item->id,
+					decision->allocations[k].item->open_minor);
+		for (const struct settled_item *at = decision->original ? decision->original->items : NULL; at;
+		     at = at->next)
+			moved_items_reopen(moved, at->item->id, at->item->customer->id, at->item->open_minor);
+	}
+}
+
+static struct err book(struct importer *importer, const struct db_rows *originals)
+{
+	struct batch *batch = &importer->batch;
+	struct posting_batch postings = posting_batch_make(batch->arena), earlier = posting_batch_make(batch->arena);
+
+	TRY(originals_load(importer->tx, importer->reads, &importer->desk, batch, originals, &earlier));
 	for (size_t i = 0; i < batch->payment_count; i++) {
 		struct payment_record *record = &batch->payments[i];
 
-		TRY(decide(importer, &items, record));
+		TRY(decide(importer, record));
 		book_payment(&postings, &earlier, &record->payment, &record->decision,
 			     importer->statement.bank_account);
 		number_allocations(importer, record);
 		tally(importer, record);
 	}
+	note_moved(importer->moved, batch);
 	if (!importer->alone)
 		expect_items(&postings, batch);
 	TRY(posting_check(&postings));
@@ -352,20 +382,39 @@ static struct err book(struct importer *importer)
 	return db_push(importer->tx);
 }
 
+/* The entries go into the books, and what their payments name is looked up meanwhile; unless some of them may be our own
+ * direct debits, which have to be written out first. */
+static struct err take(struct importer *importer, struct db_rows *originals)
+{
+	struct batch *batch = &importer->batch;
+	DB_ROWS_SCOPE taken = { 0 };
+
+	TRY(entries_ask(importer->tx, &importer->desk, importer->statement.bank_account, batch, &taken));
+	TRY(db_push(importer->tx));
+	TRY(concerns_load(importer->reads, &importer->desk, &batch->concerns));
+	if (!batch->concerns.collections)
+		TRY(look_up(importer, originals));
+	TRY(db_flush(importer->tx));
+	entries_taken(batch, &taken);
+	TRY(lumps_divide(importer->tx, &importer->desk, importer->statement.bank_account, batch));
+	drop_known(importer);
+	if (!batch->concerns.collections || batch->payment_count == 0)
+		return OK;
+	TRY(debit_recognise(importer->tx, &importer->desk, batch));
+	TRY(look_up(importer, originals));
+	return db_flush(importer->tx);
+}
+
 /* Sends what was collected of the statement so far. */
 static struct err flush(struct importer *importer)
 {
 	struct batch *batch = &importer->batch;
+	DB_ROWS_SCOPE originals = { 0 };
 
-	if (batch->entry_count > 0) {
-		TRY(entries_insert(importer->tx, &importer->desk, importer->statement.bank_account, batch));
-		TRY(lumps_divide(importer->tx, &importer->desk, importer->statement.bank_account, batch));
-		drop_known(importer);
-	}
+	if (batch->entry_count > 0)
+		TRY(take(importer, &originals));
 	if (batch->payment_count > 0) {
-		TRY(concerns_load(importer->tx, &importer->desk, &batch->concerns));
-		TRY(debit_recognise(importer->tx, &importer->desk, batch));
-		TRY(book(importer));
+		TRY(book(importer, &originals));
 		/* Events are made while the database posts, rows while it takes the events. */
 		TRY(batch_announce(importer->tx, &importer->desk, batch, importer->request->trace_parent));
 		TRY(db_push(importer->tx));

@@ -10,6 +10,8 @@
 
 struct importer {
 	struct db_tx *tx;
+	struct db_tx *reads;       /* where lookups are made: in tx, or beside it */
+	struct moved_items *moved; /* what lookups beside tx do not see; else NULL */
 	struct desk desk;
 	const struct import_request *request;
 	bool alone;                      /* nobody else posts for the creditor, but invoicing */

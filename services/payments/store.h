@@ -161,20 +161,26 @@ struct concerns {
 
 struct batch {
 	struct arena *arena;
-	const struct known_keys *known; /* NULL: every key may be ours */
-	struct entry_record *entries;
+	const struct known_keys *known;           /* NULL: every key may be ours */
+	struct entry_record *entries, **in_order; /* in_order: as entries_ask has sent them */
 	size_t entry_count;
 	struct payment_record *payments;
 	size_t payment_count;
 	struct concerns concerns;
+	struct wanted *wanted; /* what the payments name: batch_wanted */
+	struct open_items items;
 };
 
 /* Once in a transaction of batches, before the first. */
 MUST_USE struct err batches_begin(struct db_tx *tx);
 
-/* Inserts the entries that are new, and marks the others. */
-MUST_USE struct err entries_insert(struct db_tx *tx, const struct desk *desk, struct id bank_account,
-				   struct batch *batch);
+/* The same for a transaction beside it, in which only is looked up. */
+MUST_USE struct err reads_begin(struct db_tx *reads);
+
+/* Inserts the entries that are new; entries_taken, after a round trip, marks the others. */
+MUST_USE struct err entries_ask(struct db_tx *tx, const struct desk *desk, struct id bank_account, struct batch *batch,
+				struct db_rows *taken);
+void entries_taken(struct batch *batch, const struct db_rows *taken);
 
 /* Asked before a batch is booked: what is asked behind it waits for it. */
 MUST_USE struct err concerns_load(struct db_tx *tx, const struct desk *desk, struct concerns *concerns);
@@ -184,19 +190,30 @@ MUST_USE struct err concerns_load(struct db_tx *tx, const struct desk *desk, str
 MUST_USE struct err known_keys_load(struct db_tx *tx, const struct desk *desk, int64_t file_bytes, struct arena *arena,
 				    const struct known_keys **known);
 
-/* The open items that the batch's new payments name, whose accounts pay, and what returns may take back: the payments,
- * and in *earlier their postings. What decisions ask for beyond that (items->asked) is read by asked_load: most
- * payments name what they pay. */
-MUST_USE struct err batch_load_named(struct db_tx *tx, const struct desk *desk, const struct batch *batch,
-				     struct open_items *items, struct posting_batch *earlier);
+/* What a batch is matched against is looked up in `reads`: the transaction that books, or one beside it that sees nothing
+ * of it, with batch->items.moved. What this import has booked itself, which returns take back, is always asked of the
+ * transaction that books. */
+
+/* What the batch's payments name, whose remittances have been read. */
+void batch_wanted(struct batch *batch);
+
+/* The payments that the batch's returns may take back: there after the next round trip. */
+MUST_USE struct err originals_ask(struct db_tx *tx, const struct desk *desk, struct batch *batch, struct db_rows *rows);
+
+/* The open items that are named, and whose accounts and customer numbers. What decisions ask for beyond that
+ * (items.asked) is read by asked_load: most payments name what they pay. */
+MUST_USE struct err batch_load_named(struct db_tx *reads, const struct desk *desk, struct batch *batch);
+
+/* The originals with what they have settled, and in *earlier their postings. */
+MUST_USE struct err originals_load(struct db_tx *tx, struct db_tx *reads, const struct desk *desk, struct batch *batch,
+				   const struct db_rows *rows, struct posting_batch *earlier);
 
 /* The open items and the standing plans of the customers asked for, and the bearers of the names asked for. */
-MUST_USE struct err asked_load(struct db_tx *tx, const struct desk *desk, struct arena *arena,
-			       struct open_items *items);
+MUST_USE struct err asked_load(struct db_tx *reads, const struct desk *desk, struct batch *batch);
 
 /* All that a decision could ask for. */
-MUST_USE struct err batch_load(struct db_tx *tx, const struct desk *desk, const struct batch *batch,
-			       struct open_items *items, struct posting_batch *earlier);
+MUST_USE struct err batch_load(struct db_tx *tx, const struct desk *desk, struct batch *batch,
+			       struct posting_batch *earlier);
 
 /* Payments, allocations and the marks on what was returned. */
 MUST_USE struct err batch_save(struct db_tx *tx, const struct desk *desk, const struct batch *batch);

@@ -54,6 +54,16 @@ static const struct db_stmt ALLOCATIONS_RETURNED = DB_STMT(
 	"UPDATE payments.allocation SET state = CASE state WHEN 'suggested' THEN 'withdrawn' ELSE 'returned' END "
 	"WHERE creditor = $1 AND payment = ANY ($2::uuid[]) AND state IN ('auto', 'confirmed', 'suggested')");
 
+/* Beside it, the tables that are looked up in stay as they are. */
+static const struct db_stmt PLAN_ONCE = DB_STMT(
+	"payments_plan_once", "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), "
+			      "       set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)");
+
+struct err reads_begin(struct db_tx *reads)
+{
+	return db_exec(reads, &PLAN_ONCE, DB_NO_PARAMS);
+}
+
 static const struct db_stmt CONCERNS = DB_STMT(
 	"payments_concerns", "SELECT EXISTS (SELECT FROM payments.collection WHERE creditor = $1), "
 			     "       EXISTS (SELECT FROM payments.refund WHERE creditor = $1 AND state = 'owed'), "
@@ -116,34 +126,33 @@ static void put_entry(struct db_records *to, const struct entry_record *entry)
 	db_put_integer(to, entry->occurrence);
 }
 
+struct err entries_ask(struct db_tx *tx, const struct desk *desk, struct id bank_account, struct batch *batch,
+		       struct db_rows *taken)
+{
+	DB_RECORDS_SCOPE records = { 0 };
+
+	batch->in_order = entries_in_order(batch);
+	TRY(db_records_begin(tx, &records, "payments.new_entry", ENTRY_COLUMNS));
+	for (size_t i = 0; i < batch->entry_count; i++)
+		put_entry(&records, batch->in_order[i]);
+	return db_ask(tx, &ENTRIES_INSERT,
+		      DB_PARAMS(db_text(desk->creditor), db_id(bank_account), db_records(&records)), taken);
+}
+
 /* The server gives back the ids that it took, in the order in which it was given them. */
-static void mark_known(struct entry_record *const *entries, size_t count, const struct db_rows *taken)
+void entries_taken(struct batch *batch, const struct db_rows *taken)
 {
 	int row = 0;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < batch->entry_count; i++) {
+		struct entry_record *entry = batch->in_order[i];
 		char text[ID_TEXT_BYTES];
 
-		entries[i]->known = row == taken->count ||
-				    !text_equal(id_format(entries[i]->id, text), db_cell_text(taken, row, 0));
-		row += !entries[i]->known;
+		entry->known =
+			row == taken->count || !text_equal(id_format(entry->id, text), db_cell_text(taken, row, 0));
+		row += !entry->known;
 	}
 	CHECK(row == taken->count);
-}
-
-struct err entries_insert(struct db_tx *tx, const struct desk *desk, struct id bank_account, struct batch *batch)
-{
-	struct entry_record **entries = entries_in_order(batch);
-	DB_RECORDS_SCOPE records = { 0 };
-	DB_ROWS_SCOPE rows = { 0 };
-
-	TRY(db_records_begin(tx, &records, "payments.new_entry", ENTRY_COLUMNS));
-	for (size_t i = 0; i < batch->entry_count; i++)
-		put_entry(&records, entries[i]);
-	TRY(db_query(tx, &ENTRIES_INSERT, DB_PARAMS(db_text(desk->creditor), db_id(bank_account), db_records(&records)),
-		     &rows));
-	mark_known(entries, batch->entry_count, &rows);
-	return OK;
 }
 
 /* ------------------------------------------------------------------ payments and what they pay */

@@ -14,7 +14,7 @@
  * planner from guessing how many are open. */
 #define EACH(array) "unnest(" array ", array_fill($1::text, ARRAY[cardinality(" array ")])) AS w (k, creditor) "
 /* As the index customer_name_key has it. */
-#define NAME_KEY(name) "upper(regexp_replace(" name ", '[^A-Za-z0-9]', '', 'g'))"
+#define NAME_KEY(name) "upper(regexp_replace(" name ", '[^A-Za-z0-9]', '', 'g')) COLLATE \"C\""
 #define LOOK_UP(query) "CROSS JOIN LATERAL (" query " OFFSET 0) i "
 
 #define ITEM_COLUMNS                                                                                                   \
@@ -125,26 +125,6 @@ static int text_order(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Those of the keys that may be in a filter; all where there is none. */
-static const char **known_of(struct arena *arena, const struct wanted *wanted, const struct key_filter *filter,
-			     size_t *count)
-{
-	const char **kept = arena_array(arena, wanted->key_count, sizeof *kept);
-
-	*count = 0;
-	for (size_t i = 0; i < wanted->key_count; i++)
-		if (!filter || key_filter_passes(filter, wanted->keys[i]))
-			kept[(*count)++] = wanted->keys[i];
-	return kept;
-}
-
-static void sort_keys(struct arena *arena, const struct known_keys *known, struct wanted *wanted)
-{
-	wanted->numbers = known_of(arena, wanted, known ? &known->numbers : NULL, &wanted->number_count);
-	wanted->references = known_of(arena, wanted, known ? &known->references : NULL, &wanted->reference_count);
-	wanted->customers = known_of(arena, wanted, known ? &known->customers : NULL, &wanted->customer_count);
-}
-
 static void unique(const char **texts, size_t *count)
 {
 	size_t kept = 0;
@@ -154,6 +134,36 @@ static void unique(const char **texts, size_t *count)
 	for (size_t i = 0; i < *count; i++)
 		if (kept == 0 || strcmp(texts[kept - 1], texts[i]) != 0)
 			texts[kept++] = texts[i];
+	*count = kept;
+}
+
+/* What the keys may be, each once; anything where nothing is known of them. */
+static void sort_keys(struct arena *arena, const struct known_keys *known, struct wanted *wanted)
+{
+	for (size_t i = 0; i < wanted->key_count; i++) {
+		const char *key = wanted->keys[i];
+		uint64_t hash = known ? key_filter_hash(key) : 0;
+
+		if (!known || key_filter_passes_hash(&known->numbers, hash))
+			*ARENA_PUSH(arena, wanted->numbers, wanted->number_count) = key;
+		if (!known || key_filter_passes_hash(&known->references, hash))
+			*ARENA_PUSH(arena, wanted->references, wanted->reference_count) = key;
+		if (!known || key_filter_passes_hash(&known->customers, hash))
+			*ARENA_PUSH(arena, wanted->customers, wanted->customer_count) = key;
+	}
+	unique(wanted->numbers, &wanted->number_count);
+	unique(wanted->references, &wanted->reference_count);
+	unique(wanted->customers, &wanted->customer_count);
+}
+
+static void keep_known(const struct known_keys *known, const char **keys, size_t *count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < *count; i++)
+		if (!known || key_filter_passes(&known->numbers, keys[i]) ||
+		    key_filter_passes(&known->references, keys[i]))
+			keys[kept++] = keys[i];
 	*count = kept;
 }
 
@@ -180,7 +190,7 @@ static void want_return(struct arena *arena, const struct payment_record *record
 	remittance_keys(arena, &record->remittance, &wanted->return_keys, &wanted->return_key_count);
 }
 
-static struct wanted wanted_of(const struct batch *batch)
+void batch_wanted(struct batch *batch)
 {
 	struct arena *arena = batch->arena;
 	struct wanted wanted = { 0 };
@@ -197,13 +207,14 @@ static struct wanted wanted_of(const struct batch *batch)
 		if (payment->amount_minor < 0)
 			want_return(arena, record, &wanted);
 	}
-	unique(wanted.keys, &wanted.key_count);
 	sort_keys(arena, batch->known, &wanted);
+	keep_known(batch->known, wanted.return_keys, &wanted.return_key_count);
 	unique(wanted.ibans, &wanted.iban_count);
 	unique(wanted.return_keys, &wanted.return_key_count);
 	unique(wanted.return_ids, &wanted.return_id_count);
 	unique(wanted.return_mandates, &wanted.return_mandate_count);
-	return wanted;
+	batch->wanted = arena_alloc(arena, sizeof *batch->wanted);
+	*batch->wanted = wanted;
 }
 
 /* ------------------------------------------------------------------ items and accounts */
@@ -232,109 +243,153 @@ static void item_read(const struct db_rows *rows, int row, struct arena *arena, 
 			      });
 }
 
-static struct err items_load(struct db_tx *tx, const struct desk *desk, struct arena *arena,
-			     const struct wanted *wanted, const struct id *reopened, size_t reopened_count,
-			     struct open_items *items)
+static void items_read(const struct db_rows *rows, struct batch *batch)
 {
-	DB_ROWS_SCOPE rows = { 0 };
-
-	TRY(db_query(tx, &ITEMS_LOAD,
-		     DB_PARAMS(db_text(desk->creditor), db_text_array(arena, wanted->numbers, wanted->number_count),
-			       db_text_array(arena, wanted->references, wanted->reference_count),
-			       db_text_array(arena, wanted->mandates, wanted->mandate_count),
-			       db_int_array(arena, wanted->drawn, wanted->mandate_count),
-			       db_id_array(arena, reopened, reopened_count)),
-		     &rows));
-	for (int row = 0; row < rows.count; row++)
-		item_read(&rows, row, arena, items);
-	return OK;
+	for (int row = 0; row < rows->count; row++)
+		item_read(rows, row, batch->arena, &batch->items);
 }
 
-static struct err payers_load(struct db_tx *tx, const struct desk *desk, struct arena *arena,
-			      const struct db_stmt *stmt, const char **keys, size_t key_count, struct open_items *items)
+static struct err items_by_id(struct db_tx *reads, const struct desk *desk, struct batch *batch, const struct id *ids,
+			      size_t count)
 {
+	struct arena *arena = batch->arena;
+	struct db_param none = db_text_array(arena, NULL, 0);
 	DB_ROWS_SCOPE rows = { 0 };
 
-	if (key_count == 0)
+	if (count == 0)
 		return OK;
-	TRY(db_query(tx, stmt, DB_PARAMS(db_text(desk->creditor), db_text_array(arena, keys, key_count)), &rows));
-	for (int row = 0; row < rows.count; row++) {
-		struct customer *customer =
-			open_items_customer(items, db_cell_id(&rows, row, 0), db_cell_copy(&rows, row, 1, arena),
-					    db_cell_copy(&rows, row, 2, arena));
-
-		if (!db_cell_null(&rows, row, 3))
-			open_items_add_name(items, db_cell_copy(&rows, row, 3, arena), customer);
-	}
+	TRY(db_query(reads, &ITEMS_LOAD,
+		     DB_PARAMS(db_text(desk->creditor), none, none, none, db_int_array(arena, NULL, 0),
+			       db_id_array(arena, ids, count)),
+		     &rows));
+	items_read(&rows, batch);
 	return OK;
 }
 
-static struct err customer_items_load(struct db_tx *tx, const struct desk *desk, struct arena *arena,
-				      struct open_items *items)
+static struct customer *payer_read(const struct db_rows *rows, int row, int from, struct batch *batch)
 {
+	return open_items_customer(&batch->items, db_cell_id(rows, row, from),
+				   db_cell_copy(rows, row, from + 1, batch->arena),
+				   db_cell_copy(rows, row, from + 2, batch->arena));
+}
+
+static void payers_read(const struct db_rows *rows, struct batch *batch)
+{
+	for (int row = 0; row < rows->count; row++) {
+		struct customer *customer = payer_read(rows, row, 0, batch);
+
+		if (!db_cell_null(rows, row, 3))
+			open_items_add_name(&batch->items, db_cell_copy(rows, row, 3, batch->arena), customer);
+	}
+}
+
+static void accounts_read(const struct db_rows *rows, struct batch *batch)
+{
+	for (int row = 0; row < rows->count; row++)
+		open_items_add_account(&batch->items, db_cell_copy(rows, row, 0, batch->arena),
+				       payer_read(rows, row, 1, batch), db_cell_bool(rows, row, 4));
+}
+
+struct err batch_load_named(struct db_tx *reads, const struct desk *desk, struct batch *batch)
+{
+	struct arena *arena = batch->arena;
+	const struct wanted *wanted = batch->wanted;
+	DB_ROWS_SCOPE named = { 0 };
+	DB_ROWS_SCOPE accounts = { 0 };
+	DB_ROWS_SCOPE numbers = { 0 };
+
+	batch->items.asked->lazily = true;
+	TRY(db_ask(reads, &ITEMS_LOAD,
+		   DB_PARAMS(db_text(desk->creditor), db_text_array(arena, wanted->numbers, wanted->number_count),
+			     db_text_array(arena, wanted->references, wanted->reference_count),
+			     db_text_array(arena, wanted->mandates, wanted->mandate_count),
+			     db_int_array(arena, wanted->drawn, wanted->mandate_count), db_id_array(arena, NULL, 0)),
+		   &named));
+	TRY(db_ask(reads, &ACCOUNTS_LOAD,
+		   DB_PARAMS(db_text(desk->creditor), db_text_array(arena, wanted->ibans, wanted->iban_count)),
+		   &accounts));
+	if (wanted->customer_count > 0)
+		TRY(db_ask(reads, &NUMBERS_LOAD,
+			   DB_PARAMS(db_text(desk->creditor),
+				     db_text_array(arena, wanted->customers, wanted->customer_count)),
+			   &numbers));
+	TRY(db_flush(reads));
+	items_read(&named, batch);
+	accounts_read(&accounts, batch);
+	payers_read(&numbers, batch);
+	return OK;
+}
+
+/* What this import has reopened, a list of what is owed does not have. */
+static struct err reopened_load(struct db_tx *reads, const struct desk *desk, struct batch *batch,
+				const struct id *customers, size_t count)
+{
+	const struct moved_items *moved = batch->items.moved;
+	struct id *ids = NULL;
+	size_t id_count = 0;
+
+	for (size_t i = 0; moved && i < count; i++)
+		for (const struct key_node *at = moved_items_reopened(moved, customers[i]); at; at = key_map_next(at))
+			*ARENA_PUSH(batch->arena, ids, id_count) = *(const struct id *)at->value;
+	return items_by_id(reads, desk, batch, ids, id_count);
+}
+
+static struct err customer_items_load(struct db_tx *reads, const struct desk *desk, struct batch *batch)
+{
+	struct arena *arena = batch->arena;
+	struct asked *asked = batch->items.asked;
 	struct id *ids = NULL;
 	size_t count = 0;
 	DB_ROWS_SCOPE rows = { 0 };
 
-	for (struct customer *customer = items->asked->customers; customer; customer = customer->next_wanted) {
+	for (struct customer *customer = asked->customers; customer; customer = customer->next_wanted) {
 		*ARENA_PUSH(arena, ids, count) = customer->id;
 		customer->partial = customer->wanted = false;
 	}
-	items->asked->customers = NULL;
+	asked->customers = NULL;
 	if (count == 0)
 		return OK;
 	struct db_param customers = db_id_array(arena, ids, count);
 
-	TRY(db_query(tx, &CUSTOMER_ITEMS_LOAD, DB_PARAMS(db_text(desk->creditor), customers), &rows));
-	for (int row = 0; row < rows.count; row++)
-		item_read(&rows, row, arena, items);
-	return plans_load(tx, desk, arena, customers, items);
+	TRY(db_query(reads, &CUSTOMER_ITEMS_LOAD, DB_PARAMS(db_text(desk->creditor), customers), &rows));
+	items_read(&rows, batch);
+	TRY(reopened_load(reads, desk, batch, ids, count));
+	return plans_load(reads, desk, arena, customers, &batch->items);
 }
 
-struct err asked_load(struct db_tx *tx, const struct desk *desk, struct arena *arena, struct open_items *items)
+struct err asked_load(struct db_tx *reads, const struct desk *desk, struct batch *batch)
 {
-	struct asked *asked = items->asked;
-
-	TRY(payers_load(tx, desk, arena, &NAMES_LOAD, asked->names, asked->name_count, items));
-	asked->name_count = 0;
-	return customer_items_load(tx, desk, arena, items);
-}
-
-static struct err accounts_load(struct db_tx *tx, const struct desk *desk, struct arena *arena,
-				const struct wanted *wanted, struct open_items *items)
-{
+	struct asked *asked = batch->items.asked;
 	DB_ROWS_SCOPE rows = { 0 };
 
-	TRY(db_query(tx, &ACCOUNTS_LOAD,
-		     DB_PARAMS(db_text(desk->creditor), db_text_array(arena, wanted->ibans, wanted->iban_count)),
-		     &rows));
-	for (int row = 0; row < rows.count; row++) {
-		struct customer *customer =
-			open_items_customer(items, db_cell_id(&rows, row, 1), db_cell_copy(&rows, row, 2, arena),
-					    db_cell_copy(&rows, row, 3, arena));
-
-		open_items_add_account(items, db_cell_copy(&rows, row, 0, arena), customer,
-				       db_cell_bool(&rows, row, 4));
+	if (asked->name_count > 0) {
+		TRY(db_query(reads, &NAMES_LOAD,
+			     DB_PARAMS(db_text(desk->creditor),
+				       db_text_array(batch->arena, asked->names, asked->name_count)),
+			     &rows));
+		payers_read(&rows, batch);
+		asked->name_count = 0;
 	}
-	return OK;
+	return customer_items_load(reads, desk, batch);
 }
 
 /* ------------------------------------------------------------------ what returns may take back */
 
 struct originals {
-	struct db_rows *rows;
 	struct id *items, *payments;
 	size_t item_count, payment_count;
 };
 
-static void originals_collect(struct arena *arena, struct originals *originals)
+static struct originals originals_of(struct arena *arena, const struct db_rows *rows)
 {
-	for (int row = 0; row < originals->rows->count; row++) {
-		*ARENA_PUSH(arena, originals->payments, originals->payment_count) = db_cell_id(originals->rows, row, 0);
-		if (db_cell_null(originals->rows, row, 5))
-			continue;
-		*ARENA_PUSH(arena, originals->items, originals->item_count) = db_cell_id(originals->rows, row, 5);
+	struct originals originals = { 0 };
+
+	for (int row = 0; row < rows->count; row++) {
+		*ARENA_PUSH(arena, originals.payments, originals.payment_count) = db_cell_id(rows, row, 0);
+		if (!db_cell_null(rows, row, 5))
+			*ARENA_PUSH(arena, originals.items, originals.item_count) = db_cell_id(rows, row, 5);
 	}
+	return originals;
 }
 
 /* A row an item settled; the rows of one payment stand together. */
@@ -361,42 +416,50 @@ static void originals_add(struct arena *arena, const struct db_rows *rows, struc
 	}
 }
 
-struct err batch_load_named(struct db_tx *tx, const struct desk *desk, const struct batch *batch,
-			    struct open_items *items, struct posting_batch *earlier)
+struct err originals_ask(struct db_tx *tx, const struct desk *desk, struct batch *batch, struct db_rows *rows)
 {
 	struct arena *arena = batch->arena;
-	struct wanted wanted = wanted_of(batch);
-	DB_ROWS_SCOPE rows = { 0 };
-	struct originals originals = { .rows = &rows };
+	const struct wanted *wanted = batch->wanted;
 
-	items->asked->lazily = true;
-	if (wanted.return_count > 0)
-		TRY(db_query(tx, &ORIGINALS_LOAD,
-			     DB_PARAMS(db_text(desk->creditor),
-				       db_int_array(arena, wanted.return_amounts, wanted.return_count),
-				       db_text_array(arena, wanted.return_ids, wanted.return_id_count),
-				       db_text_array(arena, wanted.return_mandates, wanted.return_mandate_count),
-				       db_text_array(arena, wanted.return_keys, wanted.return_key_count)),
-			     &rows));
-	originals_collect(arena, &originals);
-	TRY(items_load(tx, desk, arena, &wanted, originals.items, originals.item_count, items));
-	TRY(accounts_load(tx, desk, arena, &wanted, items));
-	TRY(payers_load(tx, desk, arena, &NUMBERS_LOAD, wanted.customers, wanted.customer_count, items));
-	originals_add(arena, &rows, items);
-	return originals.payment_count == 0
-		       ? OK
-		       : payment_postings_load(tx, desk, arena, originals.payments, originals.payment_count, earlier);
+	if (wanted->return_count == 0)
+		return OK;
+	return db_ask(tx, &ORIGINALS_LOAD,
+		      DB_PARAMS(db_text(desk->creditor),
+				db_int_array(arena, wanted->return_amounts, wanted->return_count),
+				db_text_array(arena, wanted->return_ids, wanted->return_id_count),
+				db_text_array(arena, wanted->return_mandates, wanted->return_mandate_count),
+				db_text_array(arena, wanted->return_keys, wanted->return_key_count)),
+		      rows);
 }
 
-struct err batch_load(struct db_tx *tx, const struct desk *desk, const struct batch *batch, struct open_items *items,
-		      struct posting_batch *earlier)
+struct err originals_load(struct db_tx *tx, struct db_tx *reads, const struct desk *desk, struct batch *batch,
+			  const struct db_rows *rows, struct posting_batch *earlier)
 {
-	TRY(batch_load_named(tx, desk, batch, items, earlier));
+	struct arena *arena = batch->arena;
+	struct originals originals = originals_of(arena, rows);
+
+	if (originals.payment_count == 0)
+		return OK;
+	TRY(items_by_id(reads, desk, batch, originals.items, originals.item_count));
+	originals_add(arena, rows, &batch->items);
+	return payment_postings_load(tx, desk, arena, originals.payments, originals.payment_count, earlier);
+}
+
+struct err batch_load(struct db_tx *tx, const struct desk *desk, struct batch *batch, struct posting_batch *earlier)
+{
+	DB_ROWS_SCOPE originals = { 0 };
+
+	batch->items = open_items_make(batch->arena);
+	batch_wanted(batch);
+	TRY(originals_ask(tx, desk, batch, &originals));
+	TRY(batch_load_named(tx, desk, batch));
+	TRY(originals_load(tx, tx, desk, batch, &originals, earlier));
 	for (size_t i = 0; i < batch->payment_count; i++)
 		if (!text_empty(batch->payments[i].payment.payer_name))
-			customers_named(items, text_normalise(batch->arena, batch->payments[i].payment.payer_name));
-	TRY(asked_load(tx, desk, batch->arena, items));
-	for (struct customer *customer = items->newest; customer; customer = customer->older)
+			customers_named(&batch->items,
+					text_normalise(batch->arena, batch->payments[i].payment.payer_name));
+	TRY(asked_load(tx, desk, batch));
+	for (struct customer *customer = batch->items.newest; customer; customer = customer->older)
 		customer_items(customer);
-	return asked_load(tx, desk, batch->arena, items);
+	return asked_load(tx, desk, batch);
 }

@@ -31,6 +31,11 @@ struct err db_open(const char *conninfo, struct db **db)
 	return err;
 }
 
+struct err db_open_beside(const struct db *db, struct db **beside)
+{
+	return db_open(db->conninfo, beside);
+}
+
 void db_close(struct db **db)
 {
 	if (!*db)
@@ -119,6 +124,14 @@ struct err db_exec(struct db_tx *tx, const struct db_stmt *stmt, const struct db
 	return tx->db->pending_count < LINK_FLIGHT_MAX ? OK : db_flush(tx);
 }
 
+struct err db_ask(struct db_tx *tx, const struct db_stmt *stmt, const struct db_param *params, size_t count,
+		  struct db_rows *rows)
+{
+	TRY(tx_send(tx, stmt, params, count));
+	link_want(tx->db, rows);
+	return tx->db->pending_count < LINK_FLIGHT_MAX ? OK : db_flush(tx);
+}
+
 struct err db_query(struct db_tx *tx, const struct db_stmt *stmt, const struct db_param *params, size_t count,
 		    struct db_rows *rows)
 {
@@ -193,6 +206,7 @@ void db_rollback(struct db_tx *tx)
 	if (tx->state != TX_OPEN && tx->state != TX_FAILED)
 		return;
 	tx->state = TX_DONE;
+	link_unwant(db);
 	if (!db->in_transaction)
 		return; /* the connection was lost, and the transaction with it */
 	if (db->copying)

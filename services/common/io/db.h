@@ -52,7 +52,7 @@ struct db_stmt {
 	}
 
 /* A parameter: text, or in PostgreSQL's binary form where that is cheaper (bytes, arrays of ids). Make one with the
- * functions below; strings and bytes are not copied and live until the next round trip (use the request's arena). */
+ * functions below; strings and bytes are not copied before the statement is queued. */
 struct db_param {
 	const char *text; /* NULL is SQL NULL; stands in `small` where `inlined` */
 	bool inlined, binary;
@@ -94,6 +94,10 @@ struct db_param db_bytes_array(struct arena *arena, const struct db_blob *blobs,
 MUST_USE struct err db_open(const char *conninfo, struct db **db);
 void db_close(struct db **db);
 
+/* Another connection to the same database, for what is read beside a long transaction. */
+MUST_USE struct err db_open_beside(const struct db *db, struct db **beside);
+#define DB_SCOPE __attribute__((cleanup(db_close))) struct db *
+
 /* True if the connection can be used; a broken one is opened again, once. */
 MUST_USE struct err db_ensure(struct db *db);
 
@@ -131,6 +135,11 @@ MUST_USE struct err db_exec(struct db_tx *tx, const struct db_stmt *stmt, const 
 /* Sends what is queued and this statement, and waits for its rows. */
 MUST_USE struct err db_query(struct db_tx *tx, const struct db_stmt *stmt, const struct db_param *params, size_t count,
 			     struct db_rows *rows);
+
+/* Queues a statement whose rows are there after the next round trip. *rows stays where it is until then, or until the
+ * transaction is rolled back. */
+MUST_USE struct err db_ask(struct db_tx *tx, const struct db_stmt *stmt, const struct db_param *params, size_t count,
+			   struct db_rows *rows);
 
 /* Sends what is queued, so that the server works on it while the caller does something else; its outcome is known at
  * the next round trip. */

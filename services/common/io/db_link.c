@@ -143,6 +143,18 @@ struct err link_send(struct db *db, const struct db_stmt *stmt, const struct db_
 	return OK;
 }
 
+void link_want(struct db *db, struct db_rows *rows)
+{
+	CHECK(db->pending_count > 0);
+	db->pending[(db->pending_first + db->pending_count - 1) % LINK_PENDING_MAX].rows = rows;
+}
+
+void link_unwant(struct db *db)
+{
+	for (int i = 0; i < db->pending_count; i++)
+		db->pending[(db->pending_first + i) % LINK_PENDING_MAX].rows = NULL;
+}
+
 struct err link_sync(struct db *db)
 {
 	if (!PQpipelineSync(db->connection))
@@ -198,7 +210,10 @@ static struct err pending_take(struct db *db, struct arena *arena, struct link_p
 		err = link_error(db, arena, pending.statement->stmt->name, result);
 	PQclear(*rows);
 	*rows = NULL;
-	if (done && pending.kind == LINK_STATEMENT)
+	if (done && pending.rows) {
+		db_rows_release(pending.rows);
+		*pending.rows = (struct db_rows){ .result = result, .count = PQntuples(result) };
+	} else if (done && pending.kind == LINK_STATEMENT)
 		*rows = result;
 	else
 		PQclear(result);

@@ -25,6 +25,7 @@ enum link_kind { LINK_PREPARE, LINK_STATEMENT, LINK_SYNC };
 struct link_pending {
 	enum link_kind kind;
 	struct link_statement *statement;
+	struct db_rows *rows; /* where they are wanted, or NULL */
 };
 
 struct link_statement {
@@ -67,6 +68,12 @@ bool link_alive(struct db *db);
 
 /* Queues a statement, and its preparation where it is new. */
 MUST_USE struct err link_send(struct db *db, const struct db_stmt *stmt, const struct db_param *params, size_t count);
+
+/* The rows of the statement queued last go there. */
+void link_want(struct db *db, struct db_rows *rows);
+
+/* Nobody wants rows any more. */
+void link_unwant(struct db *db);
 
 /* Queues a Sync: what came before it stands or falls together, and the server starts afresh behind it. */
 MUST_USE struct err link_sync(struct db *db);

@@ -14,14 +14,9 @@ struct key_filter key_filter_make(struct arena *arena, size_t keys)
 	return (struct key_filter){ .lines = arena_array(arena, lines, LINE_BITS / 8), .line_count = lines };
 }
 
-/* FNV leaves the last letters' traces in the low bits only; this spreads them (MurmurHash3's last step). */
-static uint64_t hash_of(const char *key)
+uint64_t key_filter_hash(const char *key)
 {
-	uint64_t hash = text_hash(key, strlen(key));
-
-	hash = (hash ^ hash >> 33) * UINT64_C(0xFF51AFD7ED558CCD);
-	hash = (hash ^ hash >> 33) * UINT64_C(0xC4CEB9FE1A85EC53);
-	return hash ^ hash >> 33;
+	return text_hash_quick(key, strlen(key));
 }
 
 static uint64_t *line_of(const struct key_filter *filter, uint64_t hash)
@@ -31,7 +26,7 @@ static uint64_t *line_of(const struct key_filter *filter, uint64_t hash)
 
 void key_filter_add(struct key_filter *filter, const char *key)
 {
-	uint64_t hash = hash_of(key), *line = line_of(filter, hash);
+	uint64_t hash = key_filter_hash(key), *line = line_of(filter, hash);
 
 	hash *= UINT64_C(0x9E3779B97F4A7C15); /* the line has used up the low bits */
 	for (int i = 0; i < PROBES; i++, hash >>= 9)
@@ -40,7 +35,11 @@ void key_filter_add(struct key_filter *filter, const char *key)
 
 bool key_filter_passes(const struct key_filter *filter, const char *key)
 {
-	uint64_t hash = hash_of(key);
+	return key_filter_passes_hash(filter, key_filter_hash(key));
+}
+
+bool key_filter_passes_hash(const struct key_filter *filter, uint64_t hash)
+{
 	const uint64_t *line = line_of(filter, hash);
 
 	hash *= UINT64_C(0x9E3779B97F4A7C15);

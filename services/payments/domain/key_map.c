@@ -13,14 +13,14 @@ struct key_map key_map_make(struct arena *arena)
 				 .bucket_count = BUCKETS_FIRST };
 }
 
-static struct key_node **bucket_of(const struct key_map *map, const char *key)
+static struct key_node **bucket_of(const struct key_map *map, unsigned long long hash)
 {
-	return &map->buckets[text_hash(key, strlen(key)) & (map->bucket_count - 1)];
+	return &map->buckets[hash & (map->bucket_count - 1)];
 }
 
 static void append(struct key_map *map, struct key_node *node)
 {
-	struct key_node **at = bucket_of(map, node->key);
+	struct key_node **at = bucket_of(map, node->hash);
 
 	while (*at)
 		at = &(*at)->next;
@@ -49,24 +49,27 @@ void key_map_add(struct key_map *map, const char *key, void *value)
 	if (map->count >= map->bucket_count)
 		grow(map);
 	node->key = key;
+	node->hash = text_hash_quick(key, strlen(key));
 	node->value = value;
 	append(map, node);
 	map->count++;
 }
 
-static const struct key_node *first_of(const struct key_node *node, const char *key)
+static const struct key_node *first_of(const struct key_node *node, const char *key, unsigned long long hash)
 {
-	while (node && strcmp(node->key, key) != 0)
+	while (node && (node->hash != hash || strcmp(node->key, key) != 0))
 		node = node->next;
 	return node;
 }
 
 const struct key_node *key_map_find(const struct key_map *map, const char *key)
 {
-	return first_of(*bucket_of(map, key), key);
+	unsigned long long hash = text_hash_quick(key, strlen(key));
+
+	return first_of(*bucket_of(map, hash), key, hash);
 }
 
 const struct key_node *key_map_next(const struct key_node *node)
 {
-	return first_of(node->next, node->key);
+	return first_of(node->next, node->key, node->hash);
 }

@@ -10,6 +10,7 @@
 
 struct key_node {
 	const char *key;
+	unsigned long long hash;
 	void *value;
 	struct key_node *next; /* of the same key: key_map_next; in the bucket: the map's business */
 };

@@ -95,7 +95,7 @@ static int32_t count_again(struct occurrences *occurrences, uint64_t hash)
 
 int32_t occurrences_next(struct occurrences *occurrences, const char *key)
 {
-	uint64_t hash = text_hash(key, strlen(key));
+	uint64_t hash = text_hash_quick(key, strlen(key));
 
 	hash += hash == 0;
 	if (room_for(occurrences->once_count + 1) > occurrences->once_room)

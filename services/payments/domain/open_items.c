@@ -133,6 +133,8 @@ struct open_item *open_items_add(struct open_items *items, const struct open_ite
 		return own;
 	own = arena_alloc(items->arena, sizeof *own);
 	*own = *item;
+	if (items->moved)
+		own->open_minor = moved_items_open(items->moved, item->id, item->open_minor);
 	link_item(own->customer, own);
 	key_map_add(&items->by_number, own->number_key, own);
 	if (!text_empty(own->creditor_ref))

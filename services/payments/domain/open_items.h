@@ -10,6 +10,7 @@
 #include "common/base/id.h"
 #include "common/base/money.h"
 #include "payments/domain/key_map.h"
+#include "payments/domain/moved_items.h"
 
 /* What a batch of payments is matched against: the open items that it names, those of the customers whom it names, and
  * what earlier payments have settled. Built from the books, then kept up to date decision by decision, so that the
@@ -87,7 +88,8 @@ struct payer_account {
 
 struct open_items {
 	struct arena *arena;
-	struct customer *newest; /* chained by older */
+	const struct moved_items *moved; /* since what is added was read, or NULL */
+	struct customer *newest;         /* chained by older */
 	struct asked *asked;
 	struct key_map by_number, by_reference, by_mandate; /* struct open_item */
 	struct key_map customers, customer_numbers;         /* struct customer, by id and by normalised number */

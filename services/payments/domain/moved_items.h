@@ -1,0 +1,46 @@
+#ifndef PAYMENTS_MOVED_ITEMS_H
+#define PAYMENTS_MOVED_ITEMS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/arena.h"
+#include "common/base/id.h"
+#include "payments/domain/key_map.h"
+
+/* What an import has left open on the items that it has moved, for reads that do not see its transaction. Nearly every
+ * item that a bank file moves is settled then: 64 bits of hash each; of the others, all. In a file of a million payments,
+ * an item that is still open is taken for settled once in ten million files; its payment then waits for a person. */
+
+struct moved_item {
+	struct id id; /* zero: free */
+	int64_t open_minor;
+};
+
+struct moved_items {
+	uint64_t *settled; /* hashes, 0: free; open addressing, as the other */
+	size_t settled_room, settled_count;
+	struct moved_item *others;
+	size_t other_room, other_count;
+	struct arena *arena;
+	struct key_map reopened; /* struct id of an item that returns have reopened, by its customer's id as text */
+};
+
+#define MOVED_ITEMS_SCOPE __attribute__((cleanup(moved_items_release))) struct moved_items
+
+/* Room for `expected` settled items; grows beyond. What is reopened is kept in `arena`. */
+struct moved_items moved_items_make(struct arena *arena, size_t expected);
+void moved_items_release(struct moved_items *moved);
+
+void moved_items_set(struct moved_items *moved, struct id item, int64_t open_minor);
+
+/* The same for an item that was settled before: lists of what its customer owes do not have it. */
+void moved_items_reopen(struct moved_items *moved, struct id item, struct id customer, int64_t open_minor);
+
+/* What is open on an item on which the books have `open_minor`. */
+int64_t moved_items_open(const struct moved_items *moved, struct id item, int64_t open_minor);
+
+/* The first of a customer's reopened items, or NULL; then key_map_next. */
+const struct key_node *moved_items_reopened(const struct moved_items *moved, struct id customer);
+
+#endif
