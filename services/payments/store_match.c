@@ -25,23 +25,24 @@
 #define ITEM_OF "SELECT " ITEM_COLUMNS " FROM ledger.open_item o WHERE o.creditor = w.creditor AND "
 
 /* clang-format off */
-#define NAMED_BY(array, condition) "SELECT i.* FROM " EACH(array) LOOK_UP(ITEM_OF condition)
+#define WITH_NAME(words)                                                                                               \
+	"SELECT i.*, n.name FROM " words                                                                                \
+	"LEFT JOIN LATERAL (SELECT c.name FROM invoicing.customer c WHERE c.creditor = i.creditor AND c.id = i.customer " \
+	"OFFSET 0) n ON true "
+#define NAMED_BY(array, condition) WITH_NAME(EACH(array) LOOK_UP(ITEM_OF condition))
 
-/* What is named, each once: $2 numbers, $3 references, $4 mandates, of whose items one tells the customer and those with
- * the amount drawn ($5) may be meant, $6 items that returns may reopen. */
+/* What is named, perhaps twice: $2 numbers, $3 references, $4 mandates, of whose items one tells the customer and those
+ * with the amount drawn ($5) may be meant, $6 items that returns may reopen. */
 static const struct db_stmt ITEMS_LOAD = DB_STMT(
 	"payments_items_load",
-	"SELECT i.*, n.name FROM (SELECT DISTINCT ON (due_on, id) * FROM ("
 	NAMED_BY("$2::text[]", "o.number_key = w.k")
 	"UNION ALL " NAMED_BY("$3::text[]", "o.creditor_ref = w.k")
 	"UNION ALL " NAMED_BY("$4::text[]", "o.mandate = w.k AND o.open_minor + 0 > 0 LIMIT 1")
-	"UNION ALL SELECT i.* FROM (SELECT m.k, m.amount, $1::text AS creditor "
-	"                             FROM unnest($4::text[], $5::bigint[]) AS m (k, amount) OFFSET 0) w "
-	LOOK_UP(ITEM_OF "o.mandate = w.k AND o.open_minor + 0 = w.amount")
+	"UNION ALL " WITH_NAME("(SELECT m.k, m.amount, $1::text AS creditor "
+			       "   FROM unnest($4::text[], $5::bigint[]) AS m (k, amount) OFFSET 0) w "
+			       LOOK_UP(ITEM_OF "o.mandate = w.k AND o.open_minor + 0 = w.amount"))
 	"UNION ALL " NAMED_BY("$6::uuid[]", "o.id = w.k")
-	") u ORDER BY due_on, id OFFSET 0) i "
-	"LEFT JOIN LATERAL (SELECT c.name FROM invoicing.customer c WHERE c.creditor = i.creditor AND c.id = i.customer "
-	"                   OFFSET 0) n ON true");
+	"ORDER BY due_on, id");
 
 #define OWES_ANYTHING                                                                                                  \
 	" AND EXISTS (SELECT FROM ledger.open_item o WHERE o.creditor = c.creditor AND o.customer = c.id "             \
@@ -109,12 +110,12 @@ static const struct db_stmt ORIGINALS_LOAD = DB_STMT(
 
 /* What the new payments of a batch name. */
 struct wanted {
-	const char **keys, **ibans, **return_keys, **return_ids, **return_mandates;
-	size_t key_count, iban_count, return_key_count, return_id_count, return_mandate_count;
+	const char **ibans, **return_keys, **return_ids, **return_mandates;
+	size_t iban_count, return_key_count, return_id_count, return_mandate_count;
 	const char **mandates; /* with the amounts drawn beside them */
 	int64_t *drawn;
 	size_t mandate_count;
-	const char **numbers, **references, **customers; /* which the keys may be */
+	const char **numbers, **references, **customers; /* which what is written may be */
 	size_t number_count, reference_count, customer_count;
 	int64_t *return_amounts;
 	size_t return_count;
@@ -137,23 +138,34 @@ static void unique(const char **texts, size_t *count)
 	*count = kept;
 }
 
-/* What the keys may be, each once; anything where nothing is known of them. */
-static void sort_keys(struct arena *arena, const struct known_keys *known, struct wanted *wanted)
+/* A key goes where it may be one of ours; false: nowhere. */
+static bool want_key(struct arena *arena, const struct known_keys *known, const char *key, struct wanted *wanted)
 {
-	for (size_t i = 0; i < wanted->key_count; i++) {
-		const char *key = wanted->keys[i];
-		uint64_t hash = known ? key_filter_hash(key) : 0;
+	uint64_t hash = known ? key_filter_hash(key) : 0;
+	bool number = !known || key_filter_passes_hash(&known->numbers, hash);
+	bool reference = !known || key_filter_passes_hash(&known->references, hash);
+	bool customer = !known || key_filter_passes_hash(&known->customers, hash);
 
-		if (!known || key_filter_passes_hash(&known->numbers, hash))
-			*ARENA_PUSH(arena, wanted->numbers, wanted->number_count) = key;
-		if (!known || key_filter_passes_hash(&known->references, hash))
-			*ARENA_PUSH(arena, wanted->references, wanted->reference_count) = key;
-		if (!known || key_filter_passes_hash(&known->customers, hash))
-			*ARENA_PUSH(arena, wanted->customers, wanted->customer_count) = key;
-	}
-	unique(wanted->numbers, &wanted->number_count);
-	unique(wanted->references, &wanted->reference_count);
-	unique(wanted->customers, &wanted->customer_count);
+	if (number)
+		*ARENA_PUSH(arena, wanted->numbers, wanted->number_count) = key;
+	if (reference)
+		*ARENA_PUSH(arena, wanted->references, wanted->reference_count) = key;
+	if (customer)
+		*ARENA_PUSH(arena, wanted->customers, wanted->customer_count) = key;
+	return number || reference || customer;
+}
+
+static void want_references(struct arena *arena, const struct known_keys *known, struct remittance *remittance,
+			    struct wanted *wanted)
+{
+	for (int i = 0; i < remittance->reading_count; i++)
+		for (size_t k = 0; k < remittance->readings[i].count; k++) {
+			struct reference *reference = &remittance->readings[i].references[k];
+
+			reference->stranger = !want_key(arena, known, reference->key, wanted);
+			if (reference->padded)
+				want_key(arena, known, reference->padded, wanted);
+		}
 }
 
 static void keep_known(const struct known_keys *known, const char **keys, size_t *count)
@@ -196,19 +208,21 @@ void batch_wanted(struct batch *batch)
 	struct wanted wanted = { 0 };
 
 	for (size_t i = 0; i < batch->payment_count; i++) {
-		const struct payment_record *record = &batch->payments[i];
+		struct payment_record *record = &batch->payments[i];
 		const struct payment *payment = &record->payment;
 
 		if (payment->amount_minor < 0 && !payment_is_return(payment))
 			continue;
-		remittance_keys(arena, &record->remittance, &wanted.keys, &wanted.key_count);
+		want_references(arena, batch->known, &record->remittance, &wanted);
 		want(arena, &wanted.ibans, &wanted.iban_count, payment->payer_iban);
 		want_mandate(arena, payment, &wanted);
 		if (payment->amount_minor < 0)
 			want_return(arena, record, &wanted);
 	}
-	sort_keys(arena, batch->known, &wanted);
 	keep_known(batch->known, wanted.return_keys, &wanted.return_key_count);
+	unique(wanted.numbers, &wanted.number_count);
+	unique(wanted.references, &wanted.reference_count);
+	unique(wanted.customers, &wanted.customer_count);
 	unique(wanted.ibans, &wanted.iban_count);
 	unique(wanted.return_keys, &wanted.return_key_count);
 	unique(wanted.return_ids, &wanted.return_id_count);

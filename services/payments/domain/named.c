@@ -111,7 +111,7 @@ static struct hits find_hits(struct arena *arena, const struct open_items *items
 		const struct reference *reference = &reading->references[i];
 		bool doubtful = false;
 
-		if (reference->source == SOURCE_ABBREVIATED)
+		if (reference->source == SOURCE_ABBREVIATED || reference->stranger)
 			continue;
 		struct open_item *item = look_up(items, payment, reference->key, &doubtful);
 
@@ -406,7 +406,7 @@ struct payers payers_collect(const struct open_items *items, const struct paymen
 		     at = key_map_next(at))
 			payers_add(&payers, ((const struct payer_account *)at->value)->customer);
 	for (size_t i = 0; i < reading->count; i++)
-		if (reading->references[i].source == SOURCE_TEXT)
+		if (reading->references[i].source == SOURCE_TEXT && !reading->references[i].stranger)
 			add_bearers(&payers, key_map_find(&items->customer_numbers, reading->references[i].key));
 	add_bearers(&payers, bearers(items, payment->ultimate_name));
 	add_bearers(&payers, bearers(items, payment->payer_name));

@@ -46,6 +46,7 @@ struct reference {
 	const char *base, *end;
 	int place;
 	const char *padded; /* the end filled up with zeros instead; NULL where that is the same */
+	bool stranger;      /* known not to be a key of any of our records: whoever looks it up may leave it out */
 	bool whole;         /* as long as what it replaces: a date behind the number looks the same */
 };
 
