@@ -9,7 +9,7 @@
 /* A batch on its way in: one statement a table, whatever the number of rows. */
 
 /* Entries that are there already stay as they are, and are not returned. */
-static const struct db_stmt ENTRIES_INSERT = DB_STMT(
+static const struct db_stmt ENTRIES_INSERT = DB_STMT_BINARY(
 	"payments_entries_insert",
 	"INSERT INTO payments.entry (creditor, id, bank_account, statement, number, line, booked_on, value_on, "
 	"currency, amount_minor, bank_ref, bank_key, occurrence) "
@@ -146,10 +146,8 @@ void entries_taken(struct batch *batch, const struct db_rows *taken)
 
 	for (size_t i = 0; i < batch->entry_count; i++) {
 		struct entry_record *entry = batch->in_order[i];
-		char text[ID_TEXT_BYTES];
 
-		entry->known =
-			row == taken->count || !text_equal(id_format(entry->id, text), db_cell_text(taken, row, 0));
+		entry->known = row == taken->count || !id_equal(entry->id, db_cell_id(taken, row, 0));
 		row += !entry->known;
 	}
 	CHECK(row == taken->count);

@@ -28,8 +28,8 @@ static const struct db_stmt PARTS_LIST =
 				       "WHERE creditor = $1 AND file = $2 ORDER BY at_byte");
 
 static const struct db_stmt PART_LOAD =
-	DB_STMT_BYTES("payments_part_load",
-		      "SELECT content FROM payments.file_part WHERE creditor = $1 AND file = $2 AND at_byte = $3");
+	DB_STMT_BINARY("payments_part_load",
+		       "SELECT content FROM payments.file_part WHERE creditor = $1 AND file = $2 AND at_byte = $3");
 
 static const struct db_stmt FILE_SAVE = DB_STMT(
 	"payments_file_save",

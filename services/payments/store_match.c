@@ -33,7 +33,7 @@
 
 /* What is named, perhaps twice: $2 numbers, $3 references, $4 mandates, of whose items one tells the customer and those
  * with the amount drawn ($5) may be meant, $6 items that returns may reopen. */
-static const struct db_stmt ITEMS_LOAD = DB_STMT(
+static const struct db_stmt ITEMS_LOAD = DB_STMT_BINARY(
 	"payments_items_load",
 	NAMED_BY("$2::text[]", "o.number_key = w.k")
 	"UNION ALL " NAMED_BY("$3::text[]", "o.creditor_ref = w.k")
@@ -50,22 +50,22 @@ static const struct db_stmt ITEMS_LOAD = DB_STMT(
 #define BEARERS_MAX "9" /* one more than PAYERS_MAX: nobody goes through hundreds of a common name */
 
 /* Customers who owe anything, by a number in the text ($2). */
-static const struct db_stmt NUMBERS_LOAD = DB_STMT(
+static const struct db_stmt NUMBERS_LOAD = DB_STMT_BINARY(
 	"payments_numbers_load",
-	"SELECT i.id, i.number, i.name, NULL FROM " EACH("$2::text[]") LOOK_UP(PAYER_OF "c.number = w.k" OWES_ANYTHING)
+	"SELECT i.id, i.number, i.name, NULL::text FROM " EACH("$2::text[]") LOOK_UP(PAYER_OF "c.number = w.k" OWES_ANYTHING)
 	"ORDER BY 1");
 
 /* The same by the whole name ($2), and who was learned to pay under it. */
-static const struct db_stmt NAMES_LOAD = DB_STMT(
+static const struct db_stmt NAMES_LOAD = DB_STMT_BINARY(
 	"payments_names_load",
-	"SELECT i.id, i.number, i.name, NULL AS learned FROM " EACH("$2::text[]")
+	"SELECT i.id, i.number, i.name, NULL::text AS learned FROM " EACH("$2::text[]")
 	LOOK_UP(PAYER_OF NAME_KEY("c.name") " = w.k" OWES_ANYTHING " LIMIT " BEARERS_MAX)
 	"UNION ALL SELECT i.id, i.number, i.name, w.k FROM (SELECT p.name_key AS k, p.customer, p.creditor "
 	"    FROM payments.payer_name p WHERE p.creditor = $1 AND p.name_key = ANY ($2::text[]) OFFSET 0) w "
 	LOOK_UP(PAYER_OF "c.id = w.customer") "ORDER BY 1");
 
 /* Whose accounts ($2) pay: their own, and what was learned. */
-static const struct db_stmt ACCOUNTS_LOAD = DB_STMT(
+static const struct db_stmt ACCOUNTS_LOAD = DB_STMT_BINARY(
 	"payments_accounts_load",
 	"SELECT w.k, i.id, i.number, i.name, false FROM " EACH("$2::text[]") LOOK_UP(PAYER_OF "c.iban = w.k")
 	"UNION ALL SELECT w.k, i.id, i.number, i.name, true FROM (SELECT p.iban AS k, p.customer, p.creditor "
@@ -73,9 +73,9 @@ static const struct db_stmt ACCOUNTS_LOAD = DB_STMT(
 	LOOK_UP(PAYER_OF "c.id = w.customer"));
 
 /* All that customers ($2) owe. */
-static const struct db_stmt CUSTOMER_ITEMS_LOAD = DB_STMT(
+static const struct db_stmt CUSTOMER_ITEMS_LOAD = DB_STMT_BINARY(
 	"payments_customer_items_load",
-	"SELECT i.*, NULL FROM " EACH("$2::uuid[]") LOOK_UP(ITEM_OF "o.customer = w.k AND o.open_minor + 0 > 0")
+	"SELECT i.*, NULL::text FROM " EACH("$2::uuid[]") LOOK_UP(ITEM_OF "o.customer = w.k AND o.open_minor + 0 > 0")
 	"ORDER BY i.due_on, i.id");
 
 /* Payments in the books that a return of one of these amounts may take back, with what they have settled. */

@@ -39,16 +39,16 @@ struct db;
 struct db_stmt {
 	const char *name; /* unique in the process */
 	const char *sql;
-	bool bytes; /* its rows are bytea alone, and come as such: db_cell_bytes */
+	bool binary; /* its rows come in PostgreSQL's binary form: bytea as it is, many rows at half the cost */
 };
 
 #define DB_STMT(name_, sql_)                                                                                           \
 	{                                                                                                              \
 		.name = (name_), .sql = (sql_)                                                                         \
 	}
-#define DB_STMT_BYTES(name_, sql_)                                                                                     \
+#define DB_STMT_BINARY(name_, sql_)                                                                                    \
 	{                                                                                                              \
-		.name = (name_), .sql = (sql_), .bytes = true                                                          \
+		.name = (name_), .sql = (sql_), .binary = true                                                         \
 	}
 
 /* A parameter: text, or in PostgreSQL's binary form where that is cheaper (bytes, arrays of ids). Make one with the

@@ -1,9 +1,11 @@
+#include <endian.h>
 #include <libpq-fe.h>
 #include <string.h>
 
 #include "common/base/check.h"
 #include "common/base/text.h"
 #include "common/io/db.h"
+#include "common/io/db_type.h"
 
 bool db_cell_null(const struct db_rows *rows, int row, int column)
 {
@@ -11,9 +13,31 @@ bool db_cell_null(const struct db_rows *rows, int row, int column)
 	return PQgetisnull(rows->result, row, column);
 }
 
+/* Of a binary cell that is not NULL: its bytes, where it has the type. */
+static const char *binary_cell(const struct db_rows *rows, int row, int column, enum db_type type)
+{
+	CHECK(PQftype(rows->result, column) == (Oid)type);
+	return PQgetvalue(rows->result, row, column);
+}
+
+static bool is_binary(const struct db_rows *rows, int column)
+{
+	return PQfformat(rows->result, column) == 1;
+}
+
+static bool is_text(const struct db_rows *rows, int column)
+{
+	Oid type = PQftype(rows->result, column);
+
+	return type == DB_TYPE_TEXT || type == DB_TYPE_CHAR;
+}
+
 const char *db_cell_text(const struct db_rows *rows, int row, int column)
 {
-	return db_cell_null(rows, row, column) ? NULL : PQgetvalue(rows->result, row, column);
+	if (db_cell_null(rows, row, column))
+		return NULL;
+	CHECK(!is_binary(rows, column) || is_text(rows, column)); /* text is the same in both forms */
+	return PQgetvalue(rows->result, row, column);
 }
 
 char *db_cell_copy(const struct db_rows *rows, int row, int column, struct arena *arena)
@@ -21,8 +45,29 @@ char *db_cell_copy(const struct db_rows *rows, int row, int column, struct arena
 	return arena_copy(arena, db_cell_text(rows, row, column));
 }
 
+static int64_t binary_int(const struct db_rows *rows, int row, int column)
+{
+	uint64_t big;
+	uint32_t middle;
+	uint16_t small;
+
+	switch (PQftype(rows->result, column)) {
+	case DB_TYPE_BIGINT:
+		memcpy(&big, PQgetvalue(rows->result, row, column), sizeof big);
+		return (int64_t)be64toh(big);
+	case DB_TYPE_INTEGER:
+		memcpy(&middle, PQgetvalue(rows->result, row, column), sizeof middle);
+		return (int32_t)be32toh(middle);
+	default:
+		memcpy(&small, binary_cell(rows, row, column, DB_TYPE_SMALLINT), sizeof small);
+		return (int16_t)be16toh(small);
+	}
+}
+
 int64_t db_cell_int(const struct db_rows *rows, int row, int column)
 {
+	if (is_binary(rows, column))
+		return db_cell_null(rows, row, column) ? 0 : binary_int(rows, row, column);
 	const char *text = db_cell_text(rows, row, column);
 	long long value = 0;
 
@@ -32,6 +77,8 @@ int64_t db_cell_int(const struct db_rows *rows, int row, int column)
 
 bool db_cell_bool(const struct db_rows *rows, int row, int column)
 {
+	if (is_binary(rows, column))
+		return !db_cell_null(rows, row, column) && *binary_cell(rows, row, column, DB_TYPE_BOOLEAN);
 	const char *text = db_cell_text(rows, row, column);
 
 	CHECK(!text || text_equal(text, "t") || text_equal(text, "f"));
@@ -40,8 +87,14 @@ bool db_cell_bool(const struct db_rows *rows, int row, int column)
 
 struct id db_cell_id(const struct db_rows *rows, int row, int column)
 {
-	const char *text = db_cell_text(rows, row, column);
 	struct id id = { 0 };
+
+	if (is_binary(rows, column)) {
+		if (!db_cell_null(rows, row, column))
+			memcpy(id.bytes, binary_cell(rows, row, column, DB_TYPE_UUID), sizeof id.bytes);
+		return id;
+	}
+	const char *text = db_cell_text(rows, row, column);
 
 	if (text) {
 		struct err err = id_parse(text, &id);
@@ -53,8 +106,17 @@ struct id db_cell_id(const struct db_rows *rows, int row, int column)
 
 struct date db_cell_date(const struct db_rows *rows, int row, int column)
 {
-	const char *text = db_cell_text(rows, row, column);
 	struct date date = DATE_NONE;
+
+	if (is_binary(rows, column)) {
+		uint32_t days;
+
+		if (db_cell_null(rows, row, column))
+			return date;
+		memcpy(&days, binary_cell(rows, row, column, DB_TYPE_DATE), sizeof days);
+		return (struct date){ (int32_t)be32toh(days) + DB_EPOCH_DAYS };
+	}
+	const char *text = db_cell_text(rows, row, column);
 
 	if (text) {
 		struct err err = date_parse(text, &date);
@@ -67,6 +129,7 @@ struct date db_cell_date(const struct db_rows *rows, int row, int column)
 /* The session's form is "2026-01-31 08:00:00.123456+00"; RFC 3339 wants its zone as Z. */
 struct instant db_cell_time(const struct db_rows *rows, int row, int column)
 {
+	CHECK(!is_binary(rows, column)); /* nobody has needed it */
 	const char *text = db_cell_text(rows, row, column);
 	char rfc[INSTANT_TEXT_BYTES + 2];
 	struct instant instant = INSTANT_NONE;
@@ -90,12 +153,12 @@ static unsigned hex_digit(char c)
 
 const void *db_cell_bytes(const struct db_rows *rows, int row, int column, struct arena *arena, size_t *length)
 {
-	const char *text = db_cell_text(rows, row, column);
-
 	*length = 0;
-	if (!text)
+	if (db_cell_null(rows, row, column))
 		return NULL;
-	if (PQfformat(rows->result, column) == 1) {
+	const char *text = PQgetvalue(rows->result, row, column);
+
+	if (is_binary(rows, column)) {
 		*length = (size_t)PQgetlength(rows->result, row, column);
 		return memcpy(arena_alloc(arena, *length + 1), text, *length);
 	}

@@ -137,7 +137,7 @@ struct err link_send(struct db *db, const struct db_stmt *stmt, const struct db_
 		lengths[i] = params[i].length;
 		formats[i] = params[i].binary;
 	}
-	if (!PQsendQueryPrepared(db->connection, stmt->name, (int)count, values, lengths, formats, stmt->bytes))
+	if (!PQsendQueryPrepared(db->connection, stmt->name, (int)count, values, lengths, formats, stmt->binary))
 		return link_lost(db);
 	pending_push(db, LINK_STATEMENT, statement);
 	return OK;

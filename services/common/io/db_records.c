@@ -7,21 +7,9 @@
 #include "common/base/check.h"
 #include "common/base/text.h"
 #include "common/io/db_link.h"
+#include "common/io/db_type.h"
 
-/* Numbers of PostgreSQL's own types, the same everywhere. Source: PostgreSQL, pg_type.dat. */
-enum type {
-	TYPE_BYTEA = 17,
-	TYPE_BIGINT = 20,
-	TYPE_SMALLINT = 21,
-	TYPE_INTEGER = 23,
-	TYPE_TEXT = 25,
-	TYPE_DATE = 1082,
-	TYPE_TIMESTAMPTZ = 1184,
-	TYPE_UUID = 2950,
-};
-
-#define EPOCH_DAYS 10957 /* PostgreSQL counts from 2000-01-01 */
-#define COUNT_AT 12      /* in the array's header: dimensions, whether one is NULL, type, size, first index */
+#define COUNT_AT 12 /* in the array's header: dimensions, whether one is NULL, type, size, first index */
 
 static const struct db_stmt TYPE_OF = DB_STMT("db_type_of", "SELECT $1::regtype::oid::bigint");
 
@@ -97,7 +85,7 @@ void db_record_begin(struct db_records *records)
 	put_int32(&records->bytes, (int32_t)records->columns);
 }
 
-static void put(struct db_records *records, enum type type, const void *bytes, size_t length)
+static void put(struct db_records *records, enum db_type type, const void *bytes, size_t length)
 {
 	const uint32_t head[] = { htonl((uint32_t)type), bytes ? htonl((uint32_t)length) : UINT32_MAX };
 
@@ -108,24 +96,24 @@ static void put(struct db_records *records, enum type type, const void *bytes, s
 
 void db_put_id(struct db_records *records, struct id id)
 {
-	put(records, TYPE_UUID, id_zero(id) ? NULL : id.bytes, sizeof id.bytes);
+	put(records, DB_TYPE_UUID, id_zero(id) ? NULL : id.bytes, sizeof id.bytes);
 }
 
 void db_put_text(struct db_records *records, const char *text)
 {
-	put(records, TYPE_TEXT, text_empty(text) ? NULL : text, text_empty(text) ? 0 : strlen(text));
+	put(records, DB_TYPE_TEXT, text_empty(text) ? NULL : text, text_empty(text) ? 0 : strlen(text));
 }
 
 void db_put_text_or_empty(struct db_records *records, const char *text)
 {
-	put(records, TYPE_TEXT, text ? text : "", text ? strlen(text) : 0);
+	put(records, DB_TYPE_TEXT, text ? text : "", text ? strlen(text) : 0);
 }
 
 void db_put_bigint_or_null(struct db_records *records, int64_t value, bool null)
 {
 	uint64_t bits = htobe64((uint64_t)value);
 
-	put(records, TYPE_BIGINT, null ? NULL : &bits, sizeof bits);
+	put(records, DB_TYPE_BIGINT, null ? NULL : &bits, sizeof bits);
 }
 
 void db_put_bigint(struct db_records *records, int64_t value)
@@ -137,33 +125,33 @@ void db_put_integer(struct db_records *records, int32_t value)
 {
 	uint32_t bits = htonl((uint32_t)value);
 
-	put(records, TYPE_INTEGER, &bits, sizeof bits);
+	put(records, DB_TYPE_INTEGER, &bits, sizeof bits);
 }
 
 void db_put_smallint(struct db_records *records, int16_t value)
 {
 	uint16_t bits = htons((uint16_t)value);
 
-	put(records, TYPE_SMALLINT, &bits, sizeof bits);
+	put(records, DB_TYPE_SMALLINT, &bits, sizeof bits);
 }
 
 void db_put_date(struct db_records *records, struct date date)
 {
-	uint32_t bits = htonl((uint32_t)date.days - EPOCH_DAYS);
+	uint32_t bits = htonl((uint32_t)date.days - DB_EPOCH_DAYS);
 
-	put(records, TYPE_DATE, date_known(date) ? &bits : NULL, sizeof bits);
+	put(records, DB_TYPE_DATE, date_known(date) ? &bits : NULL, sizeof bits);
 }
 
 void db_put_time(struct db_records *records, struct instant instant)
 {
-	uint64_t bits = htobe64((uint64_t)instant.us - EPOCH_DAYS * (uint64_t)US_PER_DAY);
+	uint64_t bits = htobe64((uint64_t)instant.us - DB_EPOCH_DAYS * (uint64_t)US_PER_DAY);
 
-	put(records, TYPE_TIMESTAMPTZ, instant_known(instant) ? &bits : NULL, sizeof bits);
+	put(records, DB_TYPE_TIMESTAMPTZ, instant_known(instant) ? &bits : NULL, sizeof bits);
 }
 
 void db_put_bytes(struct db_records *records, const void *bytes, size_t length)
 {
-	put(records, TYPE_BYTEA, bytes, length);
+	put(records, DB_TYPE_BYTEA, bytes, length);
 }
 
 struct db_param db_records(struct db_records *records)
