@@ -8,23 +8,22 @@ struct news_list {
 	struct db_tx *tx;
 	const struct desk *desk;
 	const char *trace_parent;
-	struct arena *arena;
-	struct event *events;
-	size_t count;
+	struct arena *arena; /* of one record's news */
+	struct db_records events;
 };
 
 static void append(struct news_list *list, const char *type, const char *subject, struct payload payload)
 {
-	*ARENA_PUSH(list->arena, list->events, list->count) = (struct event){
-		.creditor = list->desk->creditor,
-		.type = type,
-		.subject = subject,
-		.time = list->desk->now,
-		.payload = payload.bytes,
-		.payload_length = payload.length,
-		.payload_type = payload.type,
-		.trace_parent = list->trace_parent,
-	};
+	outbox_add(&list->events, &(struct event){
+					  .creditor = list->desk->creditor,
+					  .type = type,
+					  .subject = subject,
+					  .time = list->desk->now,
+					  .payload = payload.bytes,
+					  .payload_length = payload.length,
+					  .payload_type = payload.type,
+					  .trace_parent = list->trace_parent,
+				  });
 }
 
 static struct payment_view view_of(struct arena *arena, const struct desk *desk, const struct payment_record *record)
@@ -178,32 +177,50 @@ static void announce(struct news_list *list, const struct payment_record *record
 struct err batch_announce(struct db_tx *tx, const struct desk *desk, const struct batch *batch,
 			  const char *trace_parent)
 {
-	struct news_list list = { .tx = tx, .desk = desk, .trace_parent = trace_parent, .arena = batch->arena };
+	ARENA_SCOPE arena = arena_new(0);
+	struct news_list list = { .tx = tx, .desk = desk, .trace_parent = trace_parent, .arena = arena };
+	struct err err = outbox_begin(tx, &list.events);
 
-	for (size_t i = 0; i < batch->payment_count; i++)
+	for (size_t i = 0; err_ok(err) && i < batch->payment_count; i++) {
 		announce(&list, &batch->payments[i]);
-	return list.count == 0 ? OK : outbox_append_all(tx, list.events, list.count);
+		arena_reset(arena);
+	}
+	if (err_ok(err))
+		err = outbox_end(tx, &list.events);
+	db_records_release(&list.events);
+	return err;
+}
+
+/* An event alone. */
+static struct err append_one(struct db_tx *tx, const struct desk *desk, const char *type, const char *subject,
+			     struct payload payload, const char *trace_parent)
+{
+	return outbox_append(tx, &(struct event){ .creditor = desk->creditor,
+						  .type = type,
+						  .subject = subject,
+						  .time = desk->now,
+						  .payload = payload.bytes,
+						  .payload_length = payload.length,
+						  .payload_type = payload.type,
+						  .trace_parent = trace_parent });
 }
 
 struct err statement_announce(struct db_tx *tx, const struct desk *desk, const struct statement_record *statement,
 			      const char *trace_parent)
 {
-	struct news_list list = { .tx = tx, .desk = desk, .trace_parent = trace_parent, .arena = tx->arena };
 	struct statement_view view = statement_view_of(desk, statement);
 
-	append(&list, "relance.statement.imported.v1", statement->account,
-	       wire_event_statement_imported(tx->arena, &view));
-	return outbox_append_all(tx, list.events, list.count);
+	return append_one(tx, desk, "relance.statement.imported.v1", statement->account,
+			  wire_event_statement_imported(tx->arena, &view), trace_parent);
 }
 
 struct err acceptance_announce(struct db_tx *tx, const struct desk *desk, const struct file_record *file,
 			       const struct acceptance *acceptance, const char *trace_parent)
 {
-	struct news_list list = { .tx = tx, .desk = desk, .trace_parent = trace_parent, .arena = tx->arena };
 	struct file_view view = file_view_of(tx->arena, desk, file);
 
-	append(&list, "relance.statement.accepted.v1", view.id,
-	       wire_event_statement_accepted(tx->arena, &view, acceptance->reason, acceptance->accepted_by,
-					     acceptance->held_for));
-	return outbox_append_all(tx, list.events, list.count);
+	return append_one(tx, desk, "relance.statement.accepted.v1", view.id,
+			  wire_event_statement_accepted(tx->arena, &view, acceptance->reason, acceptance->accepted_by,
+							acceptance->held_for),
+			  trace_parent);
 }

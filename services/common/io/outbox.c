@@ -27,7 +27,7 @@ struct err outbox_append(struct db_tx *tx, const struct event *event)
 				 db_text(event->trace_parent)));
 }
 
-static void put_event(struct db_records *to, const struct event *event)
+void outbox_add(struct db_records *to, const struct event *event)
 {
 	db_record_begin(to);
 	db_put_id(to, id_fresh());
@@ -40,22 +40,26 @@ static void put_event(struct db_records *to, const struct event *event)
 	db_put_text(to, event->trace_parent);
 }
 
-static struct err append_part(struct db_tx *tx, const struct event *events, size_t count)
+struct err outbox_begin(struct db_tx *tx, struct db_records *events)
 {
-	DB_RECORDS_SCOPE records = { 0 };
+	return db_records_begin(tx, events, "feed.new_event", EVENT_COLUMNS);
+}
 
-	TRY(db_records_begin(tx, &records, "feed.new_event", EVENT_COLUMNS));
-	for (size_t i = 0; i < count; i++)
-		put_event(&records, &events[i]);
-	return db_exec(tx, &APPEND_ALL, DB_PARAMS(db_records(&records)));
+struct err outbox_end(struct db_tx *tx, struct db_records *events)
+{
+	return events->count == 0 ? OK : db_exec(tx, &APPEND_ALL, DB_PARAMS(db_records(events)));
 }
 
 struct err outbox_append_all(struct db_tx *tx, const struct event *events, size_t count)
 {
 	for (size_t at = 0; at < count; at += APPEND_MAX) {
 		size_t part = count - at < APPEND_MAX ? count - at : APPEND_MAX;
+		DB_RECORDS_SCOPE records = { 0 };
 
-		TRY(append_part(tx, events + at, part));
+		TRY(outbox_begin(tx, &records));
+		for (size_t i = 0; i < part; i++)
+			outbox_add(&records, &events[at + i]);
+		TRY(outbox_end(tx, &records));
 	}
 	return OK;
 }

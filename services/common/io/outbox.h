@@ -2,6 +2,7 @@
 #define IO_OUTBOX_H
 
 #include "common/io/db.h"
+#include "common/io/db_records.h"
 
 /* An event is appended to the transaction that changes the record, and to nothing else: it exists if and only
  * if that transaction commits. relance-feed numbers committed events and publishes them. */
@@ -21,5 +22,10 @@ MUST_USE struct err outbox_append(struct db_tx *tx, const struct event *event);
 
 /* The same for many, in one statement. */
 MUST_USE struct err outbox_append_all(struct db_tx *tx, const struct event *events, size_t count);
+
+/* The same where each event is forgotten once it is added: begin, add any number, end. */
+MUST_USE struct err outbox_begin(struct db_tx *tx, struct db_records *events);
+void outbox_add(struct db_records *events, const struct event *event);
+MUST_USE struct err outbox_end(struct db_tx *tx, struct db_records *events);
 
 #endif
