@@ -29,6 +29,13 @@ struct importer {
 struct importer importer_make(struct db_tx *tx, const struct desk *desk, const struct import_request *request,
 			      struct arena *file_arena, struct arena *batch_arena, struct import_result *result);
 
+/* An id behind those given before. */
+struct id importer_id(struct importer *importer);
+
+/* import_book.c: books what was collected of the statement so far, and forgets it. The outcome is known at the next
+ * round trip of importer->tx. */
+MUST_USE struct err batch_book(struct importer *importer);
+
 /* For statement_reader_new. Errors besides the store's: ERR_CONFLICT "statement.balance" (`held`). */
 struct statement_sink importer_sink(struct importer *importer);
 

@@ -25,10 +25,9 @@
 #define ITEM_OF "SELECT " ITEM_COLUMNS " FROM ledger.open_item o WHERE o.creditor = w.creditor AND "
 
 /* clang-format off */
-#define WITH_NAME(words)                                                                                               \
-	"SELECT i.*, n.name FROM " words                                                                                \
-	"LEFT JOIN LATERAL (SELECT c.name FROM invoicing.customer c WHERE c.creditor = i.creditor AND c.id = i.customer " \
-	"OFFSET 0) n ON true "
+#define WITH_NAME(words)                                                                                       \
+	"SELECT i.*, n.name FROM " words "LEFT JOIN LATERAL (SELECT c.name FROM invoicing.customer c "          \
+	"WHERE c.creditor = i.creditor AND c.id = i.customer OFFSET 0) n ON true "
 #define NAMED_BY(array, condition) WITH_NAME(EACH(array) LOOK_UP(ITEM_OF condition))
 
 /* What is named, perhaps twice: $2 numbers, $3 references, $4 mandates, of whose items one tells the customer and those
@@ -52,8 +51,8 @@ static const struct db_stmt ITEMS_LOAD = DB_STMT_BINARY(
 /* Customers who owe anything, by a number in the text ($2). */
 static const struct db_stmt NUMBERS_LOAD = DB_STMT_BINARY(
 	"payments_numbers_load",
-	"SELECT i.id, i.number, i.name, NULL::text FROM " EACH("$2::text[]") LOOK_UP(PAYER_OF "c.number = w.k" OWES_ANYTHING)
-	"ORDER BY 1");
+	"SELECT i.id, i.number, i.name, NULL::text FROM " EACH("$2::text[]")
+	LOOK_UP(PAYER_OF "c.number = w.k" OWES_ANYTHING) "ORDER BY 1");
 
 /* The same by the whole name ($2), and who was learned to pay under it. */
 static const struct db_stmt NAMES_LOAD = DB_STMT_BINARY(

@@ -37,7 +37,7 @@ MUST_USE struct err text_to_int64(const char *text, long long min, long long max
 /* 64 bit FNV-1a. Not for secrets or untrusted keys in open tables. */
 unsigned long long text_hash(const void *bytes, size_t length);
 
-/* The same for tables in memory alone, eight bytes a step: it may change from version to version, and is never stored. */
+/* For tables in memory alone, eight bytes a step: it may change from version to version, and is never stored. */
 unsigned long long text_hash_quick(const void *bytes, size_t length);
 
 #endif

@@ -78,12 +78,6 @@ struct db_param db_id_array(struct arena *arena, const struct id *ids, size_t co
 struct db_param db_date_array(struct arena *arena, const struct date *dates, size_t count);
 struct db_param db_time_array(struct arena *arena, const struct instant *instants, size_t count);
 
-struct db_blob {
-	const void *bytes; /* NULL becomes NULL */
-	size_t length;
-};
-struct db_param db_bytes_array(struct arena *arena, const struct db_blob *blobs, size_t count);
-
 /* The compiler counts: db_query(tx, &STMT, DB_PARAMS(db_text(creditor), db_int(7)), &rows) */
 #define DB_PARAMS(...)                                                                                                 \
 	((const struct db_param[]){ __VA_ARGS__ }),                                                                    \

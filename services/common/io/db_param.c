@@ -184,30 +184,3 @@ struct db_param db_time_array(struct arena *arena, const struct instant *instant
 		array_append(&to, instant_known(instants[i]) ? instant_format(instants[i], text) : NULL);
 	return array_end(arena, &to);
 }
-
-static const char *hex_of(struct arena *arena, const struct db_blob *blob)
-{
-	static const char DIGITS[] = "0123456789abcdef";
-	const unsigned char *from = blob->bytes;
-	char *text = arena_alloc(arena, 2 * blob->length + sizeof "\\x");
-	char *to = stpcpy(text, "\\x");
-
-	for (size_t i = 0; i < blob->length; i++) {
-		*to++ = DIGITS[from[i] >> 4];
-		*to++ = DIGITS[from[i] & 15];
-	}
-	return text;
-}
-
-struct db_param db_bytes_array(struct arena *arena, const struct db_blob *blobs, size_t count)
-{
-	BUF_SCOPE to;
-
-	array_begin(&to);
-	for (size_t i = 0; i < count; i++)
-		if (blobs[i].bytes)
-			array_append_quoted(&to, hex_of(arena, &blobs[i]));
-		else
-			array_append(&to, NULL);
-	return array_end(arena, &to);
-}

@@ -1,8 +1,8 @@
 #ifndef IO_DB_TYPE_H
 #define IO_DB_TYPE_H
 
-/* Numbers of PostgreSQL's own types, the same everywhere. Source: PostgreSQL, pg_type.dat. Only the db_*.c files include
- * this. */
+/* Numbers of PostgreSQL's own types, the same everywhere. Source: PostgreSQL, pg_type.dat. Only the db_*.c files
+ * include this. */
 enum db_type {
 	DB_TYPE_BOOLEAN = 16,
 	DB_TYPE_BYTEA = 17,

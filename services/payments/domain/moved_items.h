@@ -9,8 +9,9 @@
 #include "payments/domain/key_map.h"
 
 /* What an import has left open on the items that it has moved, for reads that do not see its transaction. Nearly every
- * item that a bank file moves is settled then: 64 bits of hash each; of the others, all. In a file of a million payments,
- * an item that is still open is taken for settled once in ten million files; its payment then waits for a person. */
+ * item that a bank file moves is settled then: 64 bits of hash each; of the others, all. In a file of a million
+ * payments, an item that is still open is taken for settled once in ten million files; its payment then waits for a
+ * person. */
 
 struct moved_item {
 	struct id id; /* zero: free */
