@@ -28,6 +28,8 @@ struct importer importer_make(struct db_tx *tx, const struct desk *desk, const s
 				  .request = request,
 				  .file_arena = file_arena,
 				  .batch = { .arena = batch_arena },
+				  .batch_entries = request->size_bytes < LARGE_FILE_BYTES ? BATCH_ENTRIES_MAX
+											  : BATCH_ENTRIES_OF_LARGE,
 				  .first_id = id_fresh(),
 				  .result = result };
 }
@@ -294,7 +296,8 @@ static struct err on_entry(void *context, const struct statement *statement, con
 	if (!date_known(importer->statement.last_booked_on) ||
 	    date_compare(importer->statement.last_booked_on, record->booked_on) < 0)
 		importer->statement.last_booked_on = record->booked_on;
-	if (importer->batch.entry_count >= BATCH_ENTRIES_MAX || arena_used(importer->batch.arena) >= BATCH_ARENA_BYTES)
+	if (importer->batch.entry_count >= importer->batch_entries ||
+	    arena_used(importer->batch.arena) >= BATCH_ARENA_BYTES)
 		return batch_book(importer);
 	return importer->batch.entry_count % PUSH_ENTRIES == 0 ? db_push(importer->tx) : OK;
 }

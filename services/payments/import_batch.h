@@ -17,6 +17,7 @@ struct importer {
 	bool alone;                      /* nobody else posts for the creditor, but invoicing */
 	struct arena *file_arena;        /* what is kept until the file's end */
 	struct batch batch;              /* in an arena of its own, emptied after each batch */
+	size_t batch_entries;            /* in one */
 	struct occurrences *occurrences; /* of entry keys in this file */
 	struct id first_id;              /* ids of this file count up from here, so that lists show the file's order */
 	uint32_t id_count;

@@ -7,6 +7,8 @@ import subprocess
 import tempfile
 import time
 
+# Of the machine's memory, as PostgreSQL's documentation has it (20.4.1).
+QUARTER_MIB = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4 // 2**20
 POSTGRES = sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1]
 
 # One creditor on a test clock, CUSTOMERS with INVOICES each of which the first DUE of a hundred are 8 days overdue.
@@ -91,7 +93,7 @@ class Stores:
         subprocess.run(as_postgres(os.path.join(POSTGRES, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
                                    "--locale=C.UTF-8"), check=True, stdout=subprocess.DEVNULL, cwd="/")
         subprocess.run(as_postgres(os.path.join(POSTGRES, "pg_ctl"), "-s", "-w", "-D", data, "-l", os.path.join(home, "log"), "-o",
-                                   f"-k {home} -c listen_addresses= -c shared_buffers=1GB -c max_wal_size=8GB "
+                                   f"-k {home} -c listen_addresses= -c shared_buffers={QUARTER_MIB}MB -c max_wal_size=8GB "
                                    f"-c checkpoint_timeout=30min -c wal_compression=lz4 "
                                    f"{self.settings}", "start"),
                        check=True, cwd="/")
