@@ -1,0 +1,76 @@
+/* A large file's lookups go over a connection of their own, which sees nothing of what the import books: it must know
+ * all the same what its earlier batches have settled, left open and reopened. */
+#include <string.h>
+
+#include "desk.h"
+
+#define FILLERS ((size_t)BATCH_ENTRIES_MAX + 200) /* between two payments that shall not meet in a batch */
+#define FILE_BYTES_LEAST ((size_t)1200 * 1000)    /* beyond what one connection reads */
+
+#define WORDS "a purchase of somebody whom nobody knows, told at some length "
+
+struct lines {
+	struct line *list;
+	size_t count;
+};
+
+static void add(struct lines *lines, struct line line)
+{
+	*ARENA_PUSH(here.arena, lines->list, lines->count) = line;
+}
+
+static void fill(struct lines *lines)
+{
+	for (size_t i = 0; i < FILLERS; i++)
+		add(lines, (struct line){ arena_format(here.arena, "F%zu", lines->count), 1 + (int)(i % 28), 100,
+					  WORDS WORDS WORDS WORDS, NULL, NULL });
+}
+
+static const char *state_of(const char *ref)
+{
+	return pg_value(here.pg,
+			arena_format(here.arena,
+				     "SELECT state || ' ' || rule FROM payments.payment WHERE entry_ref = '%s'", ref));
+}
+
+static void each_batch_knows_what_those_before_have_booked(void **state)
+{
+	struct lines lines = { 0 };
+	struct import_result result;
+
+	(void)state;
+	add(&lines, (struct line){ "WHOLE", 2, 10000, "INV-2026-000001", NULL, NULL });
+	add(&lines, (struct line){ "PART", 2, 4000, "INV-2026-000002", NULL, NULL });
+	add(&lines, (struct line){ "BACK-LATER", 2, 10000, "INV-2026-000003", NULL, NULL });
+	fill(&lines);
+	add(&lines, (struct line){ "TWICE", 9, 10000, "INV-2026-000001", NULL, NULL });
+	add(&lines, (struct line){ "REST", 9, 6000, "INV-2026-000002", NULL, NULL });
+	add(&lines, (struct line){ "BACK", 9, -10000, "RETOURE INV-2026-000003", NULL, "AM04" });
+	fill(&lines);
+	add(&lines, (struct line){ "AGAIN", 20, 10000, "INV-2026-000003", NULL, NULL });
+	add(&lines, (struct line){ "MUCH", 20, 500, "INV-2026-000002", NULL, NULL });
+	const char *text = statement_text("LARGE", 0, lines.list, lines.count, 0);
+
+	assert_true(strlen(text) > FILE_BYTES_LEAST);
+	assert_done(take("large.xml", text, &result));
+	assert_int_equal(result.file.state, FILE_IMPORTED);
+	assert_string_equal(state_of("WHOLE"), "allocated number_exact");
+	assert_string_equal(state_of("TWICE"), "unapplied already_settled");
+	assert_string_equal(state_of("PART"), "allocated part_payment");
+	assert_string_equal(state_of("REST"), "allocated number_exact");
+	assert_string_equal(state_of("MUCH"), "unapplied already_settled");
+	assert_string_equal(state_of("BACK-LATER"), "returned number_exact");
+	assert_string_equal(state_of("BACK"), "return return");
+	assert_string_equal(state_of("AGAIN"), "allocated number_exact");
+	assert_int_equal(open_of(1) + open_of(2) + open_of(3), 0);
+	assert_books_hold();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(each_batch_knows_what_those_before_have_booked, desk_reset),
+	};
+
+	return cmocka_run_group_tests(tests, desk_start, desk_stop);
+}
