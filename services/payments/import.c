@@ -221,14 +221,13 @@ static struct db *beside_open(const struct db *db, const struct import_request *
 }
 
 /* Reads in `reads` where there is another connection. */
-static struct err import_read(struct importer *importer, struct db_tx *reads, const struct parts *parts, int64_t *line)
+static struct err import_read(struct importer *importer, struct db_tx *reads, struct moved_items *moved,
+			      const struct parts *parts, int64_t *line)
 {
-	MOVED_ITEMS_SCOPE moved = { 0 };
-
 	if (reads->db == importer->tx->db)
 		return file_read(importer, parts, line);
-	moved = moved_items_make(importer->file_arena, (size_t)importer->request->size_bytes / ENTRY_BYTES_USUAL);
-	importer->moved = &moved;
+	*moved = moved_items_make(importer->file_arena, (size_t)importer->request->size_bytes / ENTRY_BYTES_USUAL);
+	importer->moved = moved;
 	importer->reads = reads;
 	TRY(reads_begin(reads));
 	return file_read(importer, parts, line);
@@ -263,6 +262,7 @@ static struct err import_once(struct db *db, struct arena *arena, const struct i
 	if (done)
 		return db_commit(&tx);
 	OCCURRENCES_SCOPE occurrences = occurrences_make((size_t)request->size_bytes / ENTRY_BYTES_USUAL);
+	MOVED_ITEMS_SCOPE moved = { 0 };
 	struct importer importer = importer_make(&tx, &desk, request, arena, batch_arena, result);
 
 	importer.alone = alone;
@@ -271,7 +271,7 @@ static struct err import_once(struct db *db, struct arena *arena, const struct i
 	beside = beside_open(db, request);
 	DB_TX_SCOPE reads = db_begin(beside ? beside : db, batch_arena, DB_READ);
 
-	TRY(import_read(&importer, &reads, &parts, line));
+	TRY(import_read(&importer, &reads, &moved, &parts, line));
 	TRY(file_save(&tx, &desk, &result->file));
 	TRY(acceptance_keep(&tx, &desk, request, &result->file));
 	TRY(file_drop_copies(&tx, &desk, sha256, request->file));
