@@ -72,7 +72,8 @@ static void real_write(struct buf *to, double value, bool single)
 		if (single ? (float)back == (float)value : back == value)
 			break;
 	}
-	buf_append_text(to, text);
+	buf_append_text(to,
+			strcmp(text, "-0") == 0 ? "-0.0" : text); /* "-0" is read as a whole number: without its sign */
 }
 
 static double single_of(uint64_t bits)
