@@ -123,9 +123,9 @@ MUST_USE struct err file_drop_copies(struct db_tx *tx, const struct desk *desk, 
 /* ------------------------------------------------------------------ a batch of entries */
 
 /* 1,000 entries take some 25 MB of memory; 400 would take a fifth more time, 1,600 save a tenth. What is kept of a
- * whole file grows with it, to 25 MB for 1 GB: batches of such are smaller. */
+ * whole file grows with it, to 30 MB for 1 GB: batches of such are smaller. */
 #define BATCH_ENTRIES_MAX 1000
-#define BATCH_ENTRIES_OF_LARGE 300
+#define BATCH_ENTRIES_OF_LARGE 200
 #define LARGE_FILE_BYTES ((int64_t)256 * 1024 * 1024)
 
 struct entry_record {
