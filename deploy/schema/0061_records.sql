@@ -137,8 +137,15 @@ $$;
 
 REVOKE ALL ON FUNCTION ledger.post(text, ledger.new_posting[], ledger.new_entry[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ledger.post(text, ledger.new_posting[], ledger.new_entry[]) TO relance_invoicing, relance_payments;
+-- The body of 0023, for the way back only.
+REVOKE ALL ON FUNCTION
+	ledger.post(text, uuid[], text[], date[], uuid[], uuid[], uuid[], text[], uuid[], text[], bigint[], uuid[], bigint[])
+	FROM relance_invoicing, relance_payments;
 
 -- migrate:down
+GRANT EXECUTE ON FUNCTION
+	ledger.post(text, uuid[], text[], date[], uuid[], uuid[], uuid[], text[], uuid[], text[], bigint[], uuid[], bigint[])
+	TO relance_invoicing, relance_payments;
 DROP FUNCTION payments.take_back;
 DROP TYPE feed.new_event, payments.new_allocation, payments.new_payment, payments.new_entry;
 CREATE OR REPLACE FUNCTION ledger.post(p_creditor text, p_id uuid[], p_kind text[], p_booked_on date[], p_source uuid[],

@@ -14,9 +14,9 @@ static size_t room_for(size_t count)
 	return count + count / 4 + ROOM_LEAST;
 }
 
-static void *table_new(size_t room, size_t bytes_each)
+static struct moved_item *table_new(size_t room)
 {
-	void *table = calloc(room, bytes_each);
+	struct moved_item *table = calloc(room, sizeof *table);
 
 	CHECK(table != NULL);
 	return table;
@@ -24,18 +24,7 @@ static void *table_new(size_t room, size_t bytes_each)
 
 static uint64_t hash_of(struct id id)
 {
-	uint64_t hash = text_hash_quick(id.bytes, sizeof id.bytes);
-
-	return hash + (hash == 0);
-}
-
-static uint64_t *settled_find(const struct moved_items *moved, uint64_t hash)
-{
-	size_t at = hash % moved->settled_room;
-
-	while (moved->settled[at] != 0 && moved->settled[at] != hash)
-		at = (at + 1) % moved->settled_room;
-	return &moved->settled[at];
+	return text_hash_quick(id.bytes, sizeof id.bytes);
 }
 
 static struct moved_item *other_find(const struct moved_items *moved, struct id id)
@@ -49,33 +38,18 @@ static struct moved_item *other_find(const struct moved_items *moved, struct id 
 
 struct moved_items moved_items_make(struct arena *arena, size_t expected)
 {
-	struct moved_items made = { .settled_room = room_for(expected),
-				    .other_room = ROOM_LEAST,
-				    .arena = arena,
-				    .reopened = key_map_make(arena) };
-
-	made.settled = table_new(made.settled_room, sizeof *made.settled);
-	made.others = table_new(made.other_room, sizeof *made.others);
-	return made;
+	return (struct moved_items){ .settled = hash_set_make(expected),
+				     .others = table_new(ROOM_LEAST),
+				     .other_room = ROOM_LEAST,
+				     .arena = arena,
+				     .reopened = key_map_make(arena) };
 }
 
 void moved_items_release(struct moved_items *moved)
 {
-	free(moved->settled);
+	hash_set_release(&moved->settled);
 	free(moved->others);
 	*moved = (struct moved_items){ 0 };
-}
-
-static void settled_grow(struct moved_items *moved)
-{
-	struct moved_items old = *moved;
-
-	moved->settled_room = room_for(2 * old.settled_count);
-	moved->settled = table_new(moved->settled_room, sizeof *moved->settled);
-	for (size_t i = 0; i < old.settled_room; i++)
-		if (old.settled[i] != 0)
-			*settled_find(moved, old.settled[i]) = old.settled[i];
-	free(old.settled);
 }
 
 static void others_grow(struct moved_items *moved)
@@ -83,21 +57,11 @@ static void others_grow(struct moved_items *moved)
 	struct moved_items old = *moved;
 
 	moved->other_room = room_for(2 * old.other_count);
-	moved->others = table_new(moved->other_room, sizeof *moved->others);
+	moved->others = table_new(moved->other_room);
 	for (size_t i = 0; i < old.other_room; i++)
 		if (!id_zero(old.others[i].id))
 			*other_find(moved, old.others[i].id) = old.others[i];
 	free(old.others);
-}
-
-static void settle(struct moved_items *moved, struct id item)
-{
-	if (room_for(moved->settled_count + 1) > moved->settled_room)
-		settled_grow(moved);
-	uint64_t hash = hash_of(item), *settled = settled_find(moved, hash);
-
-	moved->settled_count += *settled == 0;
-	*settled = hash;
 }
 
 /* What stands among the others counts, whatever the hashes say. */
@@ -106,7 +70,7 @@ void moved_items_set(struct moved_items *moved, struct id item, int64_t open_min
 	struct moved_item *other = other_find(moved, item);
 
 	if (id_zero(other->id) && open_minor == 0) {
-		settle(moved, item);
+		hash_set_add(&moved->settled, hash_of(item));
 		return;
 	}
 	if (id_zero(other->id)) {
@@ -136,7 +100,7 @@ int64_t moved_items_open(const struct moved_items *moved, struct id item, int64_
 
 	if (!id_zero(other->id))
 		return other->open_minor;
-	return *settled_find(moved, hash_of(item)) != 0 ? 0 : open_minor;
+	return hash_set_holds(&moved->settled, hash_of(item)) ? 0 : open_minor;
 }
 
 const struct key_node *moved_items_reopened(const struct moved_items *moved, struct id customer)

@@ -6,6 +6,7 @@
 
 #include "common/base/arena.h"
 #include "common/base/id.h"
+#include "payments/domain/hash_set.h"
 #include "payments/domain/key_map.h"
 
 /* What an import has left open on the items that it has moved, for reads that do not see its transaction. Nearly every
@@ -19,9 +20,8 @@ struct moved_item {
 };
 
 struct moved_items {
-	uint64_t *settled; /* hashes, 0: free; open addressing, as the other */
-	size_t settled_room, settled_count;
-	struct moved_item *others;
+	struct hash_set settled;
+	struct moved_item *others; /* open addressing */
 	size_t other_room, other_count;
 	struct arena *arena;
 	struct key_map reopened; /* struct id of an item that returns have reopened, by its customer's id as text */
