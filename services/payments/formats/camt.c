@@ -161,6 +161,7 @@ static void element_open(void *context, const xmlChar *name, const xmlChar *uri,
 
 static struct err text_take(struct camt *camt, const struct camt_node *node)
 {
+	xml_push_mend(&camt->push, &camt->text);
 	const char *text = buf_text(&camt->text);
 	size_t length = camt->text.length;
 

@@ -180,6 +180,7 @@ static void element_close(void *context, const xmlChar *name)
 
 	if (reader->depth > 0)
 		reader->depth--;
+	xml_push_mend(&reader->push, &reader->text);
 	if (reader->text.full)
 		xml_push_fail(&reader->push,
 			      ERR(ERR_INVALID, "report.too_large", NULL, "an element is larger than any bank's"));

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "common/base/buf.h"
 #include "common/base/check.h"
 #include "common/base/text.h"
 
@@ -24,6 +23,17 @@ void xml_push_fail(struct xml_push *push, struct err err)
 	push->failed = err;
 	push->failed_line = line_now(push);
 	xmlStopParser(push->xml);
+}
+
+void xml_push_mend(const struct xml_push *push, struct buf *text)
+{
+	if (!push->mislabelled || text_utf8_valid(buf_text(text), text->length))
+		return;
+	ARENA_SCOPE arena = arena_new(0);
+	const char *mended = text_to_utf8(arena, buf_text(text), text->length);
+
+	buf_clear(text);
+	buf_append_text(text, mended);
 }
 
 /* ---- what libxml2 calls ---- */
@@ -79,6 +89,11 @@ static bool forgiven(struct xml_push *push, const xmlError *error)
 
 	if (error->code == XML_ERR_INVALID_ENCODING && text_starts(error->message, "Document labelled UTF-16"))
 		return true;
+	/* Some texts are in Latin-1 whatever the bank declares: their bytes come as they are. libxml2 stops at those in
+	 * CDATA. */
+	if (error->code == XML_ERR_INVALID_CHAR && text_starts(error->message, "Input is not proper UTF-8") &&
+	    push->xml->instate != XML_PARSER_CDATA_SECTION)
+		return push->mislabelled = true;
 	if (error->code != XML_ERR_DOCUMENT_END || !push->over || !input)
 		return false;
 	push->rest_is_nil = nil((const char *)input->cur, (size_t)(input->end - input->cur));
@@ -169,6 +184,7 @@ static int chunk_parse(struct xml_push *push, const char *bytes, size_t length, 
 static bool harmless(const struct xml_push *push, int code)
 {
 	return code == XML_ERR_OK || code == XML_ERR_INVALID_ENCODING || push->rest_is_nil ||
+	       (code == XML_ERR_INVALID_CHAR && push->mislabelled) ||
 	       (code >= XML_NS_ERR_XML_NAMESPACE && code <= XML_NS_ERR_COLON);
 }
 

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/base/buf.h"
 #include "common/base/err.h"
 
 /* libxml2's SAX2 push parser as all our XML readers use it.
@@ -39,6 +40,7 @@ struct xml_push {
 	int depth;        /* open elements */
 	bool begun;       /* the first bytes of the document were parsed */
 	bool over;        /* its root element has ended */
+	bool mislabelled; /* declared UTF-8, and is not all of it */
 	bool rest_is_nil; /* what follows the document says nothing */
 	bool finishing;
 	char held[XML_PUSH_MARK_BYTES]; /* the last bytes: perhaps the beginning of another document */
@@ -58,6 +60,10 @@ void xml_push_release(struct xml_push *push);
  * does. */
 MUST_USE struct err xml_push_feed(struct xml_push *push, const char *bytes, size_t length);
 MUST_USE struct err xml_push_finish(struct xml_push *push);
+
+/* From inside a call, the whole text of an element: what is no UTF-8 in a document that declares it is read as
+ * Windows-1252. */
+void xml_push_mend(const struct xml_push *push, struct buf *text);
 
 /* From inside a call: stops the parser, unless `err` is none. The first one counts. */
 void xml_push_fail(struct xml_push *push, struct err err);

@@ -257,7 +257,10 @@ static void bad_files_are_refused(void **state)
 		  "<?xml version='1.0' encoding='UTF-7'?><Document><BkToCstmrStmt><Stmt><Id>:00<</Id></Stmt>"
 		  "</BkToCstmrStmt></Document>",
 		  "statement.malformed" },
-		{ "overlong UTF-8", "<Document><Id>\xC0\xAF</Id></Document>", "statement.malformed" },
+		{ "Latin-1 in CDATA, where libxml2 does not go on",
+		  "<Document><BkToCstmrStmt><Stmt><Id><![CDATA[\xE9 ]]></Id></Stmt></BkToCstmrStmt></Document>",
+		  "statement.malformed" },
+		{ "a character that XML forbids", "<Document><Id>\x01</Id></Document>", "statement.malformed" },
 	};
 	static struct collected collected;
 
@@ -396,6 +399,28 @@ static void what_stands_around_a_document_does_no_harm(void **state)
 		}
 }
 
+/* Some banks' customers type in Latin-1 what the bank passes on as UTF-8. */
+static void what_is_no_utf8_is_read_as_latin1(void **state)
+{
+#define WITH(declaration, text)                                                                                        \
+	declaration "<Document><BkToCstmrStmt><Stmt><Id>" text "</Id></Stmt></BkToCstmrStmt></Document>"
+	static const char *const rows[] = {
+		WITH("<?xml version='1.0' encoding='UTF-8'?>", "Caf\xE9 M\xFCller, \xC3\xA9t\xC3\xA9 \x80"),
+		WITH("", "Caf\xE9 M\xFCller, \xC3\xA9t\xC3\xA9 \x80"),
+	};
+#undef WITH
+	static const size_t PIECES[] = { 0, 1, 3, 7 };
+	static struct collected collected;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++)
+		for (size_t p = 0; p < ROWS(PIECES); p++) {
+			collect(&collected, rows[i], strlen(rows[i]), PIECES[p]);
+			assert_true(err_ok(collected.err));
+			assert_non_null(strstr(collected.text, "Caf\u00e9 M\u00fcller, \u00e9t\u00e9 \u20ac"));
+		}
+}
+
 static struct err refuse(void *context, const struct statement *statement)
 {
 	(void)context;
@@ -432,6 +457,7 @@ int main(void)
 		cmocka_unit_test(a_file_that_is_cut_off_gives_what_is_complete),
 		cmocka_unit_test(the_three_messages_are_read_alike),
 		cmocka_unit_test(what_stands_around_a_document_does_no_harm),
+		cmocka_unit_test(what_is_no_utf8_is_read_as_latin1),
 		cmocka_unit_test(what_the_sink_answers_comes_out_unchanged),
 	};
 
