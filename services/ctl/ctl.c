@@ -206,6 +206,38 @@ struct err ctl_call(struct ctl *ctl, enum ctl_service service, const char *rpc, 
 	return ctl_call_key(ctl, service, rpc, NULL, request, reply_type, reply);
 }
 
+struct err ctl_start(struct ctl *ctl, enum ctl_service service, const char *rpc, const ProtobufCMessage *request)
+{
+	ARENA_SCOPE arena = arena_new(0);
+	const char *method = arena_format(arena, "%s/%s", SERVICES[service].full_name, rpc);
+	const struct rpc_options options = { .deadline_ms = ctl->timeout_ms, .fail_fast = true };
+	size_t length = protobuf_c_message_get_packed_size(request);
+	uint8_t *body = arena_alloc(arena, length);
+	struct rpc_client *client;
+
+	TRY(client_get(ctl, service, &client));
+	protobuf_c_message_pack(request, body);
+	return rpc_start(client, method, body, length, &options, 0);
+}
+
+struct err ctl_settle(struct ctl *ctl, enum ctl_service service)
+{
+	ARENA_SCOPE arena = arena_new(0);
+	struct rpc_client *client;
+	struct rpc_answer answer;
+	struct err err;
+
+	TRY(client_get(ctl, service, &client));
+	do
+		err = rpc_poll(client, arena, RPC_TICK_MS, &answer);
+	while (err.code == ERR_DEADLINE && text_equal(err.reason, "rpc.nothing"));
+	TRY(err);
+	return err_ok(answer.err) ? OK
+				  : err_format(ctl->arena, answer.err.code, arena_copy(ctl->arena, answer.err.reason),
+					       answer.err.field ? arena_copy(ctl->arena, answer.err.field) : NULL, "%s",
+					       answer.err.message);
+}
+
 /* ------------------------------------------------------------------ output */
 
 static int output_end(struct ctl *ctl)

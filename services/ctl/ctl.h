@@ -129,6 +129,12 @@ MUST_USE struct err ctl_call_key(struct ctl *ctl, enum ctl_service service, cons
 				 const ProtobufCMessage *request, const ProtobufCMessageDescriptor *reply_type,
 				 ProtobufCMessage **reply);
 
+/* Calls in flight side by side, for what only has to be taken: each ctl_start needs its ctl_settle, which waits for one
+ * of them, whichever it is. No ctl_call in between. */
+MUST_USE struct err ctl_start(struct ctl *ctl, enum ctl_service service, const char *rpc,
+			      const ProtobufCMessage *request);
+MUST_USE struct err ctl_settle(struct ctl *ctl, enum ctl_service service);
+
 /* "invoicing" */
 const char *ctl_service_name(enum ctl_service service);
 

@@ -9,7 +9,8 @@
 #include "ctl/ctl.h"
 #include "ctl/payments.h"
 
-#define PART_BYTES ((size_t)1024 * 1024)
+#define PART_BYTES ((size_t)512 * 1024)       /* the service has buffers of this size for each worker */
+#define PARTS_IN_FLIGHT 2                     /* one is stored while the next one is read and sent */
 #define BYTES_A_MS 500                        /* a slow machine imports half a megabyte a second */
 #define IMPORT_TIMEOUT_MS RPC_DEADLINE_MS_MAX /* a statement of a million entries is booked in one transaction */
 
@@ -38,15 +39,13 @@ static const char *name_of(const char *path)
 static struct err part_send(struct ctl *ctl, const char *file_id, int64_t offset, uint8_t *bytes, size_t length)
 {
 	Relance__Payments__V1__UploadFilePartRequest request;
-	ProtobufCMessage *reply;
 
 	relance__payments__v1__upload_file_part_request__init(&request);
 	request.creditor = (char *)ctl->creditor;
 	request.file_id = (char *)file_id;
 	request.offset = offset;
 	request.content = (ProtobufCBinaryData){ length, bytes };
-	return ctl_call(ctl, CTL_PAYMENTS, "UploadFilePart", &request.base,
-			&relance__payments__v1__upload_file_part_response__descriptor, &reply);
+	return ctl_start(ctl, CTL_PAYMENTS, "UploadFilePart", &request.base);
 }
 
 /* Fills the part: a pipe gives less than asked for. */
@@ -65,14 +64,28 @@ static struct err part_read(int handle, uint8_t *bytes, size_t *length)
 static struct err parts_send(struct ctl *ctl, int handle, const char *file_id, int64_t *size)
 {
 	uint8_t *bytes = arena_alloc(ctl->arena, PART_BYTES);
-	size_t length;
+	size_t length = PART_BYTES;
+	struct err first = OK;
+	int in_flight = 0;
 
-	for (*size = 0;; *size += (int64_t)length) {
-		TRY(part_read(handle, bytes, &length));
-		if (length == 0)
-			return OK;
-		TRY(part_send(ctl, file_id, *size, bytes, length));
+	for (*size = 0; err_ok(first) && length > 0; *size += (int64_t)length) {
+		first = part_read(handle, bytes, &length);
+		if (!err_ok(first) || length == 0)
+			break;
+		first = part_send(ctl, file_id, *size, bytes, length);
+		in_flight += err_ok(first);
+		if (err_ok(first) && in_flight == PARTS_IN_FLIGHT) {
+			first = ctl_settle(ctl, CTL_PAYMENTS);
+			in_flight--;
+		}
 	}
+	for (; in_flight > 0; in_flight--) {
+		struct err err = ctl_settle(ctl, CTL_PAYMENTS);
+
+		if (err_ok(first))
+			first = err;
+	}
+	return first;
 }
 
 static struct err file_send(struct ctl *ctl, const char *path, const char *file_id, int64_t *size)
