@@ -1,77 +1,92 @@
 #include "payments/domain/hash_set.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/base/check.h"
 
 #define ROOM_LEAST 64
+#define SLOT_BYTES 5
+#define KEPT_BITS 40
 
-static size_t room_for(size_t count)
+static struct hash_table table_make(size_t expected)
 {
-	return count + count / 4 + ROOM_LEAST;
-}
+	struct hash_table table = { .room = expected + expected / 4 + ROOM_LEAST };
 
-static uint64_t *table_new(size_t room)
-{
-	uint64_t *table = calloc(room, sizeof *table);
-
-	CHECK(table != NULL);
+	table.slots = calloc(table.room, SLOT_BYTES);
+	CHECK(table.slots != NULL);
 	return table;
 }
 
-/* 0 marks what is free. */
-static uint64_t key_of(uint64_t hash)
+static bool table_full(const struct hash_table *table)
 {
-	return hash + (hash == 0);
+	return table->count + table->count / 4 + ROOM_LEAST > table->room;
 }
 
-static uint64_t *place_of(const struct hash_set *set, uint64_t key)
+/* 0 marks what is free. */
+static uint64_t kept_of(uint64_t hash)
 {
-	size_t at = key % set->room;
+	uint64_t kept = hash & ((UINT64_C(1) << KEPT_BITS) - 1);
 
-	while (set->hashes[at] != 0 && set->hashes[at] != key)
-		at = (at + 1) % set->room;
-	return &set->hashes[at];
+	return kept + (kept == 0);
+}
+
+static uint64_t slot_read(const uint8_t *slot)
+{
+	uint64_t kept = 0;
+
+	memcpy(&kept, slot, SLOT_BYTES);
+	return kept;
+}
+
+/* Where it is, or where it would be. The place comes from the upper half of the hash, of which little is kept. */
+static uint8_t *slot_of(const struct hash_table *table, uint64_t hash)
+{
+	uint64_t kept = kept_of(hash), there;
+	size_t at = (size_t)((hash >> 32) * table->room >> 32);
+
+	while ((there = slot_read(table->slots + at * SLOT_BYTES)) != 0 && there != kept)
+		at = at + 1 < table->room ? at + 1 : 0;
+	return table->slots + at * SLOT_BYTES;
 }
 
 struct hash_set hash_set_make(size_t expected)
 {
-	return (struct hash_set){ .hashes = table_new(room_for(expected)), .room = room_for(expected) };
+	struct hash_set set = { .table_count = 1 };
+
+	set.tables[0] = table_make(expected);
+	return set;
 }
 
 void hash_set_release(struct hash_set *set)
 {
-	free(set->hashes);
+	for (int i = 0; i < set->table_count; i++)
+		free(set->tables[i].slots);
 	*set = (struct hash_set){ 0 };
-}
-
-static void grow(struct hash_set *set)
-{
-	struct hash_set old = *set;
-
-	set->room = room_for(2 * old.count);
-	set->hashes = table_new(set->room);
-	for (size_t i = 0; i < old.room; i++)
-		if (old.hashes[i] != 0)
-			*place_of(set, old.hashes[i]) = old.hashes[i];
-	free(old.hashes);
 }
 
 bool hash_set_add(struct hash_set *set, uint64_t hash)
 {
-	uint64_t key = key_of(hash);
+	uint64_t kept = kept_of(hash);
 
-	if (room_for(set->count + 1) > set->room)
-		grow(set);
-	uint64_t *place = place_of(set, key);
-	bool fresh = *place == 0;
+	if (hash_set_holds(set, hash))
+		return false;
+	if (table_full(&set->tables[set->table_count - 1])) {
+		CHECK(set->table_count < HASH_TABLES_MAX);
+		set->tables[set->table_count] = table_make(2 * set->tables[set->table_count - 1].room);
+		set->table_count++;
+	}
+	struct hash_table *newest = &set->tables[set->table_count - 1];
 
-	*place = key;
-	set->count += fresh;
-	return fresh;
+	memcpy(slot_of(newest, hash), &kept, SLOT_BYTES);
+	newest->count++;
+	return true;
 }
 
 bool hash_set_holds(const struct hash_set *set, uint64_t hash)
 {
-	return *place_of(set, key_of(hash)) != 0;
+	for (int i = 0; i < set->table_count; i++)
+		if (slot_read(slot_of(&set->tables[i], hash)) != 0)
+			return true;
+	return false;
 }
