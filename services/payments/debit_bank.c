@@ -209,13 +209,14 @@ static void split_charge(struct batch *batch, const struct collection_record *co
 
 struct err debit_recognise(struct db_tx *tx, const struct desk *desk, struct batch *batch)
 {
-	struct names names = names_of(batch->arena, batch);
 	struct payment_record *list = NULL;
 	struct book_of book;
 	size_t count = 0;
 
 	if (!batch->concerns.collections)
 		return OK;
+	struct names names = names_of(batch->arena, batch);
+
 	TRY(book_load(tx, desk, &names, &book));
 	if (book.count == 0)
 		return OK;
@@ -309,12 +310,13 @@ static int retry_days(struct db_tx *tx, const struct desk *desk)
 
 struct err debit_follow(struct db_tx *tx, const struct desk *desk, const struct batch *batch, const char *trace_parent)
 {
-	struct names names = names_of(batch->arena, batch);
 	struct came_back how = { .state = COLLECTION_RETURNED, .trace_parent = trace_parent };
 	struct book_of book;
 
 	if (!batch->concerns.collections)
 		return OK;
+	struct names names = names_of(batch->arena, batch);
+
 	TRY(book_load(tx, desk, &names, &book));
 	if (book.count == 0)
 		return OK;

@@ -71,12 +71,37 @@ static struct err profiles_load(struct arena *arena, struct csv_profiles *profil
 	return err;
 }
 
+/* Part by part; the next one is on its way while one is read. */
+static struct err parts_feed(struct importer *importer, const struct parts *parts, struct statement_reader *reader)
+{
+	ARENA_SCOPE arena = arena_new(0);
+
+	for (size_t i = 0; i <= parts->count; i++) {
+		const void *bytes = NULL;
+		size_t length = 0;
+
+		arena_reset(arena);
+		if (i > 0) {
+			TRY(db_await(importer->reads, &importer->part));
+			bytes = file_part_read(&importer->part, arena, &length);
+			db_rows_release(&importer->part);
+		}
+		if (i < parts->count) {
+			TRY(file_part_ask(importer->reads, &importer->desk, importer->request->file,
+					  parts->list[i].at_byte, &importer->part));
+			TRY(db_push(importer->reads));
+		}
+		if (i > 0)
+			TRY(statement_reader_feed(reader, bytes, length));
+	}
+	return statement_reader_finish(reader);
+}
+
 static struct err parts_read(struct importer *importer, const struct parts *parts, int64_t *line)
 {
 	struct statement_sink sink = importer_sink(importer);
 	struct csv_profiles profiles = { .list = NULL };
 	STATEMENT_READER_SCOPE reader = statement_reader_new(&sink);
-	ARENA_SCOPE arena = arena_new(0);
 	struct err err = profiles_load(importer->file_arena, &profiles);
 
 	profiles.only = importer->request->profile;
@@ -85,19 +110,9 @@ static struct err parts_read(struct importer *importer, const struct parts *part
 
 	statement_reader_profiles(reader, &profiles);
 
-	importer->tx->arena = importer->batch.arena; /* what is told of a batch is forgotten with it */
-	for (size_t i = 0; err_ok(err) && i < parts->count; i++) {
-		const void *bytes;
-		size_t length;
-
-		arena_reset(arena);
-		err = file_part_load(importer->reads, &importer->desk, importer->request->file, parts->list[i].at_byte,
-				     arena, &bytes, &length);
-		if (err_ok(err))
-			err = statement_reader_feed(reader, bytes, length);
-	}
+	importer->tx->arena = importer->batch->arena;
 	if (err_ok(err))
-		err = statement_reader_finish(reader);
+		err = parts_feed(importer, parts, reader);
 	if (importer->request->acceptance && text_equal(err.reason, "statement.cut"))
 		err = OK; /* a person answers for what is missing */
 	if (err_ok(err))
@@ -144,6 +159,7 @@ static struct err file_read(struct importer *importer, const struct parts *parts
 	if (report)
 		return report_read(importer, parts);
 	TRY(batches_begin(importer->tx));
+	TRY(concerns_load(importer->tx, &importer->desk, &importer->concerns));
 	return parts_read(importer, parts, line);
 }
 
@@ -214,7 +230,7 @@ static struct err acceptance_keep(struct db_tx *tx, const struct desk *desk, con
 
 /* A large file's lookups go over a connection of their own, so that the database works on the next batch while it books
  * the last; without one they wait for each other. */
-static struct db *beside_open(const struct db *db, const struct import_request *request)
+static struct db *beside_open(struct db *db, const struct import_request *request)
 {
 	struct db *beside = NULL;
 
@@ -233,14 +249,13 @@ static struct err import_read(struct importer *importer, struct db_tx *reads, st
 	*moved = moved_items_make(importer->file_arena, entries + entries / 3); /* some pay several */
 	importer->moved = moved;
 	importer->reads = reads;
-	TRY(reads_begin(reads));
+	TRY(batches_begin(reads));
 	return file_read(importer, parts, line);
 }
 
 static struct err import_once(struct db *db, struct arena *arena, const struct import_request *request, bool alone,
 			      struct import_result *result, int64_t *line)
 {
-	ARENA_SCOPE batch_arena = arena_new(0);
 	DB_TX_SCOPE tx = db_begin(db, arena, DB_WRITE);
 	DB_SCOPE beside = NULL;
 	char sha256[SHA256_HEX_BYTES];
@@ -267,13 +282,14 @@ static struct err import_once(struct db *db, struct arena *arena, const struct i
 		return db_commit(&tx);
 	OCCURRENCES_SCOPE occurrences = occurrences_make((size_t)request->size_bytes / ENTRY_BYTES_USUAL);
 	MOVED_ITEMS_SCOPE moved = { 0 };
-	struct importer importer = importer_make(&tx, &desk, request, arena, batch_arena, result);
+	IMPORTER_SCOPE importer;
 
+	importer_init(&importer, &tx, &desk, request, arena, result);
 	importer.alone = alone;
 	importer.occurrences = &occurrences;
-	TRY(known_keys_load(&tx, &desk, request->size_bytes, arena, &importer.batch.known));
+	TRY(known_keys_load(&tx, &desk, request->size_bytes, arena, &importer.known));
 	beside = beside_open(db, request);
-	DB_TX_SCOPE reads = db_begin(beside ? beside : db, batch_arena, DB_READ);
+	DB_TX_SCOPE reads = db_begin(beside ? beside : db, arena, DB_READ);
 
 	TRY(import_read(&importer, &reads, &moved, &parts, line));
 	TRY(file_save(&tx, &desk, &result->file));

@@ -16,22 +16,40 @@
 
 #define TEXT_BYTES_MAX ((size_t)64 * 1024)
 #define KEY_BYTES_MAX 512
-#define PUSH_ENTRIES 16                              /* read between two looks at whether the database takes more */
 #define BATCH_ARENA_BYTES ((size_t)64 * 1024 * 1024) /* a batch of few, but huge entries is sent early */
 
-struct importer importer_make(struct db_tx *tx, const struct desk *desk, const struct import_request *request,
-			      struct arena *file_arena, struct arena *batch_arena, struct import_result *result)
+void importer_init(struct importer *importer, struct db_tx *tx, const struct desk *desk,
+		   const struct import_request *request, struct arena *file_arena, struct import_result *result)
 {
-	return (struct importer){ .tx = tx,
-				  .reads = tx,
-				  .desk = *desk,
-				  .request = request,
-				  .file_arena = file_arena,
-				  .batch = { .arena = batch_arena },
-				  .batch_entries = request->size_bytes < LARGE_FILE_BYTES ? BATCH_ENTRIES_MAX
-											  : BATCH_ENTRIES_OF_LARGE,
-				  .first_id = id_fresh(),
-				  .result = result };
+	*importer = (struct importer){ .tx = tx,
+				       .reads = tx,
+				       .desk = *desk,
+				       .request = request,
+				       .file_arena = file_arena,
+				       .batches = { { .arena = arena_new(0) }, { .arena = arena_new(0) } },
+				       .batch = importer->batches,
+				       .batch_entries = request->size_bytes < LARGE_FILE_BYTES ? BATCH_ENTRIES_MAX
+											       : BATCH_ENTRIES_OF_LARGE,
+				       .first_id = id_fresh(),
+				       .result = result };
+}
+
+void importer_release(struct importer *importer)
+{
+	db_rows_release(&importer->part);
+	for (size_t i = 0; i < sizeof importer->batches / sizeof importer->batches[0]; i++) {
+		batch_release(&importer->batches[i]);
+		arena_destroy(&importer->batches[i].arena);
+	}
+}
+
+struct err importer_pump(struct importer *importer, size_t done)
+{
+	if (done % PUMP_EVERY != 0)
+		return OK;
+	if (importer->reads != importer->tx)
+		TRY(db_push(importer->reads));
+	return db_push(importer->tx);
 }
 
 /* ------------------------------------------------------------------ an entry becomes records */
@@ -52,7 +70,7 @@ struct id importer_id(struct importer *importer)
 
 static const char *copy(struct importer *importer, const char *text)
 {
-	return text ? arena_copy(importer->batch.arena, text) : NULL;
+	return text ? arena_copy(importer->batch->arena, text) : NULL;
 }
 
 /* Where the bank gives no reference, a digest of what it says about the entry. */
@@ -71,7 +89,7 @@ static const char *bank_key(struct importer *importer, const struct statement_en
 
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
 		buf_append_format(&texts, "%s|", parts[i] ? parts[i] : "");
-	return arena_format(importer->batch.arena, "~%016llx", text_hash(buf_text(&texts), texts.length));
+	return arena_format(importer->batch->arena, "~%016llx", text_hash(buf_text(&texts), texts.length));
 }
 
 /* The place of an entry among its equals in this file. */
@@ -109,7 +127,7 @@ static struct entry_record *add_entry(struct importer *importer, const struct st
 				      struct date booked_on)
 {
 	struct entry_record *record =
-		ARENA_PUSH(importer->batch.arena, importer->batch.entries, importer->batch.entry_count);
+		ARENA_PUSH(importer->batch->arena, importer->batch->entries, importer->batch->entry_count);
 
 	*record = (struct entry_record){
 		.id = importer_id(importer),
@@ -122,7 +140,7 @@ static struct entry_record *add_entry(struct importer *importer, const struct st
 		.amount_minor = entry->amount_minor,
 		.bank_ref = copy(importer, entry->info.bank_ref),
 		.bank_key = bank_key(importer, entry),
-		.payment_from = importer->batch.payment_count,
+		.payment_from = importer->batch->payment_count,
 	};
 	record->occurrence = occurrence_of(importer, record);
 	return record;
@@ -133,7 +151,7 @@ static void copy_pieces(struct importer *importer, struct payment *payment, cons
 	const char **pieces = (const char **)payment->pieces;
 
 	for (size_t i = 0; i < info->remittance_piece_count; i++)
-		*ARENA_PUSH(importer->batch.arena, pieces, payment->piece_count) =
+		*ARENA_PUSH(importer->batch->arena, pieces, payment->piece_count) =
 			copy(importer, info->remittance_pieces[i]);
 	payment->pieces = pieces;
 }
@@ -142,7 +160,7 @@ static void copy_pieces(struct importer *importer, struct payment *payment, cons
 static void copy_documents(struct importer *importer, struct payment *payment, const struct payment_info *info)
 {
 	struct remitted_document *documents =
-		arena_array(importer->batch.arena, info->document_count + info->creditor_ref_count, sizeof *documents);
+		arena_array(importer->batch->arena, info->document_count + info->creditor_ref_count, sizeof *documents);
 
 	for (size_t i = 1; i < info->creditor_ref_count; i++)
 		documents[payment->document_count++].number = copy(importer, info->creditor_refs[i]);
@@ -165,7 +183,7 @@ static struct payment_record *add_payment(struct importer *importer, const struc
 					  int64_t amount_minor)
 {
 	struct payment_record *added =
-		ARENA_PUSH(importer->batch.arena, importer->batch.payments, importer->batch.payment_count);
+		ARENA_PUSH(importer->batch->arena, importer->batch->payments, importer->batch->payment_count);
 	struct payment *payment = &added->payment;
 
 	payment->id = importer_id(importer);
@@ -191,7 +209,7 @@ static struct payment_record *add_payment(struct importer *importer, const struc
 	copy_documents(importer, payment, info);
 	added->entry = record->id;
 	added->entry_ref = record->bank_ref ? record->bank_ref
-					    : arena_format(importer->batch.arena, "#%lld", (long long)record->number);
+					    : arena_format(importer->batch->arena, "#%lld", (long long)record->number);
 	added->text = copy(importer, info->remittance ? info->remittance : info->info);
 	return added;
 }
@@ -290,16 +308,16 @@ static struct err on_entry(void *context, const struct statement *statement, con
 	struct entry_record *record = add_entry(importer, entry, booked_on);
 
 	add_payments(importer, entry, record);
-	record->payment_count = importer->batch.payment_count - record->payment_from;
+	record->payment_count = importer->batch->payment_count - record->payment_from;
 	importer->statement.entries++;
 	importer->statement.entries_minor += entry->amount_minor;
 	if (!date_known(importer->statement.last_booked_on) ||
 	    date_compare(importer->statement.last_booked_on, record->booked_on) < 0)
 		importer->statement.last_booked_on = record->booked_on;
-	if (importer->batch.entry_count >= importer->batch_entries ||
-	    arena_used(importer->batch.arena) >= BATCH_ARENA_BYTES)
-		return batch_book(importer);
-	return importer->batch.entry_count % PUSH_ENTRIES == 0 ? db_push(importer->tx) : OK;
+	if (importer->batch->entry_count >= importer->batch_entries ||
+	    arena_used(importer->batch->arena) >= BATCH_ARENA_BYTES)
+		return batch_turn(importer);
+	return importer_pump(importer, importer->batch->entry_count);
 }
 
 static struct err on_end(void *context, const struct statement *statement)
@@ -310,7 +328,7 @@ static struct err on_end(void *context, const struct statement *statement)
 	if (!importer->request->acceptance)
 		TRY(statement_trust(importer->file_arena, statement));
 	TRY(account_open(importer, statement->currency));
-	TRY(batch_book(importer));
+	TRY(batches_finish(importer));
 	record->balanced = statement->balance == BALANCE_OK;
 	if (statement->opening.known) {
 		record->opening_on = statement->opening.date;

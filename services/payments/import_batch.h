@@ -10,14 +10,21 @@
 
 struct importer {
 	struct db_tx *tx;
-	struct db_tx *reads;       /* where lookups are made: in tx, or beside it */
-	struct moved_items *moved; /* what lookups beside tx do not see; else NULL */
+	struct db_tx *reads; /* where lookups are made: in tx, or beside it */
+	struct concerns concerns;
+	const struct known_keys *known; /* NULL: every key may be the creditor's */
+	struct moved_items *moved;      /* what lookups beside tx do not see; else NULL */
 	struct desk desk;
 	const struct import_request *request;
 	bool alone;                      /* nobody else posts for the creditor, but invoicing */
 	struct arena *file_arena;        /* what is kept until the file's end */
-	struct batch batch;              /* in an arena of its own, emptied after each batch */
+	struct batch batches[2];         /* each in an arena of its own, emptied when it is booked */
+	struct batch *batch;             /* that entries are collected in */
+	struct batch *waiting;           /* what it names is being looked up; NULL: none is */
+	struct db_rows part;             /* of the file, the next one to read */
+	bool overlaps;                   /* most entries of the last batch were known */
 	size_t batch_entries;            /* in one */
+	size_t batch_count;              /* begun */
 	struct occurrences *occurrences; /* of entry keys in this file */
 	struct id first_id;              /* ids of this file count up from here, so that lists show the file's order */
 	uint32_t id_count;
@@ -27,15 +34,23 @@ struct importer {
 	struct import_result *result; /* counts and tallies grow here */
 };
 
-struct importer importer_make(struct db_tx *tx, const struct desk *desk, const struct import_request *request,
-			      struct arena *file_arena, struct arena *batch_arena, struct import_result *result);
+#define IMPORTER_SCOPE __attribute__((cleanup(importer_release))) struct importer
+
+void importer_init(struct importer *importer, struct db_tx *tx, const struct desk *desk,
+		   const struct import_request *request, struct arena *file_arena, struct import_result *result);
+void importer_release(struct importer *importer);
 
 /* An id behind those given before. */
 struct id importer_id(struct importer *importer);
 
-/* import_book.c: books what was collected of the statement so far, and forgets it. The outcome is known at the next
- * round trip of importer->tx. */
-MUST_USE struct err batch_book(struct importer *importer);
+/* Has the databases' answers taken and questions sent, now and then while there is much else to do. */
+#define PUMP_EVERY 16
+MUST_USE struct err importer_pump(struct importer *importer, size_t done);
+
+/* import_book.c: has what was collected of the statement so far looked up, and books what was collected before it;
+ * batches_finish books all. The outcome is known at the next round trip of importer->tx. */
+MUST_USE struct err batch_turn(struct importer *importer);
+MUST_USE struct err batches_finish(struct importer *importer);
 
 /* For statement_reader_new. Errors besides the store's: ERR_CONFLICT "statement.balance" (`held`). */
 struct statement_sink importer_sink(struct importer *importer);

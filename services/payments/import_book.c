@@ -7,31 +7,33 @@
 #include "payments/refunds.h"
 #include "payments/store_rule.h"
 
-/* A batch is booked. What its payments name is looked up beside the transaction that books, and the next entries are
- * read while the database books these: three work at once. */
+/* Batches are booked. What the payments of one name is looked up beside the transaction that books, while that books
+ * the batch before it and the entries of the next are read: three work at once. Over one connection, one batch is
+ * done with before the next begins. */
 
 /* Leaves only the payments of entries that were not in the books. */
-static void drop_known(struct importer *importer)
+static void drop_known(struct importer *importer, struct batch *batch)
 {
-	struct batch *batch = &importer->batch;
-	size_t kept = 0;
+	size_t kept = 0, known = 0;
 
 	for (size_t i = 0; i < batch->entry_count; i++) {
 		const struct entry_record *entry = &batch->entries[i];
 
-		importer->statement.duplicates += entry->known;
+		known += entry->known;
 		importer->statement.duplicates_minor += entry->known ? entry->amount_minor : 0;
 		for (size_t k = 0; (!entry->known || entry->divided) && k < entry->payment_count; k++)
 			batch->payments[kept++] = batch->payments[entry->payment_from + k];
 	}
 	batch->payment_count = kept;
+	importer->statement.duplicates += (int64_t)known;
+	importer->overlaps = known > batch->entry_count / 2;
 }
 
-static void number_allocations(struct importer *importer, struct payment_record *record)
+static void number_allocations(struct importer *importer, const struct batch *batch, struct payment_record *record)
 {
 	size_t count = record->decision.allocation_count;
 
-	record->allocation_ids = arena_array(importer->batch.arena, count, sizeof *record->allocation_ids);
+	record->allocation_ids = arena_array(batch->arena, count, sizeof *record->allocation_ids);
 	for (size_t i = 0; i < count; i++)
 		record->allocation_ids[i] = importer_id(importer);
 }
@@ -71,58 +73,102 @@ static struct match_rules rules_of(const struct importer *importer, const struct
 	return match_rules_find(importer->rules, importer->rule_count, record->payment.currency);
 }
 
-/* Most of what the decisions will ask for, read for all of them at once. */
-static struct err foresee(struct importer *importer)
+/* ------------------------------------------------------------------ looking up */
+
+/* What the payments name. */
+static struct err read_names(struct importer *importer, struct batch *batch)
 {
-	struct batch *batch = &importer->batch;
-	struct payment_record **asking =
-		arena_array(batch->arena, batch->payment_count, sizeof(struct payment_record *));
-	size_t count = batch->payment_count;
+	batch->items = open_items_make(batch->arena);
+	batch->items.moved = importer->moved;
+	for (size_t i = 0; i < batch->payment_count; i++) {
+		remittance_read(batch->arena, &batch->payments[i].payment, &batch->payments[i].remittance);
+		TRY(importer_pump(importer, i));
+	}
+	batch_wanted(batch);
+	return OK;
+}
 
-	for (size_t i = 0; i < count; i++)
-		asking[i] = &batch->payments[i];
-	while (count > 0) {
-		size_t kept = 0;
+static struct err look_up(struct importer *importer, struct batch *batch)
+{
+	TRY(named_ask(importer->reads, &importer->desk, batch));
+	return db_push(importer->reads);
+}
 
-		for (size_t i = 0; i < count; i++) {
-			struct match_rules rules = rules_of(importer, asking[i]);
+/* Of the payments, those whose decisions ask for more than is here, which is asked for in its turn. */
+static struct err foresee(struct importer *importer, struct batch *batch)
+{
+	size_t kept = 0;
 
-			if (match_rehearse(batch->arena, &batch->items, &rules, &asking[i]->payment,
-					   &asking[i]->remittance))
-				asking[kept++] = asking[i];
-		}
-		count = kept;
-		TRY(asked_load(importer->reads, &importer->desk, batch));
+	for (size_t i = 0; i < batch->asking_count; i++) {
+		const struct payment_record *record = &batch->payments[batch->asking[i]];
+		struct match_rules rules = rules_of(importer, record);
+
+		if (match_rehearse(batch->arena, &batch->items, &rules, &record->payment, &record->remittance))
+			batch->asking[kept++] = batch->asking[i];
+		TRY(importer_pump(importer, i));
+	}
+	batch->asking_count = kept;
+	TRY(asked_ask(importer->reads, &importer->desk, batch));
+	return db_push(importer->reads);
+}
+
+/* What returns may take back may be what the batch before has booked. */
+static struct err look_up_originals(struct importer *importer, struct batch *batch)
+{
+	TRY(originals_ask(importer->tx, &importer->desk, batch));
+	return db_push(importer->tx);
+}
+
+/* What is named has come. Read after the batch before is decided: what that moves is not in the rows. */
+static struct err go_on(struct importer *importer, struct batch *batch)
+{
+	TRY(db_flush(importer->reads));
+	named_take(batch);
+	batch->asking = arena_array(batch->arena, batch->payment_count, sizeof *batch->asking);
+	batch->asking_count = batch->payment_count;
+	for (size_t i = 0; i < batch->payment_count; i++)
+		batch->asking[i] = i;
+	if (batch->overtaken)
+		TRY(look_up_originals(importer, batch));
+	return foresee(importer, batch);
+}
+
+static struct err originals_load(struct importer *importer, struct batch *batch)
+{
+	TRY(originals_items_ask(importer->tx, importer->reads, &importer->desk, batch));
+	TRY(db_flush(importer->reads));
+	originals_take(batch);
+	return OK;
+}
+
+/* Until most of what decisions will ask for is here. */
+static struct err look_up_rest(struct importer *importer, struct batch *batch)
+{
+	if (!batch->overtaken)
+		TRY(originals_items_ask(importer->tx, importer->reads, &importer->desk, batch));
+	TRY(asked_take(importer->reads, batch));
+	if (!batch->overtaken)
+		originals_take(batch);
+	while (batch->asking_count > 0) {
+		TRY(foresee(importer, batch));
+		TRY(asked_take(importer->reads, batch));
 	}
 	return OK;
 }
 
-/* What the payments name, while the database books what came before. */
-static struct err look_up(struct importer *importer, struct db_rows *originals)
-{
-	struct batch *batch = &importer->batch;
+/* ------------------------------------------------------------------ deciding and booking */
 
-	batch->items = open_items_make(batch->arena);
-	batch->items.moved = importer->moved;
-	for (size_t i = 0; i < batch->payment_count; i++)
-		remittance_read(batch->arena, &batch->payments[i].payment, &batch->payments[i].remittance);
-	batch_wanted(batch);
-	TRY(originals_ask(importer->tx, &importer->desk, batch, originals));
-	TRY(db_push(importer->tx));
-	TRY(batch_load_named(importer->reads, &importer->desk, batch));
-	return foresee(importer);
-}
-
-static struct err decide(struct importer *importer, struct payment_record *record)
+static struct err decide(struct importer *importer, struct batch *batch, struct payment_record *record)
 {
-	struct batch *batch = &importer->batch;
 	struct match_rules rules = rules_of(importer, record);
 
-	do {
-		TRY(asked_load(importer->reads, &importer->desk, batch));
+	record->decision = match_decide(batch->arena, &batch->items, &rules, &record->payment, &record->remittance);
+	while (open_items_asked(&batch->items)) {
+		TRY(asked_ask(importer->reads, &importer->desk, batch));
+		TRY(asked_take(importer->reads, batch));
 		record->decision =
 			match_decide(batch->arena, &batch->items, &rules, &record->payment, &record->remittance);
-	} while (open_items_asked(&batch->items));
+	}
 	match_carry(&batch->items, &record->payment, &record->decision);
 	return OK;
 }
@@ -135,6 +181,7 @@ static void note_moved(struct moved_items *moved, const struct batch *batch)
 
 		for (size_t k = 0; decision->state == PAYMENT_ALLOCATED && k < decision->allocation_count; k++)
 			moved_items_set(moved, decision->allocations[k].item->id,
+					decision->allocations[k].item->customer->id,
 					decision->allocations[k].item->open_minor);
 		for (const struct settled_item *at = decision->original ? decision->original->items : NULL; at;
 		     at = at->next)
@@ -142,71 +189,170 @@ static void note_moved(struct moved_items *moved, const struct batch *batch)
 	}
 }
 
-static struct err book(struct importer *importer, const struct db_rows *originals)
+static struct err book(struct importer *importer, struct batch *batch)
 {
-	struct batch *batch = &importer->batch;
-	struct posting_batch postings = posting_batch_make(batch->arena), earlier = posting_batch_make(batch->arena);
+	struct posting_batch *postings = &batch->postings;
 
-	TRY(originals_load(importer->tx, importer->reads, &importer->desk, batch, originals, &earlier));
+	*postings = posting_batch_make(batch->arena);
 	for (size_t i = 0; i < batch->payment_count; i++) {
 		struct payment_record *record = &batch->payments[i];
 
-		TRY(decide(importer, record));
-		book_payment(&postings, &earlier, &record->payment, &record->decision,
+		TRY(decide(importer, batch, record));
+		book_payment(postings, &batch->earlier, &record->payment, &record->decision,
 			     importer->statement.bank_account);
-		number_allocations(importer, record);
+		number_allocations(importer, batch, record);
 		tally(importer, record);
+		TRY(importer_pump(importer, i));
 	}
 	note_moved(importer->moved, batch);
 	if (!importer->alone)
-		expect_items(&postings, batch);
-	TRY(posting_check(&postings));
-	TRY(ledger_post(importer->tx, importer->desk.creditor, &postings));
+		expect_items(postings, batch);
+	TRY(posting_check(postings));
+	TRY(ledger_post(importer->tx, importer->desk.creditor, postings));
 	return db_push(importer->tx);
 }
 
-/* The entries go into the books, and what their payments name is looked up meanwhile; unless some of them may be our
- * own direct debits, which have to be written out first. */
-static struct err take(struct importer *importer, struct db_rows *originals)
+/* Entries that are in the books already go, with their payments. */
+static struct err sift(struct importer *importer, struct batch *batch)
 {
-	struct batch *batch = &importer->batch;
-	DB_ROWS_SCOPE taken = { 0 };
-
-	TRY(entries_ask(importer->tx, &importer->desk, importer->statement.bank_account, batch, &taken));
-	TRY(db_push(importer->tx));
-	TRY(concerns_load(importer->reads, &importer->desk, &batch->concerns));
-	if (!batch->concerns.collections)
-		TRY(look_up(importer, originals));
-	TRY(db_flush(importer->tx));
-	entries_taken(batch, &taken);
-	TRY(lumps_divide(importer->tx, &importer->desk, importer->statement.bank_account, batch));
-	drop_known(importer);
-	if (!batch->concerns.collections || batch->payment_count == 0)
+	if (batch->sifted)
 		return OK;
-	TRY(debit_recognise(importer->tx, &importer->desk, batch));
-	TRY(look_up(importer, originals));
-	return db_flush(importer->tx);
+	TRY(entries_taken(importer->tx, batch));
+	TRY(lumps_divide(importer->tx, &importer->desk, importer->statement.bank_account, batch));
+	drop_known(importer, batch);
+	batch->sifted = true;
+	return OK;
 }
 
-struct err batch_book(struct importer *importer)
+/* A batch whose lookups are done. */
+static struct err settle(struct importer *importer, struct batch *batch)
 {
-	struct batch *batch = &importer->batch;
-	DB_ROWS_SCOPE originals = { 0 };
+	const char *trace_parent = importer->request->trace_parent;
 
-	if (batch->entry_count > 0)
-		TRY(take(importer, &originals));
-	if (batch->payment_count > 0) {
-		TRY(book(importer, &originals));
-		/* Events are made while the database posts, rows while it takes the events. */
-		TRY(batch_announce(importer->tx, &importer->desk, batch, importer->request->trace_parent));
-		TRY(db_push(importer->tx));
-		TRY(batch_save(importer->tx, &importer->desk, batch));
-		TRY(debit_follow(importer->tx, &importer->desk, batch, importer->request->trace_parent));
-		TRY(refunds_follow(importer->tx, &importer->desk, batch));
-		TRY(psp_payouts_follow(importer->tx, &importer->desk, batch));
-	}
-	TRY(db_push(importer->tx)); /* the database books while the next entries are read */
+	importer->tx->arena = batch->arena; /* what is told of a batch is forgotten with it */
+	TRY(sift(importer, batch));
+	if (batch->overtaken)
+		TRY(originals_load(importer, batch));
+	if (batch->payment_count == 0)
+		return OK;
+	TRY(book(importer, batch));
+	/* Events are made while the database posts, rows while it takes the events. */
+	TRY(batch_announce(importer->tx, &importer->desk, batch, trace_parent));
+	TRY(db_push(importer->tx));
+	TRY(batch_save(importer->tx, &importer->desk, batch));
+	TRY(debit_follow(importer->tx, &importer->desk, batch, trace_parent));
+	TRY(refunds_follow(importer->tx, &importer->desk, batch));
+	TRY(psp_payouts_follow(importer->tx, &importer->desk, batch));
+	return db_push(importer->tx); /* the database books while the next entries are read */
+}
+
+static void forget(struct batch *batch)
+{
+	batch_release(batch);
 	arena_reset(batch->arena);
-	*batch = (struct batch){ .arena = batch->arena, .known = batch->known };
+	*batch = (struct batch){ .arena = batch->arena };
+}
+
+/* `next` has been looked up beside it, or is NULL. */
+static struct err settle_waiting(struct importer *importer, struct batch *next)
+{
+	struct batch *waiting = importer->waiting;
+
+	importer->waiting = NULL;
+	TRY(settle(importer, waiting));
+	if (next)
+		next->overtaken = importer->concerns.refunds || importer->concerns.payouts;
+	if (next && !next->overtaken)
+		originals_carry(next, waiting);
+	forget(waiting);
+	importer->tx->arena = importer->batch->arena;
 	return OK;
+}
+
+/* ------------------------------------------------------------------ batch by batch */
+
+/* Entries that may be our own direct debits have to be written out before anything is looked up, and where most entries
+ * are known, few are. */
+static bool sifted_first(const struct importer *importer)
+{
+	return importer->concerns.collections || importer->overlaps;
+}
+
+static struct err begin(struct importer *importer, struct batch *batch)
+{
+	size_t count = ++importer->batch_count;
+
+	if (count > 1 && (count & (count - 1)) == 0)
+		TRY(batches_grown(importer->tx));
+	batch->concerns = importer->concerns;
+	batch->known = importer->known;
+	TRY(entries_ask(importer->tx, &importer->desk, importer->statement.bank_account, batch));
+	TRY(db_push(importer->tx));
+	if (sifted_first(importer))
+		TRY(sift(importer, batch));
+	return importer->concerns.collections ? debit_recognise(importer->tx, &importer->desk, batch) : OK;
+}
+
+static bool nothing_new(struct batch *batch)
+{
+	if (!batch->sifted || batch->payment_count > 0)
+		return false;
+	forget(batch);
+	return true;
+}
+
+/* One after the other. */
+static struct err book_alone(struct importer *importer, struct batch *batch)
+{
+	TRY(begin(importer, batch));
+	if (nothing_new(batch))
+		return OK;
+	TRY(read_names(importer, batch));
+	TRY(look_up(importer, batch));
+	TRY(look_up_originals(importer, batch));
+	TRY(go_on(importer, batch));
+	TRY(look_up_rest(importer, batch));
+	importer->waiting = batch;
+	return settle_waiting(importer, NULL);
+}
+
+/* What the batch names is looked up while the one before it is decided; what its decisions ask for, while the next one
+ * is read. */
+static struct err book_in_turn(struct importer *importer, struct batch *batch)
+{
+	TRY(begin(importer, batch));
+	if (nothing_new(batch))
+		return OK;
+	TRY(read_names(importer, batch));
+	TRY(look_up_originals(importer, batch)); /* before the database has more to do */
+	if (importer->waiting)
+		TRY(look_up_rest(importer, importer->waiting));
+	TRY(look_up(importer, batch));
+	if (importer->waiting)
+		TRY(settle_waiting(importer, batch));
+	TRY(go_on(importer, batch));
+	importer->waiting = batch;
+	importer->batch = batch == importer->batches ? batch + 1 : importer->batches;
+	importer->tx->arena = importer->batch->arena;
+	return OK;
+}
+
+struct err batch_turn(struct importer *importer)
+{
+	struct batch *batch = importer->batch;
+
+	if (batch->entry_count == 0)
+		return OK;
+	if (importer->reads == importer->tx || importer->concerns.collections)
+		return book_alone(importer, batch);
+	return book_in_turn(importer, batch);
+}
+
+struct err batches_finish(struct importer *importer)
+{
+	TRY(batch_turn(importer));
+	if (!importer->waiting)
+		return OK;
+	TRY(look_up_rest(importer, importer->waiting));
+	return settle_waiting(importer, NULL);
 }

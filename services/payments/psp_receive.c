@@ -56,21 +56,21 @@ static struct err book_movement(struct db_tx *tx, const struct desk *desk, struc
 				const struct movement *movement, const char *trace_parent)
 {
 	struct arena *arena = tx->arena;
-	struct posting_batch postings = posting_batch_make(arena), earlier = posting_batch_make(arena);
+	struct posting_batch postings = posting_batch_make(arena);
 	struct match_rules *list;
 	size_t count;
 
 	payment->bookings++;
 	struct payment_record *record = record_make(arena, payment, movement);
-	struct batch batch = { .arena = arena, .payments = record, .payment_count = 1 };
+	BATCH_SCOPE batch = { .arena = arena, .payments = record, .payment_count = 1 };
 
 	remittance_read(arena, &record->payment, &record->remittance);
-	TRY(batch_load(tx, desk, &batch, &earlier));
+	TRY(batch_load(tx, desk, &batch));
 	TRY(match_rules_load(tx, desk, arena, &list, &count));
 	struct match_rules rules = match_rules_find(list, count, record->payment.currency);
 
 	record->decision = match_payment(arena, &batch.items, &rules, &record->payment, &record->remittance);
-	book_payment(&postings, &earlier, &record->payment, &record->decision,
+	book_payment(&postings, &batch.earlier, &record->payment, &record->decision,
 		     psp_account(arena, desk, payment->provider, payment->currency));
 	record->allocation_ids = arena_array(arena, record->decision.allocation_count, sizeof *record->allocation_ids);
 	for (size_t i = 0; i < record->decision.allocation_count; i++)

@@ -99,6 +99,10 @@ MUST_USE struct err file_parts_list(struct db_tx *tx, const struct desk *desk, s
 /* The bytes live in `arena`. */
 MUST_USE struct err file_part_load(struct db_tx *tx, const struct desk *desk, struct id file, int64_t at_byte,
 				   struct arena *arena, const void **bytes, size_t *length);
+/* The same in two steps: what was asked for is there after db_await. */
+MUST_USE struct err file_part_ask(struct db_tx *tx, const struct desk *desk, struct id file, int64_t at_byte,
+				  struct db_rows *rows);
+const void *file_part_read(const struct db_rows *rows, struct arena *arena, size_t *length);
 MUST_USE struct err file_save(struct db_tx *tx, const struct desk *desk, const struct file_record *file);
 MUST_USE struct err file_find(struct db_tx *tx, const struct desk *desk, struct id id, bool *found,
 			      struct file_record *file);
@@ -122,8 +126,8 @@ MUST_USE struct err file_drop_copies(struct db_tx *tx, const struct desk *desk, 
 
 /* ------------------------------------------------------------------ a batch of entries */
 
-/* 1,000 entries take some 25 MB of memory; 400 would take a fifth more time, 1,600 save a tenth. What is kept of a
- * whole file grows with it, to 30 MB for 1 GB: batches of such are smaller. */
+/* Two batches are in hand at a time: of 1,000 entries each they take some 25 MB of memory. What is kept of a whole file
+ * grows with it, to 20 MB for 1 GB: batches of such are smaller. */
 #define BATCH_ENTRIES_MAX 1000
 #define BATCH_ENTRIES_OF_LARGE 200
 #define LARGE_FILE_BYTES ((int64_t)256 * 1024 * 1024)
@@ -136,7 +140,7 @@ struct entry_record {
 	int64_t amount_minor;
 	const char *bank_ref, *bank_key;
 	int32_t occurrence;
-	bool known;   /* entries_insert found it in the books */
+	bool known;   /* entries_ask found it in the books */
 	bool divided; /* its transactions take the place of the sum that is there (lump.h) */
 	size_t payment_from, payment_count;
 };
@@ -163,30 +167,60 @@ struct concerns {
 	bool payouts;     /* that a provider has announced */
 };
 
+/* What has been asked for a batch, and may not be there yet. */
+struct awaited {
+	struct db_rows entries;                                       /* that are new */
+	struct db_rows named, accounts, numbers;                      /* what the payments name */
+	struct db_rows bearers, owners, owed, exact, reopened, plans; /* what decisions ask for */
+	struct db_rows originals, postings, settled; /* what returns may take back, and the items that it settled */
+};
+
+/* A payment of the batch before that a return may take back. */
+struct carried {
+	struct settlement settlement;
+	struct open_item **items; /* that it has settled, of the batch that it is carried to */
+	int64_t *amounts_minor;   /* on each */
+	size_t item_count;
+};
+
 struct batch {
 	struct arena *arena;
-	const struct known_keys *known;           /* NULL: every key may be ours */
+	const struct known_keys *known; /* NULL: every key may be ours */
+	struct awaited awaited;
 	struct entry_record *entries, **in_order; /* in_order: as entries_ask has sent them */
 	size_t entry_count;
 	struct payment_record *payments;
 	size_t payment_count;
 	struct concerns concerns;
+	bool sifted;           /* what was known is gone */
 	struct wanted *wanted; /* what the payments name: batch_wanted */
+	size_t *asking;        /* payments whose decisions have asked for more than was there */
+	size_t asking_count;
 	struct open_items items;
+	struct posting_batch earlier, postings; /* of what returns may take back; of the batch's own payments */
+	struct carried *carried;
+	size_t carried_count;
+	struct id *taken_back; /* by the batch before */
+	size_t taken_back_count;
+	bool overtaken; /* what returns may take back was asked for too early */
 };
 
-/* Once in a transaction of batches, before the first. */
+#define BATCH_SCOPE __attribute__((cleanup(batch_release))) struct batch
+
+/* Forgets what was asked for. */
+void batch_release(struct batch *batch);
+
+/* Once in a transaction of batches, or in one beside it, before the first. */
 MUST_USE struct err batches_begin(struct db_tx *tx);
 
-/* The same for a transaction beside it, in which only is looked up. */
-MUST_USE struct err reads_begin(struct db_tx *reads);
+/* Whenever the transaction has booked twice as much: the tables in which it looks up are no longer what they were. */
+MUST_USE struct err batches_grown(struct db_tx *tx);
 
-/* Inserts the entries that are new; entries_taken, after a round trip, marks the others. */
-MUST_USE struct err entries_ask(struct db_tx *tx, const struct desk *desk, struct id bank_account, struct batch *batch,
-				struct db_rows *taken);
-void entries_taken(struct batch *batch, const struct db_rows *taken);
+/* Inserts the entries that are new; entries_taken waits for that, and marks the others. */
+MUST_USE struct err entries_ask(struct db_tx *tx, const struct desk *desk, struct id bank_account, struct batch *batch);
+MUST_USE struct err entries_taken(struct db_tx *tx, struct batch *batch);
 
-/* Asked before a batch is booked: what is asked behind it waits for it. */
+/* They stand while the desk is locked or shared. */
 MUST_USE struct err concerns_load(struct db_tx *tx, const struct desk *desk, struct concerns *concerns);
 
 /* All keys by which a payment can name the creditor's records, where the file is so large that reading them is cheaper
@@ -201,23 +235,29 @@ MUST_USE struct err known_keys_load(struct db_tx *tx, const struct desk *desk, i
 /* What the batch's payments name, whose remittances have been read. */
 void batch_wanted(struct batch *batch);
 
-/* The payments that the batch's returns may take back: there after the next round trip. */
-MUST_USE struct err originals_ask(struct db_tx *tx, const struct desk *desk, struct batch *batch, struct db_rows *rows);
+/* The open items that are named, and whose accounts and customer numbers; named_take reads them into batch->items,
+ * after a round trip. What decisions ask for beyond that (items.asked) is asked for later: most payments name what they
+ * pay. */
+MUST_USE struct err named_ask(struct db_tx *reads, const struct desk *desk, struct batch *batch);
+void named_take(struct batch *batch);
 
-/* The open items that are named, and whose accounts and customer numbers. What decisions ask for beyond that
- * (items.asked) is read by asked_load: most payments name what they pay. */
-MUST_USE struct err batch_load_named(struct db_tx *reads, const struct desk *desk, struct batch *batch);
+/* The open items and the standing plans of the customers asked for, and the bearers of the names asked for; asked_take
+ * waits for them. */
+MUST_USE struct err asked_ask(struct db_tx *reads, const struct desk *desk, struct batch *batch);
+MUST_USE struct err asked_take(struct db_tx *reads, struct batch *batch);
 
-/* The originals with what they have settled, and in *earlier their postings. */
-MUST_USE struct err originals_load(struct db_tx *tx, struct db_tx *reads, const struct desk *desk, struct batch *batch,
-				   const struct db_rows *rows, struct posting_batch *earlier);
+/* The payments that the batch's returns may take back, and their postings; then the items that they have settled;
+ * originals_take adds them all, after a round trip of each. */
+MUST_USE struct err originals_ask(struct db_tx *tx, const struct desk *desk, struct batch *batch);
+MUST_USE struct err originals_items_ask(struct db_tx *tx, struct db_tx *reads, const struct desk *desk,
+					struct batch *batch);
+void originals_take(struct batch *batch);
 
-/* The open items and the standing plans of the customers asked for, and the bearers of the names asked for. */
-MUST_USE struct err asked_load(struct db_tx *reads, const struct desk *desk, struct batch *batch);
+/* What was booked after originals_ask, and may be among what the batch's returns take back, or has taken it back. */
+void originals_carry(struct batch *batch, const struct batch *booked);
 
 /* All that a decision could ask for. */
-MUST_USE struct err batch_load(struct db_tx *tx, const struct desk *desk, struct batch *batch,
-			       struct posting_batch *earlier);
+MUST_USE struct err batch_load(struct db_tx *tx, const struct desk *desk, struct batch *batch);
 
 /* Payments, allocations and the marks on what was returned. */
 MUST_USE struct err batch_save(struct db_tx *tx, const struct desk *desk, const struct batch *batch);

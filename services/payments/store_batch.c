@@ -39,11 +39,14 @@ static const struct db_stmt ALLOCATIONS_INSERT = DB_STMT(
 #define PAYMENT_COLUMN_COUNT 24
 #define ALLOCATION_RECORD_COLUMNS 16
 
-/* A generic plan, which PostgreSQL may turn to after five batches, was made when the tables of payments were still
- * small: it reads them whole. Holds in the functions called too. */
-static const struct db_stmt PLAN_EACH = DB_STMT(
-	"payments_plan_each", "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), "
+/* One plan serves many batches: to plan each takes as long as fifty entries. Rows are found by their index, however
+ * little the server knows of tables that fill within the transaction. */
+static const struct db_stmt PLAN_ONCE = DB_STMT(
+	"payments_plan_once", "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), "
 			      "       set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)");
+
+/* Of several indexes, the best one is known once the table has some size. */
+static const struct db_stmt PLAN_ANEW = DB_STMT("payments_plan_anew", "DISCARD PLANS");
 
 /* Refused with "payment.returned" where another import has taken one of them back meanwhile. */
 static const struct db_stmt PAYMENTS_RETURNED =
@@ -54,16 +57,6 @@ static const struct db_stmt ALLOCATIONS_RETURNED = DB_STMT(
 	"UPDATE payments.allocation SET state = CASE state WHEN 'suggested' THEN 'withdrawn' ELSE 'returned' END "
 	"WHERE creditor = $1 AND payment = ANY ($2::uuid[]) AND state IN ('auto', 'confirmed', 'suggested')");
 
-/* Beside it, the tables that are looked up in stay as they are. */
-static const struct db_stmt PLAN_ONCE = DB_STMT(
-	"payments_plan_once", "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), "
-			      "       set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)");
-
-struct err reads_begin(struct db_tx *reads)
-{
-	return db_exec(reads, &PLAN_ONCE, DB_NO_PARAMS);
-}
-
 static const struct db_stmt CONCERNS = DB_STMT(
 	"payments_concerns", "SELECT EXISTS (SELECT FROM payments.collection WHERE creditor = $1), "
 			     "       EXISTS (SELECT FROM payments.refund WHERE creditor = $1 AND state = 'owed'), "
@@ -71,7 +64,12 @@ static const struct db_stmt CONCERNS = DB_STMT(
 
 struct err batches_begin(struct db_tx *tx)
 {
-	return db_exec(tx, &PLAN_EACH, DB_NO_PARAMS);
+	return db_exec(tx, &PLAN_ONCE, DB_NO_PARAMS);
+}
+
+struct err batches_grown(struct db_tx *tx)
+{
+	return db_exec(tx, &PLAN_ANEW, DB_NO_PARAMS);
 }
 
 struct err concerns_load(struct db_tx *tx, const struct desk *desk, struct concerns *concerns)
@@ -82,6 +80,18 @@ struct err concerns_load(struct db_tx *tx, const struct desk *desk, struct conce
 	*concerns =
 		(struct concerns){ db_cell_bool(&rows, 0, 0), db_cell_bool(&rows, 0, 1), db_cell_bool(&rows, 0, 2) };
 	return OK;
+}
+
+void batch_release(struct batch *batch)
+{
+	struct awaited *awaited = &batch->awaited;
+	struct db_rows *const all[] = { &awaited->entries,  &awaited->named,  &awaited->accounts,  &awaited->numbers,
+					&awaited->bearers,  &awaited->owners, &awaited->owed,      &awaited->exact,
+					&awaited->reopened, &awaited->plans,  &awaited->originals, &awaited->postings,
+					&awaited->settled };
+
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+		db_rows_release(all[i]);
 }
 
 /* ------------------------------------------------------------------ entries */
@@ -126,8 +136,7 @@ static void put_entry(struct db_records *to, const struct entry_record *entry)
 	db_put_integer(to, entry->occurrence);
 }
 
-struct err entries_ask(struct db_tx *tx, const struct desk *desk, struct id bank_account, struct batch *batch,
-		       struct db_rows *taken)
+struct err entries_ask(struct db_tx *tx, const struct desk *desk, struct id bank_account, struct batch *batch)
 {
 	DB_RECORDS_SCOPE records = { 0 };
 
@@ -136,14 +145,17 @@ struct err entries_ask(struct db_tx *tx, const struct desk *desk, struct id bank
 	for (size_t i = 0; i < batch->entry_count; i++)
 		put_entry(&records, batch->in_order[i]);
 	return db_ask(tx, &ENTRIES_INSERT,
-		      DB_PARAMS(db_text(desk->creditor), db_id(bank_account), db_records(&records)), taken);
+		      DB_PARAMS(db_text(desk->creditor), db_id(bank_account), db_records(&records)),
+		      &batch->awaited.entries);
 }
 
 /* The server gives back the ids that it took, in the order in which it was given them. */
-void entries_taken(struct batch *batch, const struct db_rows *taken)
+struct err entries_taken(struct db_tx *tx, struct batch *batch)
 {
+	const struct db_rows *taken = &batch->awaited.entries;
 	int row = 0;
 
+	TRY(db_await(tx, taken));
 	for (size_t i = 0; i < batch->entry_count; i++) {
 		struct entry_record *entry = batch->in_order[i];
 
@@ -151,6 +163,7 @@ void entries_taken(struct batch *batch, const struct db_rows *taken)
 		row += !entry->known;
 	}
 	CHECK(row == taken->count);
+	return OK;
 }
 
 /* ------------------------------------------------------------------ payments and what they pay */

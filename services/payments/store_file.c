@@ -173,14 +173,26 @@ struct err file_parts_list(struct db_tx *tx, const struct desk *desk, struct id 
 	return OK;
 }
 
+struct err file_part_ask(struct db_tx *tx, const struct desk *desk, struct id file, int64_t at_byte,
+			 struct db_rows *rows)
+{
+	return db_ask(tx, &PART_LOAD, DB_PARAMS(db_text(desk->creditor), db_id(file), db_int(at_byte)), rows);
+}
+
+const void *file_part_read(const struct db_rows *rows, struct arena *arena, size_t *length)
+{
+	CHECK(rows->count == 1);
+	return db_cell_bytes(rows, 0, 0, arena, length);
+}
+
 struct err file_part_load(struct db_tx *tx, const struct desk *desk, struct id file, int64_t at_byte,
 			  struct arena *arena, const void **bytes, size_t *length)
 {
 	DB_ROWS_SCOPE rows = { 0 };
 
-	TRY(db_query(tx, &PART_LOAD, DB_PARAMS(db_text(desk->creditor), db_id(file), db_int(at_byte)), &rows));
-	CHECK(rows.count == 1);
-	*bytes = db_cell_bytes(&rows, 0, 0, arena, length);
+	TRY(file_part_ask(tx, desk, file, at_byte, &rows));
+	TRY(db_await(tx, &rows));
+	*bytes = file_part_read(&rows, arena, length);
 	return OK;
 }
 

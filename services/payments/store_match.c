@@ -5,30 +5,22 @@
 #include "common/base/text.h"
 #include "payments/store_plan.h"
 #include "payments/store_rows.h"
-#include "payments/store_undo.h"
+#include "payments/store_wanted.h"
 
 /* What a batch is matched against: only what it names. */
 
-/* The planner would read all items of a creditor that it has no statistics of, or all items there are: the creditor
- * comes as a column beside each key, a lateral join behind OFFSET 0 looks each key up, and open_minor + 0 keeps the
- * planner from guessing how many are open. */
-#define EACH(array) "unnest(" array ", array_fill($1::text, ARRAY[cardinality(" array ")])) AS w (k, creditor) "
 /* As the index customer_name_key has it. */
 #define NAME_KEY(name) "upper(regexp_replace(" name ", '[^A-Za-z0-9]', '', 'g')) COLLATE \"C\""
-#define LOOK_UP(query) "CROSS JOIN LATERAL (" query " OFFSET 0) i "
 
 #define ITEM_COLUMNS                                                                                                   \
 	"o.id, o.number, o.number_key, o.customer, o.customer_number, o.creditor_ref, o.mandate, o.currency, "         \
 	"o.discount_until, o.amount_minor, o.open_minor, o.discount_minor, o.cancelled, o.due_on, "                    \
-	"o.kind <> 'invoice' AS charge, o.disputed, o.creditor"
+	"o.kind <> 'invoice' AS charge, o.disputed"
 #define PAYER_OF "SELECT c.id, c.number, c.name FROM invoicing.customer c WHERE c.creditor = w.creditor AND "
 #define ITEM_OF "SELECT " ITEM_COLUMNS " FROM ledger.open_item o WHERE o.creditor = w.creditor AND "
 
 /* clang-format off */
-#define WITH_NAME(words)                                                                                       \
-	"SELECT i.*, n.name FROM " words "LEFT JOIN LATERAL (SELECT c.name FROM invoicing.customer c "          \
-	"WHERE c.creditor = i.creditor AND c.id = i.customer OFFSET 0) n ON true "
-#define NAMED_BY(array, condition) WITH_NAME(EACH(array) LOOK_UP(ITEM_OF condition))
+#define NAMED_BY(array, condition) "SELECT i.* FROM " EACH(array) LOOK_UP(ITEM_OF condition)
 
 /* What is named, perhaps twice: $2 numbers, $3 references, $4 mandates, of whose items one tells the customer and those
  * with the amount drawn ($5) may be meant, $6 items that returns may reopen. */
@@ -37,11 +29,15 @@ static const struct db_stmt ITEMS_LOAD = DB_STMT_BINARY(
 	NAMED_BY("$2::text[]", "o.number_key = w.k")
 	"UNION ALL " NAMED_BY("$3::text[]", "o.creditor_ref = w.k")
 	"UNION ALL " NAMED_BY("$4::text[]", "o.mandate = w.k AND o.open_minor + 0 > 0 LIMIT 1")
-	"UNION ALL " WITH_NAME("(SELECT m.k, m.amount, $1::text AS creditor "
-			       "   FROM unnest($4::text[], $5::bigint[]) AS m (k, amount) OFFSET 0) w "
-			       LOOK_UP(ITEM_OF "o.mandate = w.k AND o.open_minor + 0 = w.amount"))
-	"UNION ALL " NAMED_BY("$6::uuid[]", "o.id = w.k")
-	"ORDER BY due_on, id");
+	"UNION ALL SELECT i.* FROM (SELECT m.k, m.amount, $1::text AS creditor "
+	"   FROM unnest($4::text[], $5::bigint[]) AS m (k, amount) OFFSET 0) w "
+	LOOK_UP(ITEM_OF "o.mandate = w.k AND o.open_minor + 0 = w.amount")
+	"UNION ALL " NAMED_BY("$6::uuid[]", "o.id = w.k"));
+
+/* Customers ($2). */
+static const struct db_stmt OWNERS_LOAD = DB_STMT_BINARY(
+	"payments_owners_load",
+	"SELECT i.id, i.number, i.name, NULL::text FROM " EACH("$2::uuid[]") LOOK_UP(PAYER_OF "c.id = w.k"));
 
 #define OWES_ANYTHING                                                                                                  \
 	" AND EXISTS (SELECT FROM ledger.open_item o WHERE o.creditor = c.creditor AND o.customer = c.id "             \
@@ -74,53 +70,18 @@ static const struct db_stmt ACCOUNTS_LOAD = DB_STMT_BINARY(
 /* All that customers ($2) owe. */
 static const struct db_stmt CUSTOMER_ITEMS_LOAD = DB_STMT_BINARY(
 	"payments_customer_items_load",
-	"SELECT i.*, NULL::text FROM " EACH("$2::uuid[]") LOOK_UP(ITEM_OF "o.customer = w.k AND o.open_minor + 0 > 0")
-	"ORDER BY i.due_on, i.id");
+	"SELECT i.* FROM " EACH("$2::uuid[]") LOOK_UP(ITEM_OF "o.customer = w.k AND o.open_minor + 0 > 0"));
 
-/* Payments in the books that a return of one of these amounts may take back, with what they have settled. */
-static const struct db_stmt ORIGINALS_LOAD = DB_STMT(
-	"payments_originals_load",
-	"WITH items AS MATERIALIZED ("
-	"  SELECT i.id FROM " EACH("$5::text[]") LOOK_UP(
-		"SELECT o.id FROM ledger.open_item o WHERE o.creditor = w.creditor AND o.number_key = w.k")
-	"  UNION SELECT i.id FROM " EACH("$5::text[]") LOOK_UP(
-		"SELECT o.id FROM ledger.open_item o WHERE o.creditor = w.creditor AND o.creditor_ref = w.k")
-	"), candidates AS MATERIALIZED ("
-	"  SELECT i.id, w.creditor FROM " EACH("$3::text[]") LOOK_UP(
-		"SELECT p.id FROM payments.payment p WHERE p.creditor = w.creditor AND p.end_to_end_id = w.k")
-	"  UNION SELECT i.id, w.creditor FROM " EACH("$4::text[]") LOOK_UP(
-		"SELECT p.id FROM payments.payment p WHERE p.creditor = w.creditor AND p.mandate = w.k")
-	"  UNION SELECT i.payment, w.creditor FROM (SELECT id AS k, max($1::text) AS creditor FROM items GROUP BY 1) w "
-	LOOK_UP("SELECT a.payment FROM payments.allocation a WHERE a.creditor = w.creditor AND a.item = w.k")
-	") "
-	"SELECT i.id, i.amount_minor, i.currency, i.end_to_end_id, i.mandate, a.item, "
-	"       a.amount_minor + a.discount_minor, n.number_key "
-	"  FROM candidates w "
-	LOOK_UP("SELECT p.* FROM payments.payment p WHERE p.creditor = w.creditor AND p.id = w.id")
-	"  LEFT JOIN LATERAL (SELECT b.* FROM payments.allocation b WHERE b.creditor = w.creditor AND b.payment = w.id "
-	"                     AND b.state IN ('auto', 'confirmed') OFFSET 0) a ON true "
-	"  LEFT JOIN LATERAL (SELECT o.number_key FROM ledger.open_item o "
-	"WHERE o.creditor = w.creditor AND o.id = a.item "
-	"                     OFFSET 0) n ON true "
-	" WHERE i.state IN ('allocated', 'suggested', 'unapplied', 'unidentified') "
-	"AND i.amount_minor = ANY ($2::bigint[]) "
-	" ORDER BY i.id");
+/* Of what customers ($2) owe, what is open with exactly an amount ($3). */
+static const struct db_stmt EXACT_ITEMS_LOAD = DB_STMT_BINARY(
+	"payments_exact_items_load",
+	"SELECT i.* FROM (SELECT m.k, m.amount, $1::text AS creditor "
+	"                 FROM unnest($2::uuid[], $3::bigint[]) AS m (k, amount) "
+	"                 OFFSET 0) w " LOOK_UP(ITEM_OF "o.customer = w.k AND o.open_minor + 0 = w.amount"));
+
 /* clang-format on */
 
-/* What the new payments of a batch name. */
-struct wanted {
-	const char **ibans, **return_keys, **return_ids, **return_mandates;
-	size_t iban_count, return_key_count, return_id_count, return_mandate_count;
-	const char **mandates; /* with the amounts drawn beside them */
-	int64_t *drawn;
-	size_t mandate_count;
-	const char **numbers, **references, **customers; /* which what is written may be */
-	size_t number_count, reference_count, customer_count;
-	int64_t *return_amounts;
-	size_t return_count;
-};
-
-static int text_order(const void *a, const void *b)
+int wanted_order(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
@@ -130,7 +91,7 @@ static void unique(const char **texts, size_t *count)
 	size_t kept = 0;
 
 	if (*count > 1)
-		qsort(texts, *count, sizeof *texts, text_order);
+		qsort(texts, *count, sizeof *texts, wanted_order);
 	for (size_t i = 0; i < *count; i++)
 		if (kept == 0 || strcmp(texts[kept - 1], texts[i]) != 0)
 			texts[kept++] = texts[i];
@@ -226,6 +187,7 @@ void batch_wanted(struct batch *batch)
 	unique(wanted.return_keys, &wanted.return_key_count);
 	unique(wanted.return_ids, &wanted.return_id_count);
 	unique(wanted.return_mandates, &wanted.return_mandate_count);
+	batch->earlier = posting_batch_make(arena);
 	batch->wanted = arena_alloc(arena, sizeof *batch->wanted);
 	*batch->wanted = wanted;
 }
@@ -234,8 +196,8 @@ void batch_wanted(struct batch *batch)
 
 static void item_read(const struct db_rows *rows, int row, struct arena *arena, struct open_items *items)
 {
-	struct customer *customer = open_items_customer(
-		items, db_cell_id(rows, row, 3), db_cell_copy(rows, row, 4, arena), db_cell_copy(rows, row, 17, arena));
+	struct customer *customer =
+		open_items_owner(items, db_cell_id(rows, row, 3), db_cell_copy(rows, row, 4, arena));
 
 	open_items_add(items, &(struct open_item){
 				      .id = db_cell_id(rows, row, 0),
@@ -256,27 +218,22 @@ static void item_read(const struct db_rows *rows, int row, struct arena *arena, 
 			      });
 }
 
-static void items_read(const struct db_rows *rows, struct batch *batch)
+void items_read(const struct db_rows *rows, struct batch *batch)
 {
 	for (int row = 0; row < rows->count; row++)
 		item_read(rows, row, batch->arena, &batch->items);
 }
 
-static struct err items_by_id(struct db_tx *reads, const struct desk *desk, struct batch *batch, const struct id *ids,
-			      size_t count)
+struct err items_by_id_ask(struct db_tx *reads, const struct desk *desk, struct arena *arena, const struct id *ids,
+			   size_t count, struct db_rows *rows)
 {
-	struct arena *arena = batch->arena;
-	struct db_param none = db_text_array(arena, NULL, 0);
-	DB_ROWS_SCOPE rows = { 0 };
+	struct db_param none = db_key_array(arena, NULL, 0);
 
-	if (count == 0)
-		return OK;
-	TRY(db_query(reads, &ITEMS_LOAD,
-		     DB_PARAMS(db_text(desk->creditor), none, none, none, db_int_array(arena, NULL, 0),
-			       db_id_array(arena, ids, count)),
-		     &rows));
-	items_read(&rows, batch);
-	return OK;
+	return count == 0 ? OK
+			  : db_ask(reads, &ITEMS_LOAD,
+				   DB_PARAMS(db_text(desk->creditor), none, none, none, db_int_array(arena, NULL, 0),
+					     db_id_array(arena, ids, count)),
+				   rows);
 }
 
 static struct customer *payer_read(const struct db_rows *rows, int row, int from, struct batch *batch)
@@ -303,176 +260,174 @@ static void accounts_read(const struct db_rows *rows, struct batch *batch)
 				       payer_read(rows, row, 1, batch), db_cell_bool(rows, row, 4));
 }
 
-struct err batch_load_named(struct db_tx *reads, const struct desk *desk, struct batch *batch)
+struct err named_ask(struct db_tx *reads, const struct desk *desk, struct batch *batch)
 {
 	struct arena *arena = batch->arena;
 	const struct wanted *wanted = batch->wanted;
-	DB_ROWS_SCOPE named = { 0 };
-	DB_ROWS_SCOPE accounts = { 0 };
-	DB_ROWS_SCOPE numbers = { 0 };
 
 	batch->items.asked->lazily = true;
 	TRY(db_ask(reads, &ITEMS_LOAD,
-		   DB_PARAMS(db_text(desk->creditor), db_text_array(arena, wanted->numbers, wanted->number_count),
-			     db_text_array(arena, wanted->references, wanted->reference_count),
-			     db_text_array(arena, wanted->mandates, wanted->mandate_count),
+		   DB_PARAMS(db_text(desk->creditor), db_key_array(arena, wanted->numbers, wanted->number_count),
+			     db_key_array(arena, wanted->references, wanted->reference_count),
+			     db_key_array(arena, wanted->mandates, wanted->mandate_count),
 			     db_int_array(arena, wanted->drawn, wanted->mandate_count), db_id_array(arena, NULL, 0)),
-		   &named));
+		   &batch->awaited.named));
 	TRY(db_ask(reads, &ACCOUNTS_LOAD,
-		   DB_PARAMS(db_text(desk->creditor), db_text_array(arena, wanted->ibans, wanted->iban_count)),
-		   &accounts));
-	if (wanted->customer_count > 0)
-		TRY(db_ask(reads, &NUMBERS_LOAD,
-			   DB_PARAMS(db_text(desk->creditor),
-				     db_text_array(arena, wanted->customers, wanted->customer_count)),
-			   &numbers));
-	TRY(db_flush(reads));
-	items_read(&named, batch);
-	accounts_read(&accounts, batch);
-	payers_read(&numbers, batch);
-	return OK;
+		   DB_PARAMS(db_text(desk->creditor), db_key_array(arena, wanted->ibans, wanted->iban_count)),
+		   &batch->awaited.accounts));
+	return wanted->customer_count == 0
+		       ? OK
+		       : db_ask(reads, &NUMBERS_LOAD,
+				DB_PARAMS(db_text(desk->creditor),
+					  db_key_array(arena, wanted->customers, wanted->customer_count)),
+				&batch->awaited.numbers);
+}
+
+void named_take(struct batch *batch)
+{
+	items_read(&batch->awaited.named, batch);
+	accounts_read(&batch->awaited.accounts, batch);
+	payers_read(&batch->awaited.numbers, batch);
+	db_rows_release(&batch->awaited.named);
+	db_rows_release(&batch->awaited.accounts);
+	db_rows_release(&batch->awaited.numbers);
 }
 
 /* What this import has reopened, a list of what is owed does not have. */
-static struct err reopened_load(struct db_tx *reads, const struct desk *desk, struct batch *batch,
-				const struct id *customers, size_t count)
+static struct err reopened_ask(struct db_tx *reads, const struct desk *desk, struct batch *batch)
 {
 	const struct moved_items *moved = batch->items.moved;
 	struct id *ids = NULL;
 	size_t id_count = 0;
 
-	for (size_t i = 0; moved && i < count; i++)
-		for (const struct key_node *at = moved_items_reopened(moved, customers[i]); at; at = key_map_next(at))
+	for (const struct customer *asking = batch->items.asked->asking; moved && asking; asking = asking->next_wanted)
+		for (const struct key_node *at = moved_items_reopened(moved, asking->id); at; at = key_map_next(at))
 			*ARENA_PUSH(batch->arena, ids, id_count) = *(const struct id *)at->value;
-	return items_by_id(reads, desk, batch, ids, id_count);
+	return items_by_id_ask(reads, desk, batch->arena, ids, id_count, &batch->awaited.reopened);
 }
 
-static struct err customer_items_load(struct db_tx *reads, const struct desk *desk, struct batch *batch)
+static struct err customer_items_ask(struct db_tx *reads, const struct desk *desk, struct batch *batch)
 {
-	struct arena *arena = batch->arena;
 	struct asked *asked = batch->items.asked;
 	struct id *ids = NULL;
 	size_t count = 0;
-	DB_ROWS_SCOPE rows = { 0 };
 
-	for (struct customer *customer = asked->customers; customer; customer = customer->next_wanted) {
-		*ARENA_PUSH(arena, ids, count) = customer->id;
-		customer->partial = customer->wanted = false;
-	}
+	for (struct customer *customer = asked->customers; customer; customer = customer->next_wanted)
+		*ARENA_PUSH(batch->arena, ids, count) = customer->id;
+	asked->asking = asked->customers;
 	asked->customers = NULL;
 	if (count == 0)
 		return OK;
-	struct db_param customers = db_id_array(arena, ids, count);
+	struct db_param customers = db_id_array(batch->arena, ids, count);
 
-	TRY(db_query(reads, &CUSTOMER_ITEMS_LOAD, DB_PARAMS(db_text(desk->creditor), customers), &rows));
-	items_read(&rows, batch);
-	TRY(reopened_load(reads, desk, batch, ids, count));
-	return plans_load(reads, desk, arena, customers, &batch->items);
+	TRY(db_ask(reads, &CUSTOMER_ITEMS_LOAD, DB_PARAMS(db_text(desk->creditor), customers), &batch->awaited.owed));
+	TRY(reopened_ask(reads, desk, batch));
+	return plans_ask(reads, desk, customers, &batch->awaited.plans);
 }
 
-struct err asked_load(struct db_tx *reads, const struct desk *desk, struct batch *batch)
+static struct err exact_items_ask(struct db_tx *reads, const struct desk *desk, struct batch *batch)
 {
 	struct asked *asked = batch->items.asked;
-	DB_ROWS_SCOPE rows = { 0 };
-
-	if (asked->name_count > 0) {
-		TRY(db_query(reads, &NAMES_LOAD,
-			     DB_PARAMS(db_text(desk->creditor),
-				       db_text_array(batch->arena, asked->names, asked->name_count)),
-			     &rows));
-		payers_read(&rows, batch);
-		asked->name_count = 0;
-	}
-	return customer_items_load(reads, desk, batch);
-}
-
-/* ------------------------------------------------------------------ what returns may take back */
-
-struct originals {
-	struct id *items, *payments;
-	size_t item_count, payment_count;
-};
-
-static struct originals originals_of(struct arena *arena, const struct db_rows *rows)
-{
-	struct originals originals = { 0 };
-
-	for (int row = 0; row < rows->count; row++) {
-		*ARENA_PUSH(arena, originals.payments, originals.payment_count) = db_cell_id(rows, row, 0);
-		if (!db_cell_null(rows, row, 5))
-			*ARENA_PUSH(arena, originals.items, originals.item_count) = db_cell_id(rows, row, 5);
-	}
-	return originals;
-}
-
-/* A row an item settled; the rows of one payment stand together. */
-static void originals_add(struct arena *arena, const struct db_rows *rows, struct open_items *items)
-{
-	struct settlement *settlement = NULL;
-
-	for (int row = 0; row < rows->count; row++) {
-		struct id id = db_cell_id(rows, row, 0);
-
-		if (!settlement || !id_equal(settlement->payment, id))
-			settlement = open_items_add_settlement(
-				items,
-				&(struct settlement){ .payment = id,
-						      .amount_minor = db_cell_int(rows, row, 1),
-						      .currency = cell_currency(rows, row, 2) },
-				db_cell_copy(rows, row, 3, arena), db_cell_copy(rows, row, 4, arena));
-		if (db_cell_null(rows, row, 5))
-			continue;
-		struct open_item *item = open_items_find(items, db_cell_id(rows, row, 5), db_cell_text(rows, row, 7));
-
-		CHECK(item);
-		settlement_add_item(items, settlement, item, db_cell_int(rows, row, 6));
-	}
-}
-
-struct err originals_ask(struct db_tx *tx, const struct desk *desk, struct batch *batch, struct db_rows *rows)
-{
 	struct arena *arena = batch->arena;
-	const struct wanted *wanted = batch->wanted;
+	struct id *ids = NULL;
+	int64_t *amounts = NULL;
+	size_t count = 0;
 
-	if (wanted->return_count == 0)
-		return OK;
-	return db_ask(tx, &ORIGINALS_LOAD,
-		      DB_PARAMS(db_text(desk->creditor),
-				db_int_array(arena, wanted->return_amounts, wanted->return_count),
-				db_text_array(arena, wanted->return_ids, wanted->return_id_count),
-				db_text_array(arena, wanted->return_mandates, wanted->return_mandate_count),
-				db_text_array(arena, wanted->return_keys, wanted->return_key_count)),
-		      rows);
+	for (const struct amount_wanted *at = asked->amounts; at; at = at->next_wanted) {
+		ids = arena_grow(arena, ids, count, sizeof *ids);
+		ids[count] = at->customer->id;
+		*ARENA_PUSH(arena, amounts, count) = at->open_minor;
+	}
+	asked->amounts = NULL;
+	return count == 0 ? OK
+			  : db_ask(reads, &EXACT_ITEMS_LOAD,
+				   DB_PARAMS(db_text(desk->creditor), db_id_array(arena, ids, count),
+					     db_int_array(arena, amounts, count)),
+				   &batch->awaited.exact);
 }
 
-struct err originals_load(struct db_tx *tx, struct db_tx *reads, const struct desk *desk, struct batch *batch,
-			  const struct db_rows *rows, struct posting_batch *earlier)
+static struct err owners_ask(struct db_tx *reads, const struct desk *desk, struct batch *batch)
 {
-	struct arena *arena = batch->arena;
-	struct originals originals = originals_of(arena, rows);
+	struct asked *asked = batch->items.asked;
+	struct id *ids = NULL;
+	size_t count = 0;
 
-	if (originals.payment_count == 0)
-		return OK;
-	TRY(items_by_id(reads, desk, batch, originals.items, originals.item_count));
-	originals_add(arena, rows, &batch->items);
-	return payment_postings_load(tx, desk, arena, originals.payments, originals.payment_count, earlier);
+	for (struct customer *customer = asked->unnamed; customer; customer = customer->next_name_wanted)
+		*ARENA_PUSH(batch->arena, ids, count) = customer->id;
+	asked->naming = asked->unnamed;
+	asked->unnamed = NULL;
+	return count == 0 ? OK
+			  : db_ask(reads, &OWNERS_LOAD,
+				   DB_PARAMS(db_text(desk->creditor), db_id_array(batch->arena, ids, count)),
+				   &batch->awaited.owners);
 }
 
-struct err batch_load(struct db_tx *tx, const struct desk *desk, struct batch *batch, struct posting_batch *earlier)
+struct err asked_ask(struct db_tx *reads, const struct desk *desk, struct batch *batch)
 {
-	DB_ROWS_SCOPE originals = { 0 };
+	struct asked *asked = batch->items.asked;
 
+	if (asked->name_count > 0)
+		TRY(db_ask(
+			reads, &NAMES_LOAD,
+			DB_PARAMS(db_text(desk->creditor), db_key_array(batch->arena, asked->names, asked->name_count)),
+			&batch->awaited.bearers));
+	asked->name_count = 0;
+	TRY(owners_ask(reads, desk, batch));
+	TRY(exact_items_ask(reads, desk, batch));
+	return customer_items_ask(reads, desk, batch);
+}
+
+struct err asked_take(struct db_tx *reads, struct batch *batch)
+{
+	struct awaited *awaited = &batch->awaited;
+	struct asked *asked = batch->items.asked;
+
+	TRY(db_flush(reads));
+	payers_read(&awaited->bearers, batch);
+	payers_read(&awaited->owners, batch);
+	db_rows_release(&awaited->bearers);
+	db_rows_release(&awaited->owners);
+	for (struct customer *customer = asked->naming; customer; customer = customer->next_name_wanted)
+		customer->unnamed = customer->name_wanted = false; /* nor is there one, where none has come */
+	for (struct customer *customer = asked->asking; customer; customer = customer->next_wanted)
+		customer->partial = customer->wanted = false;
+	items_read(&awaited->owed, batch);
+	items_read(&awaited->exact, batch);
+	items_read(&awaited->reopened, batch);
+	plans_take(&awaited->plans, batch->arena, &batch->items);
+	db_rows_release(&awaited->owed);
+	db_rows_release(&awaited->exact);
+	db_rows_release(&awaited->reopened);
+	db_rows_release(&awaited->plans);
+	asked->asking = asked->naming = NULL;
+	return OK;
+}
+
+static struct err asked_load(struct db_tx *reads, const struct desk *desk, struct batch *batch)
+{
+	TRY(asked_ask(reads, desk, batch));
+	return asked_take(reads, batch);
+}
+
+struct err batch_load(struct db_tx *tx, const struct desk *desk, struct batch *batch)
+{
 	batch->items = open_items_make(batch->arena);
 	batch_wanted(batch);
-	TRY(originals_ask(tx, desk, batch, &originals));
-	TRY(batch_load_named(tx, desk, batch));
-	TRY(originals_load(tx, tx, desk, batch, &originals, earlier));
+	TRY(originals_ask(tx, desk, batch));
+	TRY(named_ask(tx, desk, batch));
+	TRY(db_flush(tx));
+	named_take(batch);
+	TRY(originals_items_ask(tx, tx, desk, batch));
+	TRY(db_flush(tx));
+	originals_take(batch);
 	for (size_t i = 0; i < batch->payment_count; i++)
 		if (!text_empty(batch->payments[i].payment.payer_name))
 			customers_named(&batch->items,
 					text_normalise(batch->arena, batch->payments[i].payment.payer_name));
 	TRY(asked_load(tx, desk, batch));
-	for (struct customer *customer = batch->items.newest; customer; customer = customer->older)
+	for (struct customer *customer = batch->items.newest; customer; customer = customer->older) {
 		customer_items(customer);
+		customer_name(customer);
+	}
 	return asked_load(tx, desk, batch);
 }

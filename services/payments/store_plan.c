@@ -29,19 +29,20 @@ static void plan_read(const struct db_rows *rows, int row, struct arena *arena, 
 		*ARENA_PUSH(arena, plan->items, plan->item_count) = item;
 }
 
-struct err plans_load(struct db_tx *tx, const struct desk *desk, struct arena *arena, struct db_param customers,
-		      struct open_items *items)
+struct err plans_ask(struct db_tx *tx, const struct desk *desk, struct db_param customers, struct db_rows *rows)
+{
+	return db_ask(tx, &PLANS_LOAD, DB_PARAMS(db_text(desk->creditor), customers), rows);
+}
+
+void plans_take(const struct db_rows *rows, struct arena *arena, struct open_items *items)
 {
 	struct id last = { { 0 } };
 	struct plan *plan = NULL;
-	DB_ROWS_SCOPE rows = { 0 };
 
-	TRY(db_query(tx, &PLANS_LOAD, DB_PARAMS(db_text(desk->creditor), customers), &rows));
-	for (int row = 0; row < rows.count; row++) {
-		if (!plan || !id_equal(last, db_cell_id(&rows, row, 0)))
-			plan = open_items_add_plan(items, db_cell_id(&rows, row, 1));
-		last = db_cell_id(&rows, row, 0);
-		plan_read(&rows, row, arena, items, plan);
+	for (int row = 0; row < rows->count; row++) {
+		if (!plan || !id_equal(last, db_cell_id(rows, row, 0)))
+			plan = open_items_add_plan(items, db_cell_id(rows, row, 1));
+		last = db_cell_id(rows, row, 0);
+		plan_read(rows, row, arena, items, plan);
 	}
-	return OK;
 }

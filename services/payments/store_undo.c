@@ -6,21 +6,7 @@
 #include "common/base/text.h"
 #include "payments/store_rows.h"
 
-static const struct db_stmt POSTINGS =
-	DB_STMT("payments_postings",
-		"WITH wanted AS ("
-		"  SELECT k AS id FROM unnest($2::uuid[]) k "
-		"  UNION SELECT a.posting FROM payments.allocation a WHERE a.creditor = $1 AND a.payment = ANY ($2) "
-		"  UNION SELECT unnest(u.postings) FROM payments.undo u WHERE u.creditor = $1 AND u.payment = ANY ($2) "
-		"  UNION SELECT unnest(ARRAY[r.id, r.cancelling]) FROM payments.refund r "
-		"         WHERE r.creditor = $1 AND r.payment = ANY ($2)"
-		"), each AS (SELECT id, max($1::text) AS creditor FROM wanted WHERE id IS NOT NULL GROUP BY id) "
-		"SELECT p.id, p.kind, p.booked_on, p.source, p.reverses, e.account, e.subject, e.currency, "
-		"       e.amount_minor "
-		"  FROM each w CROSS JOIN LATERAL (SELECT * FROM ledger.posting q WHERE q.creditor = w.creditor "
-		"                                     AND q.id = w.id OFFSET 0) p "
-		" CROSS JOIN LATERAL (SELECT * FROM ledger.entry n WHERE n.creditor = w.creditor "
-		"                        AND n.posting = w.id OFFSET 0) e ORDER BY p.id, e.line");
+static const struct db_stmt POSTINGS = DB_STMT("payments_postings", PAYMENT_POSTINGS("", "$2::uuid[]"));
 
 /* $2 the payment, $3 its payer's account. */
 static const struct db_stmt FACTS =
@@ -80,24 +66,29 @@ static const struct db_stmt ALLOCATIONS =
 
 /* ------------------------------------------------------------------ what is taken back */
 
+void payment_postings_read(const struct db_rows *rows, struct arena *arena, struct posting_batch *postings)
+{
+	for (int row = 0; row < rows->count; row++) {
+		struct id id = db_cell_id(rows, row, 0);
+
+		if (postings->posting_count == 0 || !id_equal(postings->postings[postings->posting_count - 1].id, id))
+			posting_open(postings, (struct posting){ .id = id,
+								 .kind = db_cell_copy(rows, row, 1, arena),
+								 .booked_on = db_cell_date(rows, row, 2),
+								 .source = db_cell_id(rows, row, 3),
+								 .reverses = db_cell_id(rows, row, 4) });
+		posting_debit(postings, account_of(db_cell_text(rows, row, 5)), db_cell_id(rows, row, 6),
+			      cell_currency(rows, row, 7), db_cell_int(rows, row, 8));
+	}
+}
+
 struct err payment_postings_load(struct db_tx *tx, const struct desk *desk, struct arena *arena,
 				 const struct id *payments, size_t count, struct posting_batch *postings)
 {
 	DB_ROWS_SCOPE rows = { 0 };
 
 	TRY(db_query(tx, &POSTINGS, DB_PARAMS(db_text(desk->creditor), db_id_array(arena, payments, count)), &rows));
-	for (int row = 0; row < rows.count; row++) {
-		struct id id = db_cell_id(&rows, row, 0);
-
-		if (postings->posting_count == 0 || !id_equal(postings->postings[postings->posting_count - 1].id, id))
-			posting_open(postings, (struct posting){ .id = id,
-								 .kind = db_cell_copy(&rows, row, 1, arena),
-								 .booked_on = db_cell_date(&rows, row, 2),
-								 .source = db_cell_id(&rows, row, 3),
-								 .reverses = db_cell_id(&rows, row, 4) });
-		posting_debit(postings, account_of(db_cell_text(&rows, row, 5)), db_cell_id(&rows, row, 6),
-			      cell_currency(&rows, row, 7), db_cell_int(&rows, row, 8));
-	}
+	payment_postings_read(&rows, arena, postings);
 	return OK;
 }
 

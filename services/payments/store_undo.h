@@ -6,6 +6,26 @@
 
 /* Matches that were taken back, and what is needed to take one back. */
 
+/* The statement behind payment_postings_load, for payments that another statement finds: `ids` is an array in terms of
+ * $1, the creditor, and of `with`. */
+#define PAYMENT_POSTINGS(with, ids)                                                                                    \
+	"WITH " with "wanted AS ("                                                                                     \
+	"  SELECT k AS id FROM unnest(" ids ") k "                                                                     \
+	"  UNION SELECT a.posting FROM payments.allocation a WHERE a.creditor = $1 AND a.payment = ANY (" ids ") "     \
+	"  UNION SELECT unnest(u.postings) FROM payments.undo u WHERE u.creditor = $1 AND u.payment = ANY (" ids ") "  \
+	"  UNION SELECT unnest(ARRAY[r.id, r.cancelling]) FROM payments.refund r "                                     \
+	"         WHERE r.creditor = $1 AND r.payment = ANY (" ids ")"                                                 \
+	"), each AS (SELECT id, max($1::text) AS creditor FROM wanted WHERE id IS NOT NULL GROUP BY id) "              \
+	"SELECT p.id, p.kind, p.booked_on, p.source, p.reverses, e.account, e.subject, e.currency, "                   \
+	"       e.amount_minor "                                                                                       \
+	"  FROM each w CROSS JOIN LATERAL (SELECT * FROM ledger.posting q WHERE q.creditor = w.creditor "              \
+	"                                     AND q.id = w.id OFFSET 0) p "                                            \
+	" CROSS JOIN LATERAL (SELECT * FROM ledger.entry n WHERE n.creditor = w.creditor "                             \
+	"                        AND n.posting = w.id OFFSET 0) e ORDER BY p.id, e.line"
+
+/* Adds the rows of such a statement. */
+void payment_postings_read(const struct db_rows *rows, struct arena *arena, struct posting_batch *postings);
+
 /* Every posting of these payments: their own, and those of allocations, undos and refunds. `source` is the payment. */
 MUST_USE struct err payment_postings_load(struct db_tx *tx, const struct desk *desk, struct arena *arena,
 					  const struct id *payments, size_t count, struct posting_batch *postings);

@@ -31,9 +31,11 @@ struct err db_open(const char *conninfo, struct db **db)
 	return err;
 }
 
-struct err db_open_beside(const struct db *db, struct db **beside)
+struct err db_open_beside(struct db *db, struct db **beside)
 {
-	return db_open(db->conninfo, beside);
+	TRY(db_open(db->conninfo, beside));
+	(*beside)->first = db;
+	return OK;
 }
 
 void db_close(struct db **db)
@@ -147,7 +149,13 @@ struct err db_query(struct db_tx *tx, const struct db_stmt *stmt, const struct d
 struct err db_push(struct db_tx *tx)
 {
 	TRY(db_tx_ready(tx));
-	return db_tx_note(tx, link_flush(tx->db));
+	return db_tx_note(tx, link_push(tx->db));
+}
+
+struct err db_await(struct db_tx *tx, const struct db_rows *rows)
+{
+	TRY(db_push(tx));
+	return db_tx_note(tx, link_await(tx->db, tx->arena, rows));
 }
 
 struct err db_flush(struct db_tx *tx)

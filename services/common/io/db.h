@@ -73,6 +73,8 @@ struct db_param db_bytes(struct arena *arena, const void *bytes, size_t length);
 /* Arrays for set-based statements (unnest). */
 struct db_param db_text_array(struct arena *arena, const char *const *texts,
 			      size_t count); /* NULL entries become NULL */
+/* The same for thousands of texts, in binary form, where the statement says text[] and nothing else. */
+struct db_param db_key_array(struct arena *arena, const char *const *texts, size_t count);
 struct db_param db_int_array(struct arena *arena, const int64_t *values, size_t count);
 struct db_param db_id_array(struct arena *arena, const struct id *ids, size_t count);
 struct db_param db_date_array(struct arena *arena, const struct date *dates, size_t count);
@@ -88,8 +90,9 @@ struct db_param db_time_array(struct arena *arena, const struct instant *instant
 MUST_USE struct err db_open(const char *conninfo, struct db **db);
 void db_close(struct db **db);
 
-/* Another connection to the same database, for what is read beside a long transaction. */
-MUST_USE struct err db_open_beside(const struct db *db, struct db **beside);
+/* Another connection to the same database, for what is read beside a long transaction. While it is waited for, what is
+ * queued on the first goes on to the server. Closed before the first. */
+MUST_USE struct err db_open_beside(struct db *db, struct db **beside);
 #define DB_SCOPE __attribute__((cleanup(db_close))) struct db *
 
 /* True if the connection can be used; a broken one is opened again, once. */
@@ -138,6 +141,9 @@ MUST_USE struct err db_ask(struct db_tx *tx, const struct db_stmt *stmt, const s
 /* Sends what is queued, so that the server works on it while the caller does something else; its outcome is known at
  * the next round trip. */
 MUST_USE struct err db_push(struct db_tx *tx);
+
+/* Waits for the rows of one db_ask, and not for what was queued behind the db_push that followed it. */
+MUST_USE struct err db_await(struct db_tx *tx, const struct db_rows *rows);
 
 /* Sends what is queued and waits until all of it has succeeded. */
 MUST_USE struct err db_flush(struct db_tx *tx);

@@ -65,7 +65,7 @@ void link_close(struct db *db)
 {
 	PQfinish(db->connection);
 	db->connection = NULL;
-	db->in_transaction = db->in_block = db->copying = false;
+	db->in_transaction = db->in_block = db->copying = db->unanswered = false;
 	db->pending_first = db->pending_count = 0;
 	db->leader_count = db->type_count = 0;
 	for (int i = 0; i < LINK_STATEMENTS_MAX; i++)
@@ -108,6 +108,7 @@ static void pending_push(struct db *db, enum link_kind kind, struct link_stateme
 	CHECK(db->pending_count < LINK_PENDING_MAX);
 	db->pending[(db->pending_first + db->pending_count++) % LINK_PENDING_MAX] =
 		(struct link_pending){ .kind = kind, .statement = statement };
+	db->unanswered = true;
 }
 
 static struct link_pending pending_pop(struct db *db)
@@ -189,9 +190,34 @@ static struct err sync_take(struct db *db, struct arena *arena, PGresult *result
 	return err;
 }
 
+/* Until the next result is there. What the server has not taken yet is sent meanwhile, here and on the connection
+ * beside which this one is open. */
+static struct err link_wait(struct db *db)
+{
+	struct db *first = db->first && db->first->connection ? db->first : NULL;
+
+	for (;;) {
+		int left = PQflush(db->connection);
+
+		if (left < 0)
+			return link_lost(db);
+		if (!PQisBusy(db->connection))
+			return OK;
+		bool pushing = first && PQflush(first->connection) > 0; /* its own wait will tell what goes wrong */
+		struct pollfd ready[] = {
+			{ .fd = PQsocket(db->connection), .events = (short)(left > 0 ? POLLIN | POLLOUT : POLLIN) },
+			{ .fd = pushing ? PQsocket(first->connection) : -1, .events = POLLOUT },
+		};
+
+		if (poll(ready, 2, -1) > 0 && ready[0].revents && !PQconsumeInput(db->connection))
+			return link_lost(db);
+	}
+}
+
 /* The outcome of one pending thing. Rows replace those in *rows; *rows is NULL after an error. */
 static struct err pending_take(struct db *db, struct arena *arena, struct link_pending pending, PGresult **rows)
 {
+	TRY(link_wait(db));
 	PGresult *result = PQgetResult(db->connection);
 	ExecStatusType status = PQresultStatus(result); /* of NULL: PGRES_FATAL_ERROR */
 	struct err err = OK;
@@ -229,18 +255,35 @@ static bool synced(const struct db *db)
 	return db->pending_count > 0 && db->pending[last].kind == LINK_SYNC;
 }
 
-/* Until the server has been told everything: it may have to be heard before it listens. */
-static bool flush_all(PGconn *connection)
+struct err link_push(struct db *db)
 {
-	int left;
+	/* A Sync asks for its answers itself. */
+	if (db->unanswered && !synced(db) && !PQsendFlushRequest(db->connection))
+		return link_lost(db);
+	db->unanswered = false;
+	/* What has come is taken, too: a server that cannot get rid of an answer does not begin with the next one. */
+	TRY(link_flush(db));
+	return PQconsumeInput(db->connection) ? OK : link_lost(db);
+}
 
-	while ((left = PQflush(connection)) > 0) {
-		struct pollfd ready = { .fd = PQsocket(connection), .events = POLLIN | POLLOUT };
+static bool awaited(const struct db *db, const struct db_rows *rows)
+{
+	for (int i = 0; i < db->pending_count; i++)
+		if (db->pending[(db->pending_first + i) % LINK_PENDING_MAX].rows == rows)
+			return true;
+	return false;
+}
 
-		if (poll(&ready, 1, -1) > 0 && (ready.revents & POLLIN) && !PQconsumeInput(connection))
-			return false;
-	}
-	return left == 0;
+struct err link_await(struct db *db, struct arena *arena, const struct db_rows *rows)
+{
+	struct err first = OK;
+	PGresult *unwanted = NULL;
+
+	db->stats.round_trips += awaited(db, rows);
+	while (err_ok(first) && awaited(db, rows))
+		first = pending_take(db, arena, pending_pop(db), &unwanted);
+	PQclear(unwanted);
+	return first;
 }
 
 struct err link_drain(struct db *db, struct arena *arena, PGresult **rows)
@@ -248,9 +291,7 @@ struct err link_drain(struct db *db, struct arena *arena, PGresult **rows)
 	struct err first = OK;
 	PGresult *last = NULL;
 
-	/* A Sync has gone out already, and asks for its answers itself. */
-	if ((!synced(db) && !PQsendFlushRequest(db->connection)) || !flush_all(db->connection))
-		return link_lost(db);
+	TRY(link_push(db));
 	db->stats.round_trips++;
 	while (db->pending_count > 0) {
 		struct err err = pending_take(db, arena, pending_pop(db), &last);

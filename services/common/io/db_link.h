@@ -9,8 +9,8 @@
  * db_*.c files include this.
  *
  * The connection does not block: what the server does not take yet waits in libpq's buffer, and goes out with the next
- * statement, db_push or round trip. While all of it is sent, what the server has to say is read, so a full pipe in both
- * directions cannot stop it; LINK_FLIGHT_MAX bounds what such reading may pile up. */
+ * statement, db_push or wait. Whoever waits reads and sends as either side can, so a full pipe in both directions
+ * cannot stop it; LINK_FLIGHT_MAX bounds what such reading may pile up. */
 
 #define LINK_FLIGHT_MAX 256     /* statements in flight before their outcomes are read: one round trip in 256 */
 #define LINK_PENDING_MAX 600    /* twice LINK_FLIGHT_MAX (each may be prepared), and what ends a transaction */
@@ -42,6 +42,8 @@ struct link_type {
 struct db {
 	char *conninfo;
 	PGconn *connection; /* NULL: lost, opened again at the next transaction */
+	struct db *first;   /* beside which this one is open, or NULL */
+	bool unanswered;    /* something was queued since the server was last asked to answer */
 	bool in_transaction, copying;
 	bool in_block;      /* BEGIN was sent */
 	struct err failure; /* of the transaction in hand */
@@ -80,6 +82,12 @@ MUST_USE struct err link_sync(struct db *db);
 
 /* Sends of what is queued as much as the server takes, without waiting. */
 MUST_USE struct err link_flush(struct db *db);
+
+/* The same, asks the server to answer what it has been told, and takes what it has answered. */
+MUST_USE struct err link_push(struct db *db);
+
+/* Reads outcomes until those rows are there; what is behind them stays in flight. */
+MUST_USE struct err link_await(struct db *db, struct arena *arena, const struct db_rows *rows);
 
 /* Asks the server to answer now, without a Sync, and reads the outcome of everything in flight. The first error wins;
  * without one, `*rows` (may be NULL) is the last statement's result. Error texts go to `arena`. */

@@ -132,7 +132,9 @@ struct db_param db_int_array(struct arena *arena, const int64_t *values, size_t 
 
 /* Source: PostgreSQL, array_recv: dimensions, whether one is NULL, the elements' type, then per dimension size and
  * first index; each element with its length, -1 for NULL. All in network order. */
+#define TEXT_OID 25
 #define UUID_OID 2950
+#define HEADER_BYTES (5 * sizeof(int32_t))
 
 static char *put_int32(char *to, int32_t value)
 {
@@ -142,15 +144,40 @@ static char *put_int32(char *to, int32_t value)
 	return to + sizeof bits;
 }
 
-struct db_param db_id_array(struct arena *arena, const struct id *ids, size_t count)
+static char *put_header(char *to, int32_t type, size_t count)
 {
-	size_t bytes = 5 * sizeof(int32_t) + count * (sizeof(int32_t) + sizeof ids->bytes);
-	char *start = arena_alloc(arena, bytes), *to = start;
-	int32_t header[] = { count > 0, 1, UUID_OID, (int32_t)count, 1 };
+	int32_t header[] = { count > 0, 1, type, (int32_t)count, 1 };
 
-	CHECK(bytes <= ARRAY_BYTES_MAX);
 	for (size_t i = 0; i < (count > 0 ? 5 : 3); i++)
 		to = put_int32(to, header[i]);
+	return to;
+}
+
+struct db_param db_key_array(struct arena *arena, const char *const *texts, size_t count)
+{
+	size_t bytes = HEADER_BYTES;
+
+	for (size_t i = 0; i < count; i++)
+		bytes += sizeof(int32_t) + (texts[i] ? strlen(texts[i]) : 0);
+	CHECK(bytes <= ARRAY_BYTES_MAX);
+	char *start = arena_alloc(arena, bytes), *to = put_header(start, TEXT_OID, count);
+
+	for (size_t i = 0; i < count; i++) {
+		size_t length = texts[i] ? strlen(texts[i]) : 0;
+
+		to = put_int32(to, texts[i] ? (int32_t)length : -1);
+		to = mempcpy(to, texts[i] ? texts[i] : "", length);
+	}
+	return (struct db_param){ .text = start, .binary = true, .length = (int)(to - start) };
+}
+
+struct db_param db_id_array(struct arena *arena, const struct id *ids, size_t count)
+{
+	size_t bytes = HEADER_BYTES + count * (sizeof(int32_t) + sizeof ids->bytes);
+
+	CHECK(bytes <= ARRAY_BYTES_MAX);
+	char *start = arena_alloc(arena, bytes), *to = put_header(start, UUID_OID, count);
+
 	for (size_t i = 0; i < count; i++) {
 		bool null = id_zero(ids[i]);
 

@@ -143,11 +143,12 @@ static void decide_debit(struct match *match, const struct remittance *remittanc
 
 static void remember(struct open_items *items, const struct payment *payment, const struct decision *decision)
 {
-	struct settlement *settlement = open_items_add_settlement(
-		items,
-		&(struct settlement){
-			.payment = payment->id, .amount_minor = payment->amount_minor, .currency = payment->currency },
-		payment->end_to_end_id, payment->mandate);
+	struct settlement *settlement =
+		open_items_add_settlement(items, &(struct settlement){ .payment = payment->id,
+								       .amount_minor = payment->amount_minor,
+								       .currency = payment->currency,
+								       .end_to_end_id = payment->end_to_end_id,
+								       .mandate = payment->mandate });
 
 	for (size_t i = 0; decision->state == PAYMENT_ALLOCATED && i < decision->allocation_count; i++) {
 		struct allocation *allocation = &decision->allocations[i];
@@ -182,6 +183,7 @@ bool match_rehearse(struct arena *arena, struct open_items *items, const struct 
 
 	items->asked->missed = false;
 	decide(&match, remittance);
+	match_payer(&match); /* is explained by it */
 	return items->asked->missed;
 }
 

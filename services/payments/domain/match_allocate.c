@@ -88,7 +88,7 @@ int match_text_slips(const struct match *match, const char *number_key)
 	return least;
 }
 
-bool match_payer_against(const struct match *match, const struct customer *customer)
+bool match_payer_against(const struct match *match, struct customer *customer)
 {
 	return payer_witness(match->items, match->payment, match->reading, customer) == WITNESS_AGAINST;
 }
@@ -145,14 +145,19 @@ static void explain_settled(const struct match *match, struct buf *words)
 		buf_append_format(words, "%s%s", i == 0 ? ": " : ", ", named->items[i]->number);
 }
 
-static void explain_payer(const struct match *match, struct buf *words)
+enum witness match_payer(const struct match *match)
 {
 	const struct decision *decision = &match->decision;
 
-	if (decision->allocation_count == 0 || !match->reading)
-		return;
-	enum witness witness =
-		payer_witness(match->items, match->payment, match->reading, decision->allocations[0].item->customer);
+	return decision->allocation_count == 0 || !match->reading
+		       ? WITNESS_SILENT
+		       : payer_witness(match->items, match->payment, match->reading,
+				       decision->allocations[0].item->customer);
+}
+
+static void explain_payer(const struct match *match, struct buf *words)
+{
+	enum witness witness = match_payer(match);
 
 	if (witness != WITNESS_SILENT)
 		buf_append_format(words, "; %s", witness_words(witness));

@@ -12,11 +12,13 @@
 static struct open_item *slip_item(const struct match *match, const struct payers *payers, int slips_max)
 {
 	struct open_item *nearest = NULL;
+	int64_t amount_minor = match->payment->amount_minor;
 	int least = slips_max + 1;
 
 	for (size_t i = 0; i < payers->count; i++)
-		for (struct open_item *item = customer_items(payers->list[i]); item; item = item->next_of_customer) {
-			if (!match_payable(match, item) || item->open_minor != match->payment->amount_minor ||
+		for (struct open_item *item = customer_items_of(match->items, payers->list[i], amount_minor); item;
+		     item = item->next_of_customer) {
+			if (!match_payable(match, item) || item->open_minor != amount_minor ||
 			    named_holds(match->named, item))
 				continue;
 			int slips = match_text_slips(match, item->number_key);

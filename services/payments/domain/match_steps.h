@@ -37,7 +37,9 @@ bool match_done(struct match *match, enum payment_state state, enum match_rule r
 bool match_unapplied(struct match *match, enum match_rule rule, struct customer *customer);
 /* Slips between this number and the part of the text that is most like it (likeness.h). */
 int match_text_slips(const struct match *match, const char *number_key);
-bool match_payer_against(const struct match *match, const struct customer *customer);
+bool match_payer_against(const struct match *match, struct customer *customer);
+/* What the payer says of the debtor whose items are allocated. */
+enum witness match_payer(const struct match *match);
 void match_explain(struct match *match);
 
 /* match_sums.c: sets of a customer's items that sum to an amount. */

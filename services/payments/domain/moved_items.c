@@ -7,6 +7,7 @@
 #include "common/base/text.h"
 
 #define ROOM_LEAST 64
+#define IN_PART_OF 16 /* one item in so many is paid in part */
 
 /* Open addressing, four fifths full at most. */
 static size_t room_for(size_t count)
@@ -39,6 +40,7 @@ static struct moved_item *other_find(const struct moved_items *moved, struct id 
 struct moved_items moved_items_make(struct arena *arena, size_t expected)
 {
 	return (struct moved_items){ .settled = hash_set_make(expected),
+				     .in_part = hash_set_make(expected / IN_PART_OF),
 				     .others = table_new(ROOM_LEAST),
 				     .other_room = ROOM_LEAST,
 				     .arena = arena,
@@ -48,6 +50,7 @@ struct moved_items moved_items_make(struct arena *arena, size_t expected)
 void moved_items_release(struct moved_items *moved)
 {
 	hash_set_release(&moved->settled);
+	hash_set_release(&moved->in_part);
 	free(moved->others);
 	*moved = (struct moved_items){ 0 };
 }
@@ -65,10 +68,12 @@ static void others_grow(struct moved_items *moved)
 }
 
 /* What stands among the others counts, whatever the hashes say. */
-void moved_items_set(struct moved_items *moved, struct id item, int64_t open_minor)
+void moved_items_set(struct moved_items *moved, struct id item, struct id customer, int64_t open_minor)
 {
 	struct moved_item *other = other_find(moved, item);
 
+	if (open_minor != 0)
+		hash_set_add(&moved->in_part, hash_of(customer));
 	if (id_zero(other->id) && open_minor == 0) {
 		hash_set_add(&moved->settled, hash_of(item));
 		return;
@@ -89,9 +94,14 @@ void moved_items_reopen(struct moved_items *moved, struct id item, struct id cus
 	struct id *kept = arena_alloc(moved->arena, sizeof *kept);
 	char text[ID_TEXT_BYTES];
 
-	moved_items_set(moved, item, open_minor);
+	moved_items_set(moved, item, customer, open_minor);
 	*kept = item;
 	key_map_add(&moved->reopened, arena_copy(moved->arena, id_format(customer, text)), kept);
+}
+
+bool moved_items_in_part(const struct moved_items *moved, struct id customer)
+{
+	return hash_set_holds(&moved->in_part, hash_of(customer));
 }
 
 int64_t moved_items_open(const struct moved_items *moved, struct id item, int64_t open_minor)

@@ -10,8 +10,8 @@
 #include "payments/domain/key_map.h"
 
 /* What an import has left open on the items that it has moved, for reads that do not see its transaction. Nearly every
- * item that a bank file moves is settled then: 64 bits of hash each; of the others, all. In a file of a million
- * payments, an item that is still open is taken for settled once in ten million files; its payment then waits for a
+ * item that a bank file moves is settled then: a hash each (hash_set.h); of the others, all. In a file of a million
+ * payments, an item that is still open is taken for settled once in 300,000 files; its payment then waits for a
  * person. */
 
 struct moved_item {
@@ -21,6 +21,7 @@ struct moved_item {
 
 struct moved_items {
 	struct hash_set settled;
+	struct hash_set in_part;   /* customers of whose items some are still open */
 	struct moved_item *others; /* open addressing */
 	size_t other_room, other_count;
 	struct arena *arena;
@@ -33,9 +34,12 @@ struct moved_items {
 struct moved_items moved_items_make(struct arena *arena, size_t expected);
 void moved_items_release(struct moved_items *moved);
 
-void moved_items_set(struct moved_items *moved, struct id item, int64_t open_minor);
+void moved_items_set(struct moved_items *moved, struct id item, struct id customer, int64_t open_minor);
 
-/* The same for an item that was settled before: lists of what its customer owes do not have it. */
+/* True if an item of the customer was moved and left open: what is open on it is not what the books have. */
+bool moved_items_in_part(const struct moved_items *moved, struct id customer);
+
+/* moved_items_set for an item that was settled before: lists of what its customer owes do not have it. */
 void moved_items_reopen(struct moved_items *moved, struct id item, struct id customer, int64_t open_minor);
 
 /* What is open on an item on which the books have `open_minor`. */

@@ -314,13 +314,19 @@ bool pays_for_another(const struct open_items *items, const struct payment *paym
 	return !text_empty(payment->ultimate_name) && !name_of(bearers(items, payment->ultimate_name), customer);
 }
 
+static bool same_name(const struct open_items *items, const char *a, const char *b)
+{
+	const char *key = text_normalise(items->arena, a);
+
+	return !text_empty(key) && strcmp(key, text_normalise(items->arena, b)) == 0;
+}
+
 /* A likeness is the weakest witness: it says nothing where the account or the whole name is another customer's. */
 enum witness payer_witness(const struct open_items *items, const struct payment *payment, const struct reading *reading,
-			   const struct customer *customer)
+			   struct customer *customer)
 {
 	const struct key_node *account =
 		text_empty(payment->payer_iban) ? NULL : key_map_find(&items->accounts, payment->payer_iban);
-	bool names = !text_empty(payment->payer_name) && !text_empty(customer->name);
 
 	if (account_of(account, customer))
 		return WITNESS_ACCOUNT;
@@ -330,6 +336,10 @@ enum witness payer_witness(const struct open_items *items, const struct payment 
 		return WITNESS_MANDATE;
 	if (number_in_text(reading, customer->number))
 		return WITNESS_NUMBER;
+	bool names = !text_empty(payment->payer_name) && !text_empty(customer_name(customer));
+
+	if (names && same_name(items, payment->payer_name, customer->name))
+		return WITNESS_NAME;
 	const struct key_node *namesakes = names ? bearers(items, payment->payer_name) : NULL;
 
 	if (name_of(namesakes, customer))

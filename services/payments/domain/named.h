@@ -47,7 +47,7 @@ const char *witness_words(enum witness witness); /* "the payer's account agrees"
 
 /* Does the payer speak for this customer's being the debtor? */
 enum witness payer_witness(const struct open_items *items, const struct payment *payment, const struct reading *reading,
-			   const struct customer *customer);
+			   struct customer *customer);
 
 /* Everybody who may be paying: by account, by a customer number in the text, by exactly that name. */
 #define PAYERS_MAX 8

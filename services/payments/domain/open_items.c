@@ -30,7 +30,7 @@ struct open_items open_items_make(struct arena *arena)
 	};
 }
 
-struct customer *open_items_customer(struct open_items *items, struct id id, const char *number, const char *name)
+struct customer *open_items_owner(struct open_items *items, struct id id, const char *number)
 {
 	char text[ID_TEXT_BYTES];
 	const struct key_node *found = key_map_find(&items->customers, id_format(id, text));
@@ -41,13 +41,24 @@ struct customer *open_items_customer(struct open_items *items, struct id id, con
 
 	*customer = (struct customer){ .id = id,
 				       .number = number,
-				       .name = name,
 				       .older = items->newest,
 				       .partial = items->asked->lazily,
+				       .unnamed = true,
 				       .asked = items->asked };
 	items->newest = customer;
 	key_map_add(&items->customers, arena_copy(items->arena, text), customer);
 	key_map_add(&items->customer_numbers, text_normalise(items->arena, number), customer);
+	return customer;
+}
+
+struct customer *open_items_customer(struct open_items *items, struct id id, const char *number, const char *name)
+{
+	struct customer *customer = open_items_owner(items, id, number);
+
+	if (!customer->unnamed)
+		return customer;
+	customer->unnamed = customer->name_wanted = false;
+	customer->name = name;
 	if (!text_empty(name))
 		key_map_add(&items->customer_names, text_normalise(items->arena, name), customer);
 	return customer;
@@ -91,6 +102,48 @@ struct open_item *customer_items(struct customer *customer)
 	return customer->items;
 }
 
+static bool amount_here(const struct customer *customer, int64_t open_minor)
+{
+	const struct amount_wanted *at = customer->amounts;
+
+	while (at && at->open_minor != open_minor)
+		at = at->next_of_customer;
+	return !customer->partial || at != NULL;
+}
+
+/* What the books have open on an item is not what an import has left of it. */
+struct open_item *customer_items_of(const struct open_items *items, struct customer *customer, int64_t open_minor)
+{
+	struct asked *asked = customer->asked;
+
+	if (items->moved && moved_items_in_part(items->moved, customer->id))
+		return customer_items(customer);
+	if (!amount_here(customer, open_minor)) {
+		struct amount_wanted *wanted = arena_alloc(items->arena, sizeof *wanted);
+
+		*wanted = (struct amount_wanted){ .customer = customer,
+						  .open_minor = open_minor,
+						  .next_of_customer = customer->amounts,
+						  .next_wanted = asked->amounts };
+		customer->amounts = asked->amounts = wanted;
+		asked->missed = true;
+	}
+	return customer->items;
+}
+
+const char *customer_name(struct customer *customer)
+{
+	struct asked *asked = customer->asked;
+
+	asked->missed = asked->missed || customer->unnamed;
+	if (customer->unnamed && !customer->name_wanted) {
+		customer->name_wanted = true;
+		customer->next_name_wanted = asked->unnamed;
+		asked->unnamed = customer;
+	}
+	return customer->name;
+}
+
 const struct key_node *customers_named(const struct open_items *items, const char *name_key)
 {
 	struct asked *asked = items->asked;
@@ -105,7 +158,8 @@ const struct key_node *customers_named(const struct open_items *items, const cha
 
 bool open_items_asked(const struct open_items *items)
 {
-	return items->asked->customers || items->asked->name_count > 0;
+	return items->asked->customers || items->asked->amounts || items->asked->unnamed ||
+	       items->asked->name_count > 0;
 }
 
 static bool due_later(const struct open_item *a, const struct open_item *b)
@@ -157,16 +211,15 @@ void open_items_add_name(struct open_items *items, const char *name_key, struct 
 	key_map_add(&items->customer_names, name_key, customer);
 }
 
-struct settlement *open_items_add_settlement(struct open_items *items, const struct settlement *settlement,
-					     const char *end_to_end_id, const char *mandate)
+struct settlement *open_items_add_settlement(struct open_items *items, const struct settlement *settlement)
 {
 	struct settlement *own = arena_alloc(items->arena, sizeof *own);
 
 	*own = *settlement;
-	if (!text_empty(end_to_end_id))
-		key_map_add(&items->settlements, end_to_end_id, own);
-	if (!text_empty(mandate))
-		key_map_add(&items->mandate_settlements, mandate, own);
+	if (!text_empty(own->end_to_end_id))
+		key_map_add(&items->settlements, own->end_to_end_id, own);
+	if (!text_empty(own->mandate))
+		key_map_add(&items->mandate_settlements, own->mandate, own);
 	return own;
 }
 

@@ -18,22 +18,36 @@
 
 struct customer {
 	struct id id;
-	const char *number, *name; /* name may be NULL */
-	struct open_item *items;   /* chained by next_of_customer, the latest due first; read by customer_items */
-	struct plan *plans;        /* that stand, chained by next */
-	struct customer *older;    /* added before it */
-	bool partial;              /* only some of the items are here, and no plans: customer_items asks for the rest */
-	bool wanted;               /* asked for already */
-	struct customer *next_wanted;
+	const char *number;
+	const char *name;         /* may be NULL; read by customer_name */
+	struct open_item *items;  /* chained by next_of_customer, the latest due first; read by customer_items */
+	struct plan *plans;       /* that stand, chained by next */
+	struct customer *older;   /* added before it */
+	bool partial;             /* only some of the items are here, and no plans: customer_items asks for the rest */
+	bool unnamed;             /* the name is not here: customer_name asks for it */
+	bool wanted, name_wanted; /* asked for already */
+	struct customer *next_wanted, *next_name_wanted;
+	struct amount_wanted *amounts; /* of which the items are here, or asked for, chained by next_of_customer */
 	struct asked *asked;
+};
+
+/* The items of a customer that are open with exactly an amount. */
+struct amount_wanted {
+	struct customer *customer;
+	int64_t open_minor;
+	struct amount_wanted *next_of_customer, *next_wanted;
 };
 
 /* What decisions have asked for that is not here. Whoever decided on less has to read it and decide again. */
 struct asked {
-	bool lazily;                /* what is not named is read when it is asked for; else all is here */
-	bool missed;                /* somebody has asked, perhaps not the first */
-	struct customer *customers; /* whose items, chained by next_wanted */
-	const char **names;         /* whose namesakes */
+	bool lazily;                   /* what is not named is read when it is asked for; else all is here */
+	bool missed;                   /* somebody has asked, perhaps not the first */
+	struct customer *customers;    /* whose items, chained by next_wanted */
+	struct customer *asking;       /* the same, for whom they are being read */
+	struct amount_wanted *amounts; /* chained by next_wanted */
+	struct customer *unnamed;      /* whose names, chained by next_name_wanted */
+	struct customer *naming;       /* the same, whose names are being read */
+	const char **names;            /* whose namesakes */
 	size_t name_count;
 	struct key_map names_seen; /* asked for at any time */
 };
@@ -68,6 +82,7 @@ struct settlement {
 	struct id payment;
 	int64_t amount_minor;
 	struct currency currency;
+	const char *end_to_end_id, *mandate; /* or NULL */
 	bool returned;
 	struct settled_item *items;
 };
@@ -101,15 +116,21 @@ struct open_items {
 
 struct open_items open_items_make(struct arena *arena);
 
-/* The customer of an id, added where new. */
+/* The customer of an id, added where new; the name (may be NULL) is added where it was not here. */
 struct customer *open_items_customer(struct open_items *items, struct id id, const char *number, const char *name);
+
+/* The same, added without a name where new. */
+struct customer *open_items_owner(struct open_items *items, struct id id, const char *number);
 
 /* An empty plan of a customer who is there. */
 struct plan *open_items_add_plan(struct open_items *items, struct id customer);
 
-/* What a customer owes, and who bears that name (normalised), as far as it is here; the rest is noted in
- * items->asked. */
+/* What a customer owes, the customer's name, and who bears a name (normalised), as far as it is here; the rest is noted
+ * in items->asked. */
 struct open_item *customer_items(struct customer *customer);
+/* Of what the customer owes, at least all that is open with exactly that. */
+struct open_item *customer_items_of(const struct open_items *items, struct customer *customer, int64_t open_minor);
+const char *customer_name(struct customer *customer);
 const struct key_node *customers_named(const struct open_items *items, const char *name_key);
 
 /* Something is noted. */
@@ -125,9 +146,8 @@ void open_items_add_account(struct open_items *items, const char *iban, struct c
 /* Another name under which the customer pays, normalised. */
 void open_items_add_name(struct open_items *items, const char *name_key, struct customer *customer);
 
-/* Remembers a payment in the books under what a return may name. end_to_end_id and mandate may be NULL. */
-struct settlement *open_items_add_settlement(struct open_items *items, const struct settlement *settlement,
-					     const char *end_to_end_id, const char *mandate);
+/* Remembers a payment in the books under what a return may name. */
+struct settlement *open_items_add_settlement(struct open_items *items, const struct settlement *settlement);
 void settlement_add_item(struct open_items *items, struct settlement *settlement, struct open_item *item,
 			 int64_t amount_minor);
 

@@ -132,6 +132,72 @@ static void rows_that_are_asked_for_and_rolled_back_go_nowhere(void **state)
 	rows_that_are_asked_for_are_there_after_the_round_trip(state);
 }
 
+static const struct db_stmt LOCK = DB_STMT("take_lock", "SELECT pg_advisory_lock(7)");
+static const struct db_stmt UNLOCK = DB_STMT("give_lock", "SELECT pg_advisory_unlock(7)");
+static const struct db_stmt WAIT = DB_STMT("wait_for_lock", "SELECT pg_advisory_xact_lock(7)");
+
+/* Were it waited for, this would never end. */
+static void what_was_queued_behind_is_not_waited_for(void **state)
+{
+	DB_SCOPE beside = NULL;
+	DB_ROWS_SCOPE one = { 0 };
+
+	(void)state;
+	assert_done(db_open_beside(here.db, &beside));
+	DB_TX_SCOPE holder = db_begin(beside, here.arena, DB_WRITE);
+	DB_TX_SCOPE tx = db_begin(here.db, here.arena, DB_WRITE);
+
+	assert_done(db_exec(&holder, &LOCK, DB_NO_PARAMS));
+	assert_done(db_flush(&holder));
+	assert_done(db_ask(&tx, &ONE, DB_NO_PARAMS, &one));
+	assert_done(db_push(&tx));
+	assert_done(db_exec(&tx, &WAIT, DB_NO_PARAMS));
+	assert_done(db_await(&tx, &one));
+	assert_int_equal(one.count, 1);
+	assert_done(db_await(&tx, &one)); /* it is there */
+	assert_done(db_exec(&holder, &UNLOCK, DB_NO_PARAMS));
+	assert_done(db_flush(&holder));
+	assert_done(db_commit(&tx));
+}
+
+static void waiting_tells_what_went_wrong_before(void **state)
+{
+	static const struct db_stmt WRONG = DB_STMT("wrong", "SELECT 1 / 0");
+	DB_TX_SCOPE tx = db_begin(here.db, here.arena, DB_WRITE);
+	DB_ROWS_SCOPE one = { 0 };
+
+	(void)state;
+	assert_done(db_exec(&tx, &WRONG, DB_NO_PARAMS));
+	assert_done(db_ask(&tx, &ONE, DB_NO_PARAMS, &one));
+	assert_int_equal(db_await(&tx, &one).code, ERR_INTERNAL);
+	assert_null(one.result);
+	db_rollback(&tx);
+	rows_that_are_asked_for_are_there_after_the_round_trip(state);
+}
+
+/* More than the pipe takes, and the lock behind it: whoever waits for the lock beside has to see to both. */
+static void what_is_queued_goes_on_while_another_connection_is_waited_for(void **state)
+{
+	static const struct db_stmt SWALLOW = DB_STMT("swallow", "SELECT octet_length($1::bytea)");
+	const size_t much = (size_t)32 * 1024 * 1024;
+	DB_SCOPE beside = NULL;
+
+	(void)state;
+	assert_done(db_open_beside(here.db, &beside));
+	DB_TX_SCOPE tx = db_begin(here.db, here.arena, DB_WRITE);
+	DB_TX_SCOPE waiter = db_begin(beside, here.arena, DB_WRITE);
+	DB_ROWS_SCOPE rows = { 0 };
+
+	assert_done(db_exec(&tx, &LOCK, DB_NO_PARAMS));
+	assert_done(db_flush(&tx));
+	assert_done(db_exec(&tx, &SWALLOW, DB_PARAMS(db_bytes(here.arena, arena_alloc(here.arena, much), much))));
+	assert_done(db_exec(&tx, &UNLOCK, DB_NO_PARAMS));
+	assert_done(db_push(&tx));
+	assert_done(db_query(&waiter, &WAIT, DB_NO_PARAMS, &rows));
+	assert_done(db_commit(&waiter));
+	assert_done(db_commit(&tx));
+}
+
 static void another_connection_sees_what_is_committed(void **state)
 {
 	static const struct db_stmt COUNT = DB_STMT("count_things", "SELECT count(*) FROM public.thing");
@@ -181,6 +247,9 @@ int main(void)
 		cmocka_unit_test(a_type_that_is_not_there_is_an_error),
 		cmocka_unit_test(rows_that_are_asked_for_are_there_after_the_round_trip),
 		cmocka_unit_test(rows_that_are_asked_for_and_rolled_back_go_nowhere),
+		cmocka_unit_test(what_was_queued_behind_is_not_waited_for),
+		cmocka_unit_test(waiting_tells_what_went_wrong_before),
+		cmocka_unit_test(what_is_queued_goes_on_while_another_connection_is_waited_for),
 		cmocka_unit_test(another_connection_sees_what_is_committed),
 	};
 

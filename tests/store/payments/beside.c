@@ -19,11 +19,16 @@ static void add(struct lines *lines, struct line line)
 	*ARENA_PUSH(here.arena, lines->list, lines->count) = line;
 }
 
-static void fill(struct lines *lines)
+static void fill_with(struct lines *lines, int64_t minor)
 {
 	for (size_t i = 0; i < FILLERS; i++)
-		add(lines, (struct line){ arena_format(here.arena, "F%zu", lines->count), 1 + (int)(i % 28), 100,
+		add(lines, (struct line){ arena_format(here.arena, "F%zu", lines->count), 1 + (int)(i % 28), minor,
 					  WORDS WORDS WORDS WORDS, NULL, NULL });
+}
+
+static void fill(struct lines *lines)
+{
+	fill_with(lines, 100);
 }
 
 static const char *state_of(const char *ref)
@@ -33,10 +38,20 @@ static const char *state_of(const char *ref)
 				     "SELECT state || ' ' || rule FROM payments.payment WHERE entry_ref = '%s'", ref));
 }
 
+static void import(const struct lines *lines)
+{
+	const char *text = statement_text("LARGE", 0, lines->list, lines->count, 0);
+	struct import_result result;
+
+	assert_true(strlen(text) > FILE_BYTES_LEAST);
+	assert_done(take("large.xml", text, &result));
+	assert_int_equal(result.file.state, FILE_IMPORTED);
+	assert_books_hold();
+}
+
 static void each_batch_knows_what_those_before_have_booked(void **state)
 {
 	struct lines lines = { 0 };
-	struct import_result result;
 
 	(void)state;
 	add(&lines, (struct line){ "WHOLE", 2, 10000, "INV-2026-000001", NULL, NULL });
@@ -49,11 +64,7 @@ static void each_batch_knows_what_those_before_have_booked(void **state)
 	fill(&lines);
 	add(&lines, (struct line){ "AGAIN", 20, 10000, "INV-2026-000003", NULL, NULL });
 	add(&lines, (struct line){ "MUCH", 20, 500, "INV-2026-000002", NULL, NULL });
-	const char *text = statement_text("LARGE", 0, lines.list, lines.count, 0);
-
-	assert_true(strlen(text) > FILE_BYTES_LEAST);
-	assert_done(take("large.xml", text, &result));
-	assert_int_equal(result.file.state, FILE_IMPORTED);
+	import(&lines);
 	assert_string_equal(state_of("WHOLE"), "allocated number_exact");
 	assert_string_equal(state_of("TWICE"), "unapplied already_settled");
 	assert_string_equal(state_of("PART"), "allocated part_payment");
@@ -63,13 +74,57 @@ static void each_batch_knows_what_those_before_have_booked(void **state)
 	assert_string_equal(state_of("BACK"), "return return");
 	assert_string_equal(state_of("AGAIN"), "allocated number_exact");
 	assert_int_equal(open_of(1) + open_of(2) + open_of(3), 0);
-	assert_books_hold();
+}
+
+static void what_any_batch_before_has_booked_is_taken_back_once(void **state)
+{
+	struct lines lines = { 0 };
+
+	(void)state;
+	add(&lines, (struct line){ "FAR", 2, 10000, "INV-2026-000004", NULL, NULL });
+	fill(&lines);
+	fill(&lines);
+	add(&lines, (struct line){ "BACK-FAR", 9, -10000, "RETOURE INV-2026-000004", NULL, "AM04" });
+	fill(&lines);
+	add(&lines, (struct line){ "BACK-AGAIN", 20, -10000, "RETOURE INV-2026-000004", NULL, "AM04" });
+	import(&lines);
+	assert_string_equal(state_of("FAR"), "returned number_exact");
+	assert_string_equal(state_of("BACK-FAR"), "return return");
+	assert_string_equal(state_of("BACK-AGAIN"), "clearing return_unknown");
+	assert_int_equal(open_of(4), 10000);
+}
+
+/* The books have more open on it than the import has left: who pays another's invoice by its exact amount may have
+ * meant this one. */
+static void what_is_left_open_is_found_by_its_amount(void **state)
+{
+	struct lines lines = { 0 };
+	struct import_result before;
+
+	(void)state;
+	payer.name = "Customer 2";
+	assert_done(take(
+		"before.xml",
+		statement_text("BEFORE", 0, &(struct line){ "PART-6", 2, 4000, "INV-2026-000006", NULL, NULL }, 1, 0),
+		&before));
+	payer.name = "Customer 1";
+	add(&lines, (struct line){ "PART-5", 2, 4000, "INV-2026-000005", NULL, NULL });
+	fill_with(&lines, -100);
+	add(&lines, (struct line){ "SLIP", 9, 6000, "INV-2026-000006", NULL, NULL });
+	fill_with(&lines, -100);
+	import(&lines);
+	assert_string_equal(state_of("PART-5"), "allocated part_payment");
+	assert_string_equal(state_of("SLIP"), "suggested contradiction");
+	assert_int_equal(open_of(5), 6000);
+	assert_int_equal(open_of(6), 6000);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(each_batch_knows_what_those_before_have_booked, desk_reset),
+		cmocka_unit_test_setup(what_any_batch_before_has_booked_is_taken_back_once, desk_reset),
+		cmocka_unit_test_setup(what_is_left_open_is_found_by_its_amount, desk_reset),
 	};
 
 	return cmocka_run_group_tests(tests, desk_start, desk_stop);
