@@ -1,7 +1,6 @@
 #include "payments/domain/hash_set.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/base/check.h"
 
@@ -35,8 +34,15 @@ static uint64_t slot_read(const uint8_t *slot)
 {
 	uint64_t kept = 0;
 
-	memcpy(&kept, slot, SLOT_BYTES);
+	for (int i = 0; i < SLOT_BYTES; i++)
+		kept |= (uint64_t)slot[i] << 8 * i;
 	return kept;
+}
+
+static void slot_write(uint8_t *slot, uint64_t kept)
+{
+	for (int i = 0; i < SLOT_BYTES; i++)
+		slot[i] = (uint8_t)(kept >> 8 * i);
 }
 
 /* Where it is, or where it would be. The place comes from the upper half of the hash, of which little is kept. */
@@ -67,8 +73,6 @@ void hash_set_release(struct hash_set *set)
 
 bool hash_set_add(struct hash_set *set, uint64_t hash)
 {
-	uint64_t kept = kept_of(hash);
-
 	if (hash_set_holds(set, hash))
 		return false;
 	if (table_full(&set->tables[set->table_count - 1])) {
@@ -78,7 +82,7 @@ bool hash_set_add(struct hash_set *set, uint64_t hash)
 	}
 	struct hash_table *newest = &set->tables[set->table_count - 1];
 
-	memcpy(slot_of(newest, hash), &kept, SLOT_BYTES);
+	slot_write(slot_of(newest, hash), kept_of(hash));
 	newest->count++;
 	return true;
 }
