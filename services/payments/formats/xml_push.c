@@ -83,6 +83,13 @@ static bool nil(const char *bytes, size_t length)
 	return true;
 }
 
+/* A lead byte with a continuation behind it, and yet no UTF-8: an overlong form, half of a surrogate pair. The parser's
+ * input ends with a zero byte. */
+static bool forged(const char *at)
+{
+	return (at[0] & 0xC0) == 0xC0 && (at[1] & 0xC0) == 0x80;
+}
+
 static bool forgiven(struct xml_push *push, const xmlError *error)
 {
 	const xmlParserInput *input = push->xml->input;
@@ -92,7 +99,7 @@ static bool forgiven(struct xml_push *push, const xmlError *error)
 	/* Some texts are in Latin-1 whatever the bank declares: their bytes come as they are. libxml2 stops at those in
 	 * CDATA. */
 	if (error->code == XML_ERR_INVALID_CHAR && text_starts(error->message, "Input is not proper UTF-8") &&
-	    push->xml->instate != XML_PARSER_CDATA_SECTION)
+	    push->xml->instate != XML_PARSER_CDATA_SECTION && input && !forged((const char *)input->cur))
 		return push->mislabelled = true;
 	if (error->code != XML_ERR_DOCUMENT_END || !push->over || !input)
 		return false;
@@ -128,6 +135,12 @@ static void fatal(void *context, xmlErrorPtr error)
 }
 
 /* ---- life ---- */
+
+/* Before there are threads: several workers may be the first to read XML, and libxml2 does not guard its beginning. */
+__attribute__((constructor)) static void library_begin(void)
+{
+	xmlInitParser();
+}
 
 void xml_push_init(struct xml_push *push, const struct xml_push_calls *calls, const struct xml_push_reasons *reasons,
 		   void *context)

@@ -260,6 +260,8 @@ static void bad_files_are_refused(void **state)
 		{ "Latin-1 in CDATA, where libxml2 does not go on",
 		  "<Document><BkToCstmrStmt><Stmt><Id><![CDATA[\xE9 ]]></Id></Stmt></BkToCstmrStmt></Document>",
 		  "statement.malformed" },
+		{ "overlong UTF-8", "<Document><Id>\xC0\xAF</Id></Document>", "statement.malformed" },
+		{ "half of a surrogate pair", "<Document><Id>\xED\xA0\x80</Id></Document>", "statement.malformed" },
 		{ "a character that XML forbids", "<Document><Id>\x01</Id></Document>", "statement.malformed" },
 	};
 	static struct collected collected;
