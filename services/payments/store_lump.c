@@ -1,18 +1,25 @@
 #include "payments/store_lump.h"
 
+/* Nobody has decided on it, or said that it is several. */
+#define WHOLE                                                                                                          \
+	"p.detail = 0 AND p.state IN ('unidentified', 'unapplied', 'suggested') "                                      \
+	"AND p.rest_minor = p.amount_minor AND p.amount_minor <> 0 "
+
+/* Each entry and its payments are looked up by their keys, whatever the planner would read instead (store_wanted.h). */
 static const struct db_stmt FIND = DB_STMT(
 	"payments_lumps_find",
-	"SELECT k.place, e.id, p.id FROM unnest($3::bigint[], $4::date[], $5::bigint[], $6::text[], $7::integer[]) "
-	"       AS k (place, booked_on, amount_minor, bank_key, occurrence) "
-	"  JOIN payments.entry e ON e.creditor = $1 AND e.bank_account = $2 AND e.booked_on = k.booked_on "
-	"       AND e.amount_minor = k.amount_minor AND e.bank_key = k.bank_key AND e.occurrence = k.occurrence "
-	"  JOIN payments.payment p ON p.creditor = $1 AND p.entry = e.id "
-	" WHERE p.detail = 0 AND p.state IN ('unidentified', 'unapplied', 'suggested') AND p.rest_minor = "
-	"p.amount_minor "
-	"   AND p.amount_minor <> 0 AND NOT EXISTS (SELECT FROM payments.payment o WHERE o.creditor = $1 AND o.entry = "
-	"e.id "
-	"                                            AND o.id <> p.id) "
-	" ORDER BY p.id FOR UPDATE OF p");
+	"WITH found AS MATERIALIZED ("
+	"  SELECT k.place, e.id AS entry, p.id AS payment "
+	"    FROM unnest($3::bigint[], $4::date[], $5::bigint[], $6::text[], $7::integer[]) "
+	"         AS k (place, booked_on, amount_minor, bank_key, occurrence) "
+	"   CROSS JOIN LATERAL (SELECT x.id FROM payments.entry x WHERE x.creditor = $1 AND x.bank_account = $2 "
+	"                          AND x.booked_on = k.booked_on AND x.amount_minor = k.amount_minor "
+	"                          AND x.bank_key = k.bank_key AND x.occurrence = k.occurrence OFFSET 0) e "
+	"   CROSS JOIN LATERAL (SELECT y.*, count(*) OVER () AS of_entry FROM payments.payment y "
+	"                        WHERE y.creditor = $1 AND y.entry = e.id OFFSET 0) p "
+	"   WHERE p.of_entry = 1 AND " WHOLE ") "
+	"SELECT f.place, f.entry, p.id FROM found f JOIN payments.payment p ON p.creditor = $1 AND p.id = f.payment "
+	" WHERE " WHOLE " ORDER BY p.id FOR UPDATE OF p");
 
 static const struct db_stmt EMPTY =
 	DB_STMT("payments_lumps_empty",
