@@ -119,12 +119,42 @@ static void what_is_left_open_is_found_by_its_amount(void **state)
 	assert_int_equal(open_of(6), 6000);
 }
 
+/* A creditor of whom a bank's entries may tell more: what returns mean is then asked for again, or one batch is done with
+ * before the next begins. The books come out the same. */
+static void it_is_the_same_where_a_payout_is_expected(void **state)
+{
+	pg_execute(here.pg, "INSERT INTO payments.psp_payout (creditor, provider, payout_id, amount_minor, currency, "
+			    "state, at) VALUES ('MAIN', 'stripe', 'po_1', 77, 'EUR', 'announced', now())");
+	each_batch_knows_what_those_before_have_booked(state);
+	desk_reset(state);
+	what_any_batch_before_has_booked_is_taken_back_once(state);
+	pg_execute(here.pg, "DELETE FROM payments.psp_payout");
+}
+
+static void it_is_the_same_where_debits_were_collected(void **state)
+{
+	pg_execute(
+		here.pg,
+		"SET session_replication_role = replica; INSERT INTO payments.collection (creditor, id, run, batch, "
+		"end_to_end_id, mandate, item, invoice_number, customer, customer_number, sequence_type, attempt, "
+		"currency, amount_minor, collect_on, state, reason) VALUES ('MAIN', gen_random_uuid(), "
+		"gen_random_uuid(), 'B', 'E2E-OF-LONG-AGO', gen_random_uuid(), gen_random_uuid(), 'INV-OF-LONG-AGO', "
+		"gen_random_uuid(), 'K9', 'OOFF', 1, 'EUR', 77, '2020-01-01', 'rejected', 'AC04'); "
+		"SET session_replication_role = origin");
+	each_batch_knows_what_those_before_have_booked(state);
+	desk_reset(state);
+	what_any_batch_before_has_booked_is_taken_back_once(state);
+	pg_execute(here.pg, "DELETE FROM payments.collection");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(each_batch_knows_what_those_before_have_booked, desk_reset),
 		cmocka_unit_test_setup(what_any_batch_before_has_booked_is_taken_back_once, desk_reset),
 		cmocka_unit_test_setup(what_is_left_open_is_found_by_its_amount, desk_reset),
+		cmocka_unit_test_setup(it_is_the_same_where_a_payout_is_expected, desk_reset),
+		cmocka_unit_test_setup(it_is_the_same_where_debits_were_collected, desk_reset),
 	};
 
 	return cmocka_run_group_tests(tests, desk_start, desk_stop);
