@@ -7,8 +7,10 @@
 #include "common/io/db_records.h"
 
 static const struct db_stmt POST =
-	DB_STMT("ledger_post", "SELECT ledger.post($1, $2::ledger.new_posting[], $3::ledger.new_entry[])");
+	DB_STMT("ledger_post", "SELECT ledger.post($1, $2::ledger.new_simple_posting[], $3::ledger.new_posting[], "
+			       "$4::ledger.new_entry[])");
 
+#define SIMPLE_COLUMNS 13
 #define POSTING_COLUMNS 5
 #define ENTRY_COLUMNS 8
 
@@ -35,42 +37,49 @@ static int64_t expected_open(const struct posting_batch *batch, const struct pos
 	return found ? found->open_minor : -1;
 }
 
-static void put_postings(struct db_records *to, const struct posting_batch *batch)
+static void put_posting(struct db_records *to, const struct posting *posting)
 {
-	for (size_t i = 0; i < batch->posting_count; i++) {
-		const struct posting *posting = &batch->postings[i];
-
-		db_record_begin(to);
-		db_put_id(to, posting->id);
-		db_put_text(to, posting->kind);
-		db_put_date(to, posting->booked_on);
-		db_put_id(to, posting->source);
-		db_put_id(to, posting->reverses);
-	}
+	db_record_begin(to);
+	db_put_id(to, posting->id);
+	db_put_text(to, posting->kind);
+	db_put_date(to, posting->booked_on);
+	db_put_id(to, posting->source);
+	db_put_id(to, posting->reverses);
 }
 
-static void put_entries(struct db_records *to, const struct posting_batch *batch)
+/* Of two entries, which sum to zero: one of them is the debit, the other the credit. */
+static void put_simple(struct db_records *to, const struct posting_batch *batch, const struct posting *posting,
+		       const struct posting_entry *entries)
 {
-	int16_t line = 0;
+	const struct posting_entry *debit = &entries[entries[0].amount_minor > 0 ? 0 : 1];
+	const struct posting_entry *credit = &entries[entries[0].amount_minor > 0 ? 1 : 0];
+	int64_t debit_open = expected_open(batch, debit), credit_open = expected_open(batch, credit);
 
-	if (batch->expected_count > 0)
-		qsort(batch->expected, batch->expected_count, sizeof *batch->expected, item_order);
-	for (size_t i = 0; i < batch->entry_count; i++) {
-		const struct posting_entry *entry = &batch->entries[i];
-		const struct posting *posting = &batch->postings[entry->posting];
-		int64_t open_minor = expected_open(batch, entry);
+	put_posting(to, posting);
+	db_put_text(to, account_name(debit->account));
+	db_put_id(to, debit->subject);
+	db_put_text(to, account_name(credit->account));
+	db_put_id(to, credit->subject);
+	db_put_text(to, debit->currency.code);
+	db_put_bigint(to, debit->amount_minor);
+	db_put_bigint_or_null(to, debit_open, debit_open < 0);
+	db_put_bigint_or_null(to, credit_open, credit_open < 0);
+}
 
-		line = i > 0 && batch->entries[i - 1].posting == entry->posting ? (int16_t)(line + 1) : 1;
-		db_record_begin(to);
-		db_put_id(to, posting->id);
-		db_put_smallint(to, line);
-		db_put_date(to, posting->booked_on);
-		db_put_text(to, account_name(entry->account));
-		db_put_id(to, entry->subject);
-		db_put_text(to, entry->currency.code);
-		db_put_bigint(to, entry->amount_minor);
-		db_put_bigint_or_null(to, open_minor, open_minor < 0);
-	}
+static void put_entry(struct db_records *to, const struct posting_batch *batch, const struct posting *posting,
+		      const struct posting_entry *entry, size_t line)
+{
+	int64_t open_minor = expected_open(batch, entry);
+
+	db_record_begin(to);
+	db_put_id(to, posting->id);
+	db_put_smallint(to, (int16_t)line);
+	db_put_date(to, posting->booked_on);
+	db_put_text(to, account_name(entry->account));
+	db_put_id(to, entry->subject);
+	db_put_text(to, entry->currency.code);
+	db_put_bigint(to, entry->amount_minor);
+	db_put_bigint_or_null(to, open_minor, open_minor < 0);
 }
 
 struct err ledger_post(struct db_tx *tx, const char *creditor, const struct posting_batch *batch)
@@ -78,13 +87,26 @@ struct err ledger_post(struct db_tx *tx, const char *creditor, const struct post
 	if (batch->posting_count == 0)
 		return OK;
 	TRY(posting_check(batch)); /* the first of the pair of assertions; the database's trigger is the second */
-	DB_RECORDS_SCOPE postings = { 0 }, entries = { 0 };
+	DB_RECORDS_SCOPE simple = { 0 }, postings = { 0 }, entries = { 0 };
 
+	TRY(db_records_begin(tx, &simple, "ledger.new_simple_posting", SIMPLE_COLUMNS));
 	TRY(db_records_begin(tx, &postings, "ledger.new_posting", POSTING_COLUMNS));
 	TRY(db_records_begin(tx, &entries, "ledger.new_entry", ENTRY_COLUMNS));
-	put_postings(&postings, batch);
-	put_entries(&entries, batch);
-	return db_exec(tx, &POST, DB_PARAMS(db_text(creditor), db_records(&postings), db_records(&entries)));
+	if (batch->expected_count > 0)
+		qsort(batch->expected, batch->expected_count, sizeof *batch->expected, item_order);
+	for (size_t i = 0, from = 0, to = 0; i < batch->posting_count; i++, from = to) {
+		while (to < batch->entry_count && batch->entries[to].posting == i)
+			to++;
+		if (to - from == 2) {
+			put_simple(&simple, batch, &batch->postings[i], &batch->entries[from]);
+			continue;
+		}
+		put_posting(&postings, &batch->postings[i]);
+		for (size_t at = from; at < to; at++)
+			put_entry(&entries, batch, &batch->postings[i], &batch->entries[at], at - from + 1);
+	}
+	return db_exec(tx, &POST,
+		       DB_PARAMS(db_text(creditor), db_records(&simple), db_records(&postings), db_records(&entries)));
 }
 
 struct err ledger_load(struct db_tx *tx, const char *creditor, struct id posting, struct posting_batch *batch)

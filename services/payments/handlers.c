@@ -200,9 +200,12 @@ struct err list_allocations(struct rpc_call *call)
 	TRY(allocations_page(call->tx, &desk, ask.state, ask.invoice_number, &(struct page){ ask.size, ask.after },
 			     &allocations, &count));
 	struct allocation_view *views = allocation_views_of(call->arena, &desk, allocations, count);
-	struct id last = count > 0 ? allocations[count - 1].id : (struct id){ 0 };
+	const char *next = "";
 
-	wire_encode_list_allocations(call, views, count, next_page(call->arena, &ask, count, last));
+	if (count == (size_t)ask.size)
+		next = arena_format(call->arena, "%s/%s", id_text(call->arena, allocations[count - 1].payment),
+				    id_text(call->arena, allocations[count - 1].id));
+	wire_encode_list_allocations(call, views, count, next);
 	return OK;
 }
 

@@ -335,7 +335,8 @@ MUST_USE struct err statements_page(struct db_tx *tx, const struct desk *desk, c
 /* state: NULL for all. */
 MUST_USE struct err payments_page(struct db_tx *tx, const struct desk *desk, const char *state, const struct page *page,
 				  struct payment_row **list, size_t *count);
-/* state: NULL for all but withdrawn proposals; invoice_number: NULL for all. */
+/* By payment. state: NULL for all but withdrawn proposals; invoice_number: NULL for all; page->after is the payment and the
+ * id of the last one of the page before: "payment/allocation". */
 MUST_USE struct err allocations_page(struct db_tx *tx, const struct desk *desk, const char *state,
 				     const char *invoice_number, const struct page *page,
 				     struct allocation_record **list, size_t *count);

@@ -97,11 +97,26 @@ struct err wire_decode_get_payment(const struct rpc_call *call, struct cash_ask 
 	return OK;
 }
 
+/* "payment/allocation" */
+static struct err allocation_token_check(struct arena *arena, const char *token)
+{
+	const char *slash = strchr(token, '/');
+	struct id id;
+
+	if (!slash)
+		return ERR(ERR_INVALID, "page.token", "page_token", "this is no next_page_token of allocations");
+	TRY(id_parse(arena_copy_n(arena, token, (size_t)(slash - token)), &id));
+	return id_parse(slash + 1, &id);
+}
+
 struct err wire_decode_list_allocations(const struct rpc_call *call, struct page_ask *ask)
 {
 	const Relance__Payments__V1__ListAllocationsRequest *request = (const void *)call->request;
 
-	TRY(wire_page_check(request->creditor, request->page_size, request->page_token, ask));
+	TRY(wire_page_check(request->creditor, request->page_size, "", ask));
+	if (!text_empty(request->page_token))
+		TRY(allocation_token_check(call->arena, request->page_token));
+	ask->after = request->page_token;
 	ask->state = wire_allocation_state_name((int)request->state);
 	ask->invoice_number = text_empty(request->invoice_number) ? NULL : request->invoice_number;
 	if (request->state != 0 && !ask->state)

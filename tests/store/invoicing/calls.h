@@ -72,9 +72,9 @@ static inline int books_open(void **state)
 		"TRUNCATE invoicing.creditor CASCADE; TRUNCATE ledger.open_item, ledger.balance, ledger.test_clock, "
 		"feed.outbox, invoicing.imported_item, invoicing.item_change, invoicing.import_row, invoicing.dispute;"
 		"ALTER TABLE ledger.posting DISABLE TRIGGER posting_append_only;"
-		"ALTER TABLE ledger.entry DISABLE TRIGGER entry_append_only; TRUNCATE ledger.posting, ledger.entry;"
+		"ALTER TABLE ledger.compound_entry DISABLE TRIGGER entry_append_only; TRUNCATE ledger.posting, ledger.compound_entry;"
 		"ALTER TABLE ledger.posting ENABLE TRIGGER posting_append_only;"
-		"ALTER TABLE ledger.entry ENABLE TRIGGER entry_append_only;"
+		"ALTER TABLE ledger.compound_entry ENABLE TRIGGER entry_append_only;"
 		"SET session_replication_role = origin;"
 		"INSERT INTO ledger.test_clock VALUES ('MAIN', '2026-03-02 10:00:00+00');");
 

@@ -114,7 +114,7 @@ static void a_posting_that_is_off_by_a_cent_is_refused(void **state)
 static void a_superuser_cannot_unbalance_it_either(void **state)
 {
 	static const struct db_stmt PLANT = DB_STMT(
-		"plant", "INSERT INTO ledger.entry VALUES ('MAIN', gen_random_uuid(), 1, 'bank', NULL, 'EUR', 5)");
+		"plant", "INSERT INTO ledger.compound_entry VALUES ('MAIN', gen_random_uuid(), 1, 'bank', NULL, 'EUR', 5)");
 	struct db *db = pg_connect(here.pg, "postgres");
 	(void)state;
 	{
@@ -129,8 +129,8 @@ static void a_superuser_cannot_unbalance_it_either(void **state)
 static void what_is_booked_stays(void **state)
 {
 	static const struct db_stmt CHANGES[] = {
-		DB_STMT("change_entry", "UPDATE ledger.entry SET amount_minor = amount_minor + 1"),
-		DB_STMT("delete_entry", "DELETE FROM ledger.entry"),
+		DB_STMT("change_entry", "UPDATE ledger.compound_entry SET amount_minor = amount_minor + 1"),
+		DB_STMT("delete_entry", "DELETE FROM ledger.compound_entry"),
 		DB_STMT("change_posting", "UPDATE ledger.posting SET kind = 'x'"),
 		DB_STMT("empty_posting", "TRUNCATE ledger.posting"),
 	};
@@ -213,9 +213,9 @@ static void the_books_check_finds_each_planted_fault(void **state)
 		{ "cash that no entry brought", "UPDATE ledger.balance SET amount_minor = amount_minor - 1",
 		  "UPDATE ledger.balance SET amount_minor = amount_minor + 1", "ledger.cash_balances" },
 		{ "entries that do not sum to zero, without a posting",
-		  "SET session_replication_role = replica; INSERT INTO ledger.entry VALUES "
+		  "SET session_replication_role = replica; INSERT INTO ledger.compound_entry VALUES "
 		  "('MAIN', '00000000-0000-0000-0000-000000000001', 1, 'bank', NULL, 'EUR', 5)",
-		  "DELETE FROM ledger.entry WHERE posting = '00000000-0000-0000-0000-000000000001'; "
+		  "DELETE FROM ledger.compound_entry WHERE posting = '00000000-0000-0000-0000-000000000001'; "
 		  "SET session_replication_role = origin",
 		  "ledger.entries_have_postings,ledger.postings_balance" },
 	};

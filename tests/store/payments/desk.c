@@ -9,14 +9,14 @@ struct payer payer;
 
 static const char RESET[] =
 	"SET client_min_messages = warning; "
-	"ALTER TABLE ledger.posting DISABLE TRIGGER USER; ALTER TABLE ledger.entry DISABLE TRIGGER USER; "
+	"ALTER TABLE ledger.posting DISABLE TRIGGER USER; ALTER TABLE ledger.compound_entry DISABLE TRIGGER USER; "
 	"TRUNCATE payments.bank_account, payments.file_acceptance, payments.file, payments.file_part, "
 	"payments.statement, payments.entry, "
 	"  payments.payment, payments.allocation, payments.payer_account, payments.payer_name, payments.undo, "
 	"payments.payout, payments.refund, "
-	"feed.outbox, ledger.posting, ledger.entry, "
+	"feed.outbox, ledger.posting, ledger.compound_entry, "
 	"  ledger.open_item, ledger.balance, invoicing.creditor CASCADE; "
-	"ALTER TABLE ledger.posting ENABLE TRIGGER USER; ALTER TABLE ledger.entry ENABLE TRIGGER USER; "
+	"ALTER TABLE ledger.posting ENABLE TRIGGER USER; ALTER TABLE ledger.compound_entry ENABLE TRIGGER USER; "
 	"INSERT INTO invoicing.creditor (code, name, legal_name, language, country, timezone, currency, iban) "
 	"VALUES ('MAIN', 'Main', 'Main SA', 'fr', 'FR', 'Europe/Paris', 'EUR', '" ACCOUNT "'); "
 	"INSERT INTO invoicing.customer (creditor, id, number, name, language, country, timezone) "
