@@ -1,9 +1,11 @@
 /* relancectl statement import FILE…: bank files into the books, one by one. */
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/base/money.h"
+#include "common/base/sha256.h"
 #include "common/base/text.h"
 #include "common/io/random.h"
 #include "ctl/ctl.h"
@@ -11,7 +13,6 @@
 
 #define PART_BYTES ((size_t)512 * 1024)       /* the service has buffers of this size for each worker */
 #define PARTS_IN_FLIGHT 2                     /* one is stored while the next one is read and sent */
-#define BYTES_A_MS 500                        /* a slow machine imports half a megabyte a second */
 #define IMPORT_TIMEOUT_MS RPC_DEADLINE_MS_MAX /* a statement of a million entries is booked in one transaction */
 
 static int cmd_statement_import(struct ctl *ctl, int argc, char **argv);
@@ -35,6 +36,18 @@ static const char *name_of(const char *path)
 
 	return strcmp(path, "-") == 0 ? "stdin" : slash ? slash + 1 : path;
 }
+
+/* What the command line says of files beside their bytes. */
+struct asked {
+	bool adopt;
+	const char *profile, *account, *currency;
+};
+
+struct upload {
+	char file_id[ID_TEXT_BYTES];
+	int64_t size;
+	char sha256[SHA256_HEX_BYTES]; /* "": not known before it is sent */
+};
 
 static struct err part_send(struct ctl *ctl, const char *file_id, int64_t offset, uint8_t *bytes, size_t length)
 {
@@ -61,18 +74,36 @@ static struct err part_read(int handle, uint8_t *bytes, size_t *length)
 	return OK;
 }
 
-static struct err parts_send(struct ctl *ctl, int handle, const char *file_id, int64_t *size)
+/* Of a file of more than one part, which can be read twice: what is in the books already is told by it, and not sent. */
+static struct err file_digest(int handle, uint8_t *bytes, struct upload *upload)
 {
-	uint8_t *bytes = arena_alloc(ctl->arena, PART_BYTES);
+	SHA256_SCOPE *sha = sha256_begin();
+	struct stat about;
+	size_t length = PART_BYTES;
+
+	upload->size = 0;
+	upload->sha256[0] = '\0';
+	if (fstat(handle, &about) != 0 || !S_ISREG(about.st_mode) || about.st_size <= (off_t)PART_BYTES)
+		return OK;
+	for (; length > 0; upload->size += (int64_t)length) {
+		TRY(part_read(handle, bytes, &length));
+		sha256_add(sha, bytes, length);
+	}
+	sha256_end(sha, upload->sha256);
+	return lseek(handle, 0, SEEK_SET) == 0 ? OK : ERR(ERR_INVALID, "file.unreadable", NULL, "the file cannot be read");
+}
+
+static struct err parts_send(struct ctl *ctl, int handle, uint8_t *bytes, struct upload *upload)
+{
 	size_t length = PART_BYTES;
 	struct err first = OK;
 	int in_flight = 0;
 
-	for (*size = 0; err_ok(first) && length > 0; *size += (int64_t)length) {
+	for (upload->size = 0; err_ok(first) && length > 0; upload->size += (int64_t)length) {
 		first = part_read(handle, bytes, &length);
 		if (!err_ok(first) || length == 0)
 			break;
-		first = part_send(ctl, file_id, *size, bytes, length);
+		first = part_send(ctl, upload->file_id, upload->size, bytes, length);
 		in_flight += err_ok(first);
 		if (err_ok(first) && in_flight == PARTS_IN_FLIGHT) {
 			first = ctl_settle(ctl, CTL_PAYMENTS);
@@ -88,49 +119,63 @@ static struct err parts_send(struct ctl *ctl, int handle, const char *file_id, i
 	return first;
 }
 
-static struct err file_send(struct ctl *ctl, const char *path, const char *file_id, int64_t *size)
+static struct err import_ask(struct ctl *ctl, const char *path, const struct asked *asked, struct upload *upload,
+			     Imported **imported)
+{
+	Relance__Payments__V1__ImportFileRequest request;
+	int64_t timeout_ms = ctl->timeout_ms;
+
+	if (ctl->timeout_ms < IMPORT_TIMEOUT_MS)
+		ctl->timeout_ms = IMPORT_TIMEOUT_MS;
+	relance__payments__v1__import_file_request__init(&request);
+	request.creditor = (char *)ctl->creditor;
+	request.file_id = upload->file_id;
+	request.name = (char *)name_of(path);
+	request.size_bytes = upload->size;
+	request.adopt_account = asked->adopt;
+	request.profile = (char *)asked->profile;
+	request.account = (char *)asked->account;
+	request.currency = (char *)asked->currency;
+	request.sha256 = upload->sha256;
+	struct err err = ctl_call(ctl, CTL_PAYMENTS, "ImportFile", &request.base,
+				  &relance__payments__v1__import_file_response__descriptor,
+				  (ProtobufCMessage **)imported);
+
+	ctl->timeout_ms = timeout_ms;
+	return err;
+}
+
+static struct err file_send(struct ctl *ctl, int handle, const char *path, const struct asked *asked,
+			    Imported **imported)
+{
+	uint8_t *bytes = arena_alloc(ctl->arena, PART_BYTES);
+	struct upload upload;
+
+	id_format(id_fresh(), upload.file_id);
+	TRY(file_digest(handle, bytes, &upload));
+	if (upload.sha256[0]) {
+		struct err err = import_ask(ctl, path, asked, &upload, imported);
+
+		if (!text_equal(err.reason, "file.unknown")) /* in the books, or refused */
+			return err;
+	}
+	TRY(parts_send(ctl, handle, bytes, &upload));
+	if (upload.size == 0)
+		return err_format(ctl->arena, ERR_INVALID, "file.empty", path, "%s is empty", path);
+	return import_ask(ctl, path, asked, &upload, imported);
+}
+
+static struct err file_import(struct ctl *ctl, const char *path, const struct asked *asked, Imported **imported)
 {
 	int handle = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 
 	if (handle < 0)
 		return err_format(ctl->arena, ERR_NOT_FOUND, "file.unreadable", path, "%s cannot be opened", path);
-	struct err err = parts_send(ctl, handle, file_id, size);
+	struct err err = file_send(ctl, handle, path, asked, imported);
 
 	if (handle != STDIN_FILENO)
 		close(handle);
-	if (err_ok(err) && *size == 0)
-		return err_format(ctl->arena, ERR_INVALID, "file.empty", path, "%s is empty", path);
 	return err;
-}
-
-/* What the command line says of files beside their bytes. */
-struct asked {
-	bool adopt;
-	const char *profile, *account, *currency;
-};
-
-static struct err file_import(struct ctl *ctl, const char *path, const struct asked *asked, Imported **imported)
-{
-	Relance__Payments__V1__ImportFileRequest request;
-	char file_id[ID_TEXT_BYTES];
-	int64_t size;
-
-	id_format(id_fresh(), file_id);
-	TRY(file_send(ctl, path, file_id, &size));
-	relance__payments__v1__import_file_request__init(&request);
-	request.creditor = (char *)ctl->creditor;
-	request.file_id = file_id;
-	request.name = (char *)name_of(path);
-	request.size_bytes = size;
-	request.adopt_account = asked->adopt;
-	request.profile = (char *)asked->profile;
-	request.account = (char *)asked->account;
-	request.currency = (char *)asked->currency;
-	ctl->timeout_ms += size / BYTES_A_MS;
-	if (ctl->timeout_ms < IMPORT_TIMEOUT_MS)
-		ctl->timeout_ms = IMPORT_TIMEOUT_MS;
-	return ctl_call(ctl, CTL_PAYMENTS, "ImportFile", &request.base,
-			&relance__payments__v1__import_file_response__descriptor, (ProtobufCMessage **)imported);
 }
 
 /* ------------------------------------------------------------------ what came of it */

@@ -76,7 +76,8 @@ struct err import_uploaded_file(struct rpc_call *call)
 						  .adopt_account = ask.adopt_account,
 						  .profile = text_empty(ask.profile) ? NULL : ask.profile,
 						  .account = text_empty(ask.account) ? NULL : ask.account,
-						  .currency = ask.currency },
+						  .currency = ask.currency,
+						  .sha256 = ask.sha256 },
 			&result));
 	struct desk desk = { .creditor = ask.creditor };
 	struct file_view view = file_view_of(call->arena, &desk, &result.file);

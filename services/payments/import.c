@@ -1,11 +1,11 @@
 #include "payments/import.h"
 
 #include <malloc.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/check.h"
+#include "common/base/sha256.h"
 #include "common/base/text.h"
 #include "payments/debit.h"
 #include "payments/formats/csv_profile.h"
@@ -13,7 +13,6 @@
 #include "payments/import_batch.h"
 #include "payments/profile_file.h"
 
-#define SHA256_HEX_BYTES (2 * 32 + 1)
 #define ENTRY_BYTES_USUAL 1000              /* of camt */
 #define BESIDE_BYTES ((int64_t)1024 * 1024) /* of a file for which a second connection pays */
 
@@ -29,27 +28,40 @@ struct parts {
 static struct err parts_digest(struct db_tx *tx, const struct desk *desk, struct id file, const struct parts *parts,
 			       char hex[static SHA256_HEX_BYTES])
 {
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned int length = 0;
 	ARENA_SCOPE arena = arena_new(0);
-	EVP_MD_CTX *sha = EVP_MD_CTX_new();
-	struct err err = OK;
+	SHA256_SCOPE *sha = sha256_begin();
 
-	CHECK(sha && EVP_DigestInit_ex(sha, EVP_sha256(), NULL));
-	for (size_t i = 0; err_ok(err) && i < parts->count; i++) {
+	for (size_t i = 0; i < parts->count; i++) {
 		const void *bytes = NULL;
-		size_t part_length = 0;
+		size_t length = 0;
 
-		err = file_part_load(tx, desk, file, parts->list[i].at_byte, arena, &bytes, &part_length);
-		if (err_ok(err))
-			CHECK(EVP_DigestUpdate(sha, bytes, part_length));
+		TRY(file_part_load(tx, desk, file, parts->list[i].at_byte, arena, &bytes, &length));
+		sha256_add(sha, bytes, length);
 		arena_reset(arena);
 	}
-	CHECK(EVP_DigestFinal_ex(sha, digest, &length));
-	EVP_MD_CTX_free(sha);
-	for (unsigned int i = 0; err_ok(err) && i < length; i++)
-		snprintf(hex + (size_t)2 * i, 3, "%02x", digest[i]);
-	return err;
+	sha256_end(sha, hex);
+	return OK;
+}
+
+/* What the sender told of the bytes is true. */
+static struct err sha_check(const struct import_request *request, const char *hex)
+{
+	return text_equal(request->sha256, hex) ? OK
+						: ERR(ERR_CONFLICT, "file.sha256", "sha256",
+						      "the bytes that were uploaded have another SHA-256");
+}
+
+/* The same for a file that was not read to its end. */
+static struct err sha_verify(struct db_tx *tx, const struct desk *desk, const struct import_request *request)
+{
+	char hex[SHA256_HEX_BYTES];
+	struct parts parts;
+
+	if (!request->sha256)
+		return OK;
+	TRY(file_parts_list(tx, desk, request->file, request->size_bytes, &parts.list, &parts.count));
+	TRY(parts_digest(tx, desk, request->file, &parts, hex));
+	return sha_check(request, hex);
 }
 
 /* An error's texts, kept beyond the reader's life. */
@@ -75,6 +87,8 @@ static struct err profiles_load(struct arena *arena, struct csv_profiles *profil
 static struct err parts_feed(struct importer *importer, const struct parts *parts, struct statement_reader *reader)
 {
 	ARENA_SCOPE arena = arena_new(0);
+	SHA256_SCOPE *sha = importer->request->sha256 ? sha256_begin() : NULL;
+	char hex[SHA256_HEX_BYTES];
 
 	for (size_t i = 0; i <= parts->count; i++) {
 		const void *bytes = NULL;
@@ -91,8 +105,14 @@ static struct err parts_feed(struct importer *importer, const struct parts *part
 					  parts->list[i].at_byte, &importer->part));
 			TRY(db_push(importer->reads));
 		}
+		if (sha && i > 0)
+			sha256_add(sha, bytes, length);
 		if (i > 0)
 			TRY(statement_reader_feed(reader, bytes, length));
+	}
+	if (sha) {
+		sha256_end(sha, hex);
+		TRY(sha_check(importer->request, hex));
 	}
 	return statement_reader_finish(reader);
 }
@@ -140,6 +160,7 @@ static struct err report_read(struct importer *importer, const struct parts *par
 	struct file_record *file = &importer->result->file;
 	struct report_result report;
 
+	TRY(sha_verify(importer->tx, &importer->desk, importer->request));
 	TRY(debit_report_read(importer->tx, &importer->desk, file->id, parts->list, parts->count,
 			      importer->request->trace_parent, &report));
 	file->format = "pain.002";
@@ -258,15 +279,19 @@ static struct err import_once(struct db *db, struct arena *arena, const struct i
 {
 	DB_TX_SCOPE tx = db_begin(db, arena, DB_WRITE);
 	DB_SCOPE beside = NULL;
-	char sha256[SHA256_HEX_BYTES];
+	char digest[SHA256_HEX_BYTES];
+	const char *sha256 = request->sha256; /* checked once all is read */
 	struct parts parts;
 	struct desk desk;
 	bool done;
 
 	TRY(desk_open(&tx, request->creditor, &desk));
 	TRY(alone ? desk_lock(&tx, &desk) : desk_share(&tx, &desk));
-	TRY(file_parts_list(&tx, &desk, request->file, request->size_bytes, &parts.list, &parts.count));
-	TRY(parts_digest(&tx, &desk, request->file, &parts, sha256));
+	if (!sha256) {
+		TRY(file_parts_list(&tx, &desk, request->file, request->size_bytes, &parts.list, &parts.count));
+		TRY(parts_digest(&tx, &desk, request->file, &parts, digest));
+		sha256 = digest;
+	}
 	*result = (struct import_result){ .file = { .id = request->file,
 						    .name = request->name,
 						    .state = FILE_IMPORTED,
@@ -280,6 +305,8 @@ static struct err import_once(struct db *db, struct arena *arena, const struct i
 	TRY(already(&tx, &desk, request, result, &done));
 	if (done)
 		return db_commit(&tx);
+	if (request->sha256)
+		TRY(file_parts_list(&tx, &desk, request->file, request->size_bytes, &parts.list, &parts.count));
 	OCCURRENCES_SCOPE occurrences = occurrences_make((size_t)request->size_bytes / ENTRY_BYTES_USUAL);
 	MOVED_ITEMS_SCOPE moved = { 0 };
 	IMPORTER_SCOPE importer;
@@ -307,6 +334,7 @@ static struct err keep_refused(struct db *db, struct arena *arena, const struct 
 	struct file_record *file = &result->file;
 
 	TRY(desk_open(&tx, request->creditor, &desk));
+	TRY(sha_verify(&tx, &desk, request));
 	result->tally_count = result->statement_count = 0;
 	file->state = held(why) ? FILE_HELD : FILE_REJECTED;
 	file->reason = why.reason;

@@ -14,6 +14,11 @@ static const struct db_stmt FILE_RECEIVE =
 	DB_STMT("payments_file_receive",
 		"INSERT INTO payments.file (creditor, id, received_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
 
+/* What is lost with the machine is found missing when the import is asked for, and sent again; and the import's own
+ * commit waits for the disk. */
+static const struct db_stmt PART_LATER =
+	DB_STMT("payments_part_later", "SELECT set_config('synchronous_commit', 'off', true)");
+
 static const struct db_stmt PART_SAVE =
 	DB_STMT("payments_part_save", "INSERT INTO payments.file_part (creditor, file, at_byte, content) "
 				      "VALUES ($1, $2, $3, $4) ON CONFLICT (creditor, file, at_byte) "
@@ -138,6 +143,7 @@ struct err file_part_save(struct db_tx *tx, const struct desk *desk, struct id f
 	if (at_byte == 0)
 		TRY(db_exec(tx, &UPLOADS_DROP_OLD,
 			    DB_PARAMS(db_text(desk->creditor), seconds_before(desk->now, UPLOAD_KEEP_S))));
+	TRY(db_exec(tx, &PART_LATER, DB_NO_PARAMS));
 	TRY(db_exec(tx, &FILE_RECEIVE, DB_PARAMS(db_text(desk->creditor), db_id(file), db_time(desk->now))));
 	TRY(db_exec(
 		tx, &PART_SAVE,

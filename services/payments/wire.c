@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/base/sha256.h"
 #include "common/base/text.h"
 #include "payments/wire_parts.h"
 
@@ -46,6 +47,10 @@ struct err wire_decode_import_file(const struct rpc_call *call, struct import_as
 		return ERR(ERR_INVALID, "file.name", "name", "a file's name has 1 to 255 bytes");
 	if (!text_empty(request->currency))
 		TRY(currency_parse(request->currency, &found.currency));
+	found.sha256 = text_empty(request->sha256) ? NULL : request->sha256;
+	if (found.sha256 && (strlen(found.sha256) != SHA256_HEX_LENGTH ||
+			     strspn(found.sha256, "0123456789abcdef") != SHA256_HEX_LENGTH))
+		return ERR(ERR_INVALID, "file.sha256", "sha256", "a SHA-256 has 64 lower case hexadecimal digits");
 	*ask = found;
 	return OK;
 }

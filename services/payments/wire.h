@@ -30,6 +30,7 @@ struct import_ask {
 	bool adopt_account;
 	const char *profile, *account; /* "": not asked for */
 	struct currency currency;
+	const char *sha256; /* NULL: not told */
 };
 
 struct accept_ask {

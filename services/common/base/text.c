@@ -1,5 +1,6 @@
 #include "common/base/text.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -197,12 +198,12 @@ unsigned long long text_hash_quick(const void *bytes, size_t length)
 
 	for (; length >= sizeof word; at += sizeof word, length -= sizeof word) {
 		memcpy(&word, at, sizeof word);
-		hash = (hash ^ word) * QUICK_FIRST;
+		hash = (hash ^ le64toh(word)) * QUICK_FIRST;
 		hash ^= hash >> 32;
 	}
 	word = 0;
 	memcpy(&word, at, length);
-	hash = (hash ^ word) * QUICK_FIRST;
+	hash = (hash ^ le64toh(word)) * QUICK_FIRST;
 	hash = (hash ^ hash >> 33) * QUICK_SECOND;
 	return hash ^ hash >> 33;
 }

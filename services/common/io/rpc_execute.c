@@ -15,7 +15,7 @@
 #define KEY_CONSTRAINT "request_key_pkey"
 
 static const struct db_stmt KEY_FIND =
-	DB_STMT("rpc_key_find", "SELECT reply, method = $2 AND coalesce(request_hash = $3, true) "
+	DB_STMT("rpc_key_find", "SELECT reply, method = $2 AND coalesce(request_hash IN ($3, $4), true) "
 				"FROM request_key WHERE key = $1");
 static const struct db_stmt KEY_STORE =
 	DB_STMT("rpc_key_store", "INSERT INTO request_key (key, method, request_hash, reply) VALUES ($1, $2, $3, $4)");
@@ -130,6 +130,12 @@ static bool keyed(const struct rpc_job *job)
 /* Tells a repeat from another request under the same key. */
 static struct db_param request_hash(const struct rpc_job *job)
 {
+	return db_int((int64_t)text_hash_quick(job->body.bytes, job->body.length));
+}
+
+/* As it was stored before 2026-11. */
+static struct db_param request_hash_before(const struct rpc_job *job)
+{
 	return db_int((int64_t)text_hash(job->body.bytes, job->body.length));
 }
 
@@ -147,7 +153,9 @@ static struct err key_recall(const struct rpc_call *call, struct rpc_job *job, b
 	size_t length = 0;
 
 	*recalled = false;
-	TRY(db_query(&tx, &KEY_FIND, DB_PARAMS(db_text(job->head.key), db_text(job->entry->name), request_hash(job)),
+	TRY(db_query(&tx, &KEY_FIND,
+		     DB_PARAMS(db_text(job->head.key), db_text(job->entry->name), request_hash(job),
+			       request_hash_before(job)),
 		     &rows));
 	if (rows.count > 0 && !db_cell_bool(&rows, 0, 1))
 		return ERR(ERR_CONFLICT, "rpc.key_reused", "idempotency_key",
