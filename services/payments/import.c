@@ -207,7 +207,7 @@ static bool rejected(struct err err)
 	return !held(err) && (err.code == ERR_INVALID || err.code == ERR_RANGE || err.code == ERR_EXHAUSTED);
 }
 
-/* Somebody else's commit came between reading an open item and booking on it. */
+/* Somebody else's commit came between what was read and what was booked on it. */
 static bool raced(struct err err)
 {
 	return err.code == ERR_ABORTED || text_equal(err.reason, "ledger.moved") ||
@@ -215,7 +215,8 @@ static bool raced(struct err err)
 	       (text_equal(err.reason, "db.refused") &&
 		(text_equal(err.field, "open_item_over_allocated") || text_equal(err.field, "balance_overdrawn"))) ||
 	       (text_equal(err.reason, "db.exists") &&
-		(text_equal(err.field, "file_imported") || text_equal(err.field, "bank_account_owner")));
+		(text_equal(err.field, "file_imported") || text_equal(err.field, "bank_account_owner") ||
+		 text_equal(err.field, "entry_once")));
 }
 
 /* The same bytes are in the books: under another id nothing is booked; under this one the answer was lost, and is given

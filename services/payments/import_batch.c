@@ -284,7 +284,7 @@ static struct err account_open(struct importer *importer, struct currency curren
 		return OK;
 	record->currency = currency;
 	TRY(bank_account_get(importer->tx, &importer->desk, record->account, &record->currency,
-			     importer->request->adopt_account, &record->bank_account));
+			     importer->request->adopt_account, &record->bank_account, &record->known_until));
 	TRY(match_rules_load(importer->tx, &importer->desk, importer->file_arena, &importer->rules,
 			     &importer->rule_count));
 	return statement_insert(importer->tx, &importer->desk, record);

@@ -20,7 +20,8 @@ static const struct db_stmt ACCOUNT_LOCK = DB_STMT(
 	"payments_account_lock", "SELECT pg_advisory_xact_lock(hashtextextended('payments.account/' || $1::uuid, 0))");
 
 static const struct db_stmt ACCOUNT_FIND = DB_STMT(
-	"payments_account_find", "SELECT a.creditor, a.id, a.currency FROM payments.bank_account a "
+	"payments_account_find", "SELECT a.creditor, a.id, a.currency, (SELECT max(e.booked_on) FROM payments.entry e "
+				 "WHERE e.bank_account = a.id) FROM payments.bank_account a "
 				 "WHERE a.account = ANY (ARRAY[$1, $2]) AND ($3::text IS NULL OR a.currency = $3) "
 				 "ORDER BY (a.account = $1) DESC, a.id LIMIT 1");
 
@@ -112,10 +113,11 @@ static struct err account_add(struct db_tx *tx, const struct desk *desk, const c
 }
 
 struct err bank_account_get(struct db_tx *tx, const struct desk *desk, const char *account, struct currency *currency,
-			    bool adopt, struct id *id)
+			    bool adopt, struct id *id, struct date *known_until)
 {
 	DB_ROWS_SCOPE rows = { 0 };
 
+	*known_until = DATE_NONE;
 	if (text_empty(account))
 		return ERR(ERR_INVALID, "account.missing", "account", "the statement names no account");
 	const char *iban = bank_account_iban(tx->arena, account);
@@ -128,6 +130,7 @@ struct err bank_account_get(struct db_tx *tx, const struct desk *desk, const cha
 				  "the account %s belongs to the creditor %s", account, db_cell_text(&rows, 0, 0));
 	*id = db_cell_id(&rows, 0, 1);
 	currency_cell(&rows, 2, currency);
+	*known_until = db_cell_date(&rows, 0, 3);
 	return OK;
 }
 

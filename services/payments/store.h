@@ -36,12 +36,14 @@ MUST_USE struct err file_lock(struct db_tx *tx, const struct desk *desk, const c
 
 /* The creditor's account of that number; where the statement names no currency (""), that of the account, else of the
  * creditor, which it fills in. One that nobody owns is taken over if it is the creditor's own IBAN or
- * `adopt`. ERR_CONFLICT "account.unknown", "account.other_creditor". */
+ * `adopt`. `known_until` is the last day of which the account has entries; DATE_NONE: it has none. ERR_CONFLICT
+ * "account.unknown", "account.other_creditor". */
 MUST_USE struct err bank_account_get(struct db_tx *tx, const struct desk *desk, const char *account,
-				     struct currency *currency, bool adopt, struct id *id);
+				     struct currency *currency, bool adopt, struct id *id, struct date *known_until);
 
 struct statement_record {
 	struct id id, file, bank_account;
+	struct date known_until; /* of the account's entries when the statement began (bank_account_get); of an import only */
 	const char *account, *statement_id;
 	struct currency currency;
 	int64_t sequence;
@@ -216,8 +218,10 @@ MUST_USE struct err batches_begin(struct db_tx *tx);
 /* Whenever the transaction has booked twice as much: the tables in which it looks up are no longer what they were. */
 MUST_USE struct err batches_grown(struct db_tx *tx);
 
-/* Inserts the entries that are new; entries_taken waits for that, and marks the others. */
-MUST_USE struct err entries_ask(struct db_tx *tx, const struct desk *desk, struct id bank_account, struct batch *batch);
+/* Inserts the entries that are new; entries_taken waits for that, and marks the others. Where somebody else inserts one of
+ * them meanwhile, it is refused: ERR_EXISTS "db.exists" with field "entry_once". */
+MUST_USE struct err entries_ask(struct db_tx *tx, const struct desk *desk, const struct statement_record *statement,
+				struct batch *batch);
 MUST_USE struct err entries_taken(struct db_tx *tx, struct batch *batch);
 
 /* They stand while the desk is locked or shared. */
