@@ -99,9 +99,9 @@ static void unique(const char **texts, size_t *count)
 }
 
 /* A key goes where it may be one of ours; false: nowhere. */
-static bool want_key(struct arena *arena, const struct known_keys *known, const char *key, struct wanted *wanted)
+static bool want_key(struct arena *arena, const struct known_keys *known, const char *key, uint64_t hash,
+		     struct wanted *wanted)
 {
-	uint64_t hash = known ? key_filter_hash(key) : 0;
 	bool number = !known || key_filter_passes_hash(&known->numbers, hash);
 	bool reference = !known || key_filter_passes_hash(&known->references, hash);
 	bool customer = !known || key_filter_passes_hash(&known->customers, hash);
@@ -122,9 +122,9 @@ static void want_references(struct arena *arena, const struct known_keys *known,
 		for (size_t k = 0; k < remittance->readings[i].count; k++) {
 			struct reference *reference = &remittance->readings[i].references[k];
 
-			reference->stranger = !want_key(arena, known, reference->key, wanted);
+			reference->stranger = !want_key(arena, known, reference->key, reference->hash, wanted);
 			if (reference->padded)
-				want_key(arena, known, reference->padded, wanted);
+				want_key(arena, known, reference->padded, key_filter_hash(reference->padded), wanted);
 		}
 }
 

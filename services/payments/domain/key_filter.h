@@ -26,7 +26,7 @@ struct key_filter key_filter_make(struct arena *arena, size_t keys);
 void key_filter_add(struct key_filter *filter, const char *key);
 bool key_filter_passes(const struct key_filter *filter, const char *key);
 
-/* The same for a key that is looked for in several filters. */
+/* The same for a key that is looked for in several filters; key_filter_hash is text_hash_quick. */
 uint64_t key_filter_hash(const char *key);
 bool key_filter_passes_hash(const struct key_filter *filter, uint64_t hash);
 

@@ -64,8 +64,11 @@ static const struct key_node *first_of(const struct key_node *node, const char *
 
 const struct key_node *key_map_find(const struct key_map *map, const char *key)
 {
-	unsigned long long hash = text_hash_quick(key, strlen(key));
+	return key_map_seek(map, key, text_hash_quick(key, strlen(key)));
+}
 
+const struct key_node *key_map_seek(const struct key_map *map, const char *key, unsigned long long hash)
+{
 	return first_of(*bucket_of(map, hash), key, hash);
 }
 

@@ -13,18 +13,19 @@ static void add_payable(struct payables *payables, const struct match *match, st
 	payables->sum += item->open_minor;
 }
 
-static struct payables payables_of(const struct match *match, bool with_abbreviated, bool with_others)
+/* Into `payables`, of whose list hardly ever more than the beginning is touched. */
+static void payables_of(const struct match *match, bool with_abbreviated, bool with_others, struct payables *payables)
 {
 	const struct named *named = match->named;
-	struct payables payables = { 0 };
 
+	payables->count = 0;
+	payables->sum = 0;
 	for (size_t i = 0; i < named->count; i++)
-		add_payable(&payables, match, named->items[i]);
+		add_payable(payables, match, named->items[i]);
 	for (size_t i = 0; with_abbreviated && i < named->abbreviated_count; i++)
-		add_payable(&payables, match, named->abbreviated[i]);
-	for (size_t i = 0; with_others && i < named->other_count && payables.count < NAMED_MAX; i++)
-		add_payable(&payables, match, named->others[i]);
-	return payables;
+		add_payable(payables, match, named->abbreviated[i]);
+	for (size_t i = 0; with_others && i < named->other_count && payables->count < NAMED_MAX; i++)
+		add_payable(payables, match, named->others[i]);
 }
 
 /* Proposes them in the order named, as far as the money goes. */
@@ -189,11 +190,13 @@ bool match_named_exact(struct match *match)
 	named_collect(match->arena, match->items, match->payment, match->reading, match->named);
 	if (match->named->count == 0 || match->named->doubtful)
 		return false;
-	struct payables all = payables_of(match, true, true), named = payables_of(match, true, false),
-			full = payables_of(match, false, false);
+	struct payables all, named, full;
 
+	payables_of(match, true, true, &all);
 	if (exact(match, &all))
 		return true;
+	payables_of(match, true, false, &named);
+	payables_of(match, false, false, &full);
 	if (all.count > named.count) /* a second reference that the amount does not cover: contradiction */
 		return false;
 	return as_told(match, &full) || exact(match, &full) || exact_with_discount(match, &named) ||
@@ -227,8 +230,10 @@ bool match_named_otherwise(struct match *match)
 
 	if (named->count == 0)
 		return false;
-	struct payables all = payables_of(match, true, true), full = payables_of(match, false, false);
+	struct payables all, full;
 
+	payables_of(match, true, true, &all);
+	payables_of(match, false, false, &full);
 	if (all.count == 0)
 		return nothing_payable(match);
 	enum witness payer = payer_witness(match->items, match->payment, match->reading, all.items[0]->customer);

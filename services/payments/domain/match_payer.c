@@ -7,6 +7,15 @@
 #define SLIPS_TO_BOOK 2      /* beside payer and exact amount, where nothing else is named */
 #define SLIPS_TO_DOUBT 1     /* where something else is named */
 
+/* What a number may be likened to (match_text_slips). */
+static bool anything_written(const struct reading *reading)
+{
+	for (size_t i = 0; i < reading->count; i++)
+		if (reading->references[i].source != SOURCE_ABBREVIATED)
+			return true;
+	return false;
+}
+
 /* The item among the customers' that is open with exactly the payment's amount, whose number is the fewest slips away
  * from what was written, and which is not named itself; NULL for none or several. */
 static struct open_item *slip_item(const struct match *match, const struct payers *payers, int slips_max)
@@ -15,6 +24,8 @@ static struct open_item *slip_item(const struct match *match, const struct payer
 	int64_t amount_minor = match->payment->amount_minor;
 	int least = slips_max + 1;
 
+	if (!anything_written(match->reading)) /* nothing needs to be looked up */
+		return NULL;
 	for (size_t i = 0; i < payers->count; i++)
 		for (struct open_item *item = customer_items_of(match->items, payers->list[i], amount_minor); item;
 		     item = item->next_of_customer) {

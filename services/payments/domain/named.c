@@ -61,12 +61,12 @@ static struct open_item *choose(const struct key_node *node, const struct paymen
 }
 
 static struct open_item *look_up(const struct open_items *items, const struct payment *payment, const char *key,
-				 bool *doubtful)
+				 unsigned long long hash, bool *doubtful)
 {
-	const struct key_node *node = key_map_find(&items->by_number, key);
+	const struct key_node *node = key_map_seek(&items->by_number, key, hash);
 
 	if (!node)
-		node = key_map_find(&items->by_reference, key);
+		node = key_map_seek(&items->by_reference, key, hash);
 	return choose(node, payment, doubtful);
 }
 
@@ -113,7 +113,7 @@ static struct hits find_hits(struct arena *arena, const struct open_items *items
 
 		if (reference->source == SOURCE_ABBREVIATED || reference->stranger)
 			continue;
-		struct open_item *item = look_up(items, payment, reference->key, &doubtful);
+		struct open_item *item = look_up(items, payment, reference->key, reference->hash, &doubtful);
 
 		if (item)
 			*ARENA_PUSH(arena, all.list, all.count) = (struct hit){ reference, item, doubtful };
@@ -176,13 +176,15 @@ static struct open_item *abbreviated_item(const struct open_items *items, const 
 					  struct customer *customer, const struct reference *reference)
 {
 	bool doubtful;
-	struct open_item *item = look_up(items, payment, reference->key, &doubtful);
+	struct open_item *item = look_up(items, payment, reference->key, reference->hash, &doubtful);
 
 	if (reference->whole)
 		return item && item->customer == customer ? item : NULL;
 	if (item && open_item_owed(item))
 		return item;
-	struct open_item *padded = reference->padded ? look_up(items, payment, reference->padded, &doubtful) : NULL;
+	const char *padding = reference->padded;
+	struct open_item *padded =
+		padding ? look_up(items, payment, padding, text_hash_quick(padding, strlen(padding)), &doubtful) : NULL;
 
 	if (padded && open_item_owed(padded))
 		return padded;
@@ -417,7 +419,8 @@ struct payers payers_collect(const struct open_items *items, const struct paymen
 			payers_add(&payers, ((const struct payer_account *)at->value)->customer);
 	for (size_t i = 0; i < reading->count; i++)
 		if (reading->references[i].source == SOURCE_TEXT && !reading->references[i].stranger)
-			add_bearers(&payers, key_map_find(&items->customer_numbers, reading->references[i].key));
+			add_bearers(&payers, key_map_seek(&items->customer_numbers, reading->references[i].key,
+							  reading->references[i].hash));
 	add_bearers(&payers, bearers(items, payment->ultimate_name));
 	add_bearers(&payers, bearers(items, payment->payer_name));
 	return payers;

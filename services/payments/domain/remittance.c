@@ -83,7 +83,11 @@ static struct reference *add(struct reader *reader, enum reference_source source
 	struct reference *reference = ARENA_PUSH(reader->arena, reader->reading->references, reader->reading->count);
 
 	*reference = (struct reference){
-		.source = source, .key = key, .from = reader->first + from, .to = reader->first + to
+		.source = source,
+		.key = key,
+		.hash = text_hash_quick(key, strlen(key)),
+		.from = reader->first + from,
+		.to = reader->first + to,
 	};
 	return reference;
 }
