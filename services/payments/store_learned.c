@@ -6,7 +6,7 @@ static const struct db_stmt LEARN_ACCOUNT =
 	DB_STMT("payments_learn_account",
 		"INSERT INTO payments.payer_account (creditor, iban, customer, learned_from, learned_at, learned_by) "
 		"SELECT $1, $2, $3, $4, $5, $6 "
-		" WHERE NOT EXISTS (SELECT FROM invoicing.customer WHERE creditor = $1 AND iban = $2) "
+		" WHERE NOT EXISTS (SELECT FROM invoicing.customer WHERE iban || ' ' || creditor = $2 || ' ' || $1) "
 		"ON CONFLICT DO NOTHING");
 
 static const struct db_stmt LEARN_NAME =

@@ -10,7 +10,7 @@
 /* What a batch is matched against: only what it names. */
 
 /* As the index customer_name_key has it. */
-#define NAME_KEY(name) "upper(regexp_replace(" name ", '[^A-Za-z0-9]', '', 'g')) COLLATE \"C\""
+#define NAME_KEY(name) "upper(regexp_replace(" name ", '[^A-Za-z0-9]', '', 'g'))"
 
 #define ITEM_COLUMNS                                                                                                   \
 	"o.id, o.number, o.number_key, o.customer, o.customer_number, o.creditor_ref, o.mandate, o.currency, "         \
@@ -26,8 +26,8 @@
  * with the amount drawn ($5) may be meant, $6 items that returns may reopen. */
 static const struct db_stmt ITEMS_LOAD = DB_STMT_BINARY(
 	"payments_items_load",
-	NAMED_BY("$2::text[]", "o.number_key = w.k")
-	"UNION ALL " NAMED_BY("$3::text[]", "o.creditor_ref = w.k")
+	NAMED_BY("$2::text[]", KEY_IS("o.number_key", "o"))
+	"UNION ALL " NAMED_BY("$3::text[]", KEY_IS("o.creditor_ref", "o"))
 	"UNION ALL " NAMED_BY("$4::text[]", "o.mandate = w.k AND o.open_minor + 0 > 0 LIMIT 1")
 	"UNION ALL SELECT i.* FROM (SELECT m.k, m.amount, $1::text AS creditor "
 	"   FROM unnest($4::text[], $5::bigint[]) AS m (k, amount) OFFSET 0) w "
@@ -54,7 +54,7 @@ static const struct db_stmt NUMBERS_LOAD = DB_STMT_BINARY(
 static const struct db_stmt NAMES_LOAD = DB_STMT_BINARY(
 	"payments_names_load",
 	"SELECT i.id, i.number, i.name, NULL::text AS learned FROM " EACH("$2::text[]")
-	LOOK_UP(PAYER_OF NAME_KEY("c.name") " = w.k" OWES_ANYTHING " LIMIT " BEARERS_MAX)
+	LOOK_UP(PAYER_OF KEY_IS(NAME_KEY("c.name"), "c") OWES_ANYTHING " LIMIT " BEARERS_MAX)
 	"UNION ALL SELECT i.id, i.number, i.name, w.k FROM (SELECT p.name_key AS k, p.customer, p.creditor "
 	"    FROM payments.payer_name p WHERE p.creditor = $1 AND p.name_key = ANY ($2::text[]) OFFSET 0) w "
 	LOOK_UP(PAYER_OF "c.id = w.customer") "ORDER BY 1");
@@ -62,7 +62,7 @@ static const struct db_stmt NAMES_LOAD = DB_STMT_BINARY(
 /* Whose accounts ($2) pay: their own, and what was learned. */
 static const struct db_stmt ACCOUNTS_LOAD = DB_STMT_BINARY(
 	"payments_accounts_load",
-	"SELECT w.k, i.id, i.number, i.name, false FROM " EACH("$2::text[]") LOOK_UP(PAYER_OF "c.iban = w.k")
+	"SELECT w.k, i.id, i.number, i.name, false FROM " EACH("$2::text[]") LOOK_UP(PAYER_OF KEY_IS("c.iban", "c"))
 	"UNION ALL SELECT w.k, i.id, i.number, i.name, true FROM (SELECT p.iban AS k, p.customer, p.creditor "
 	"    FROM payments.payer_account p WHERE p.creditor = $1 AND p.iban = ANY ($2::text[]) OFFSET 0) w "
 	LOOK_UP(PAYER_OF "c.id = w.customer"));

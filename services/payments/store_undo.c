@@ -17,7 +17,7 @@ static const struct db_stmt FACTS =
 		"            ON i.creditor = a.creditor AND i.id = a.item "
 		"         WHERE a.creditor = $1 AND a.payment = $2 AND a.state IN ('auto', 'confirmed') "
 		"           AND i.cancelled), "
-		"       (SELECT min(id::text)::uuid FROM invoicing.customer WHERE creditor = $1 AND iban = $3 "
+		"       (SELECT min(id::text)::uuid FROM invoicing.customer WHERE iban || ' ' || creditor = $3 || ' ' || $1 "
 		"        HAVING count(*) = 1)");
 
 static const struct db_stmt CUSTOMER =

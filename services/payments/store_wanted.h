@@ -11,6 +11,10 @@
 #define EACH(array) "unnest(" array ", array_fill($1::text, ARRAY[cardinality(" array ")])) AS w (k, creditor) "
 #define LOOK_UP(query) "CROSS JOIN LATERAL (" query " OFFSET 0) i "
 
+/* A text of a creditor's row, as its hash index has it (deploy/schema/0064_indexes.sql). */
+#define KEY_OF(text, row) "(" text " || ' ' || " row ".creditor)"
+#define KEY_IS(text, row) KEY_OF(text, row) " = " KEY_OF("w.k", "w")
+
 /* What the new payments of a batch name. */
 struct wanted {
 	const char **ibans, **return_keys, **return_ids, **return_mandates;
