@@ -37,7 +37,8 @@ struct err upload_file_part(struct rpc_call *call)
 	TRY(file_find(call->tx, &desk, ask.file, &found, &file));
 	if (found && file.state == FILE_IMPORTED)
 		return ERR(ERR_CONFLICT, "file.imported", "file_id", "this file is in the books and stays as it is");
-	TRY(file_part_save(call->tx, &desk, ask.file, ask.at_byte, ask.bytes, ask.length, &stored_bytes));
+	TRY(file_part_save(call->tx, &desk, ask.file, ask.at_byte,
+			   &(struct part_bytes){ ask.bytes, ask.length, ask.plain_length }, &stored_bytes));
 	wire_encode_upload_file_part(call, stored_bytes);
 	return OK;
 }

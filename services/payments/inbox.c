@@ -81,7 +81,7 @@ static struct err part_store(struct db *db, struct arena *arena, const char *cre
 	int64_t stored;
 
 	TRY(desk_open(&tx, creditor, &desk));
-	TRY(file_part_save(&tx, &desk, file, at_byte, bytes, length, &stored));
+	TRY(file_part_save(&tx, &desk, file, at_byte, &(struct part_bytes){ bytes, length, 0 }, &stored));
 	return db_commit(&tx);
 }
 

@@ -92,8 +92,15 @@ struct file_part {
 	int64_t at_byte, length;
 };
 
+/* The file's own bytes, or an LZ4 block that holds `plain_length` of them; 0: they are its own. */
+struct part_bytes {
+	const void *bytes;
+	size_t length, plain_length;
+};
+
+/* ERR_INVALID "file.part_broken" where a block does not hold what it should. */
 MUST_USE struct err file_part_save(struct db_tx *tx, const struct desk *desk, struct id file, int64_t at_byte,
-				   const void *bytes, size_t length, int64_t *stored_bytes);
+				   const struct part_bytes *part, int64_t *stored_bytes);
 /* The parts in their order. ERR_NOT_FOUND "file.unknown", ERR_CONFLICT "file.incomplete" where they do not make
  * `size_bytes` without gap. */
 MUST_USE struct err file_parts_list(struct db_tx *tx, const struct desk *desk, struct id file, int64_t size_bytes,

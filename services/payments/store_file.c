@@ -1,3 +1,5 @@
+#include <lz4.h>
+
 #include "common/base/check.h"
 #include "common/base/text.h"
 #include "payments/store.h"
@@ -20,21 +22,23 @@ static const struct db_stmt PART_LATER =
 	DB_STMT("payments_part_later", "SELECT set_config('synchronous_commit', 'off', true)");
 
 static const struct db_stmt PART_SAVE =
-	DB_STMT("payments_part_save", "INSERT INTO payments.file_part (creditor, file, at_byte, content) "
-				      "VALUES ($1, $2, $3, $4) ON CONFLICT (creditor, file, at_byte) "
-				      "DO UPDATE SET content = excluded.content");
+	DB_STMT("payments_part_save", "INSERT INTO payments.file_part (creditor, file, at_byte, content, plain_bytes) "
+				      "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (creditor, file, at_byte) "
+				      "DO UPDATE SET content = excluded.content, plain_bytes = excluded.plain_bytes");
+
+#define PLAIN_BYTES "coalesce(plain_bytes, octet_length(content))"
 
 static const struct db_stmt PARTS_STORED =
-	DB_STMT("payments_parts_stored", "SELECT coalesce(sum(octet_length(content)), 0)::bigint "
+	DB_STMT("payments_parts_stored", "SELECT coalesce(sum(" PLAIN_BYTES "), 0)::bigint "
 					 "FROM payments.file_part WHERE creditor = $1 AND file = $2");
 
 static const struct db_stmt PARTS_LIST =
-	DB_STMT("payments_parts_list", "SELECT at_byte, octet_length(content) FROM payments.file_part "
+	DB_STMT("payments_parts_list", "SELECT at_byte, " PLAIN_BYTES " FROM payments.file_part "
 				       "WHERE creditor = $1 AND file = $2 ORDER BY at_byte");
 
 static const struct db_stmt PART_LOAD =
-	DB_STMT_BINARY("payments_part_load",
-		       "SELECT content FROM payments.file_part WHERE creditor = $1 AND file = $2 AND at_byte = $3");
+	DB_STMT_BINARY("payments_part_load", "SELECT content, plain_bytes FROM payments.file_part "
+					     "WHERE creditor = $1 AND file = $2 AND at_byte = $3");
 
 static const struct db_stmt FILE_SAVE = DB_STMT(
 	"payments_file_save",
@@ -64,13 +68,15 @@ static const struct db_stmt UPLOADS_IDLE =
 	DB_STMT("payments_uploads_idle", "SELECT id FROM payments.file WHERE creditor = $1 AND state = 'received' "
 					 "AND received_at < $2 AND id <> $3");
 
-/* All that came of the upload $2 stands in the file $3, too: the whole of it, or its beginning. */
+/* All that came of the upload $2 stands in the file $3, too: the whole of it, or its beginning. Blocks are compared whole. */
 static const struct db_stmt UPLOAD_DROP_COPY =
 	DB_STMT("payments_upload_drop_copy",
 		"DELETE FROM payments.file WHERE creditor = $1 AND id = $2 AND state = 'received' AND NOT EXISTS ("
 		"SELECT FROM payments.file_part p LEFT JOIN payments.file_part k ON k.creditor = $1 AND k.file = $3 "
 		"AND k.at_byte = p.at_byte WHERE p.creditor = $1 AND p.file = $2 "
-		"AND substring(k.content FOR octet_length(p.content)) IS DISTINCT FROM p.content)");
+		"AND (k.plain_bytes IS DISTINCT FROM p.plain_bytes "
+		"  OR CASE WHEN p.plain_bytes IS NULL THEN substring(k.content FOR octet_length(p.content)) ELSE k.content END "
+		"     IS DISTINCT FROM p.content))");
 
 static const struct db_stmt ACCEPTANCE_SAVE =
 	DB_STMT("payments_acceptance_save", "INSERT INTO payments.file_acceptance (creditor, file, accepted_at, "
@@ -135,11 +141,22 @@ static struct db_param seconds_before(struct instant now, int64_t seconds)
 	return db_time((struct instant){ now.us - seconds * US_PER_SECOND });
 }
 
-struct err file_part_save(struct db_tx *tx, const struct desk *desk, struct id file, int64_t at_byte, const void *bytes,
-			  size_t length, int64_t *stored_bytes)
+/* The file's own bytes, in `arena`; NULL where the block does not hold so many. */
+static const void *part_unpack(struct arena *arena, const struct part_bytes *part)
+{
+	char *plain = arena_alloc(arena, part->plain_length);
+	int length = LZ4_decompress_safe(part->bytes, plain, (int)part->length, (int)part->plain_length);
+
+	return length >= 0 && (size_t)length == part->plain_length ? plain : NULL;
+}
+
+struct err file_part_save(struct db_tx *tx, const struct desk *desk, struct id file, int64_t at_byte,
+			  const struct part_bytes *part, int64_t *stored_bytes)
 {
 	DB_ROWS_SCOPE rows = { 0 };
 
+	if (part->plain_length > 0 && !part_unpack(tx->arena, part))
+		return ERR(ERR_INVALID, "file.part_broken", "content", "the LZ4 block does not hold as many bytes as it should");
 	if (at_byte == 0)
 		TRY(db_exec(tx, &UPLOADS_DROP_OLD,
 			    DB_PARAMS(db_text(desk->creditor), seconds_before(desk->now, UPLOAD_KEEP_S))));
@@ -147,7 +164,8 @@ struct err file_part_save(struct db_tx *tx, const struct desk *desk, struct id f
 	TRY(db_exec(tx, &FILE_RECEIVE, DB_PARAMS(db_text(desk->creditor), db_id(file), db_time(desk->now))));
 	TRY(db_exec(
 		tx, &PART_SAVE,
-		DB_PARAMS(db_text(desk->creditor), db_id(file), db_int(at_byte), db_bytes(tx->arena, bytes, length))));
+		DB_PARAMS(db_text(desk->creditor), db_id(file), db_int(at_byte), db_bytes(tx->arena, part->bytes, part->length),
+			  part->plain_length > 0 ? db_int((int64_t)part->plain_length) : db_null())));
 	TRY(db_query(tx, &PARTS_STORED, DB_PARAMS(db_text(desk->creditor), db_id(file)), &rows));
 	*stored_bytes = db_cell_int(&rows, 0, 0);
 	return OK;
@@ -188,7 +206,16 @@ struct err file_part_ask(struct db_tx *tx, const struct desk *desk, struct id fi
 const void *file_part_read(const struct db_rows *rows, struct arena *arena, size_t *length)
 {
 	CHECK(rows->count == 1);
-	return db_cell_bytes(rows, 0, 0, arena, length);
+	struct part_bytes part = { .bytes = db_cell_bytes(rows, 0, 0, arena, length) };
+
+	if (db_cell_null(rows, 0, 1))
+		return part.bytes;
+	part.length = *length;
+	*length = part.plain_length = (size_t)db_cell_int(rows, 0, 1);
+	const void *plain = part_unpack(arena, &part);
+
+	CHECK(plain); /* it was looked into when it came */
+	return plain;
 }
 
 struct err file_part_load(struct db_tx *tx, const struct desk *desk, struct id file, int64_t at_byte,

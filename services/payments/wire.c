@@ -27,6 +27,12 @@ struct err wire_decode_upload_file_part(const struct rpc_call *call, struct part
 		return ERR(ERR_INVALID, "file.part_size", "content", "a part has 1 byte to 1 MiB");
 	if (found.at_byte < 0)
 		return ERR(ERR_INVALID, "file.offset", "offset", "a part begins at byte 0 or later");
+	if (request->encoding == RELANCE__PAYMENTS__V1__PART_ENCODING__PART_ENCODING_LZ4_BLOCK) {
+		if (request->plain_bytes < 1 || request->plain_bytes > (int64_t)PART_BYTES_MAX)
+			return ERR(ERR_INVALID, "file.part_size", "plain_bytes", "a part has 1 byte to 1 MiB");
+		found.plain_length = (size_t)request->plain_bytes;
+	} else if (request->encoding != RELANCE__PAYMENTS__V1__PART_ENCODING__PART_ENCODING_UNSPECIFIED)
+		return ERR(ERR_INVALID, "file.part_encoding", "encoding", "there is no such encoding of parts");
 	*ask = found;
 	return OK;
 }

@@ -20,7 +20,7 @@ struct part_ask {
 	struct id file;
 	int64_t at_byte;
 	const void *bytes;
-	size_t length;
+	size_t length, plain_length; /* plain_length: of what an LZ4 block holds; 0: they are the file's own bytes */
 };
 
 struct import_ask {

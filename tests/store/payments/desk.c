@@ -134,7 +134,7 @@ static struct err part_upload(struct id file, size_t at, const char *bytes, size
 	int64_t stored;
 
 	TRY(desk_open(&tx, "", &desk));
-	TRY(file_part_save(&tx, &desk, file, (int64_t)at, bytes, length, &stored));
+	TRY(file_part_save(&tx, &desk, file, (int64_t)at, &(struct part_bytes){ bytes, length, 0 }, &stored));
 	return db_commit(&tx);
 }
 

@@ -190,7 +190,7 @@ static struct err report(const char *text, struct report_result *result)
 	struct id file = id_fresh();
 	int64_t stored;
 
-	TRY(file_part_save(&tx, &desk, file, 0, text, strlen(text), &stored));
+	TRY(file_part_save(&tx, &desk, file, 0, &(struct part_bytes){ text, strlen(text), 0 }, &stored));
 	TRY(debit_report_import(&tx, &desk, file, stored, NULL, result));
 	return db_commit(&tx);
 }
