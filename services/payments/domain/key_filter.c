@@ -26,7 +26,12 @@ static uint64_t *line_of(const struct key_filter *filter, uint64_t hash)
 
 void key_filter_add(struct key_filter *filter, const char *key)
 {
-	uint64_t hash = key_filter_hash(key), *line = line_of(filter, hash);
+	key_filter_add_hash(filter, key_filter_hash(key));
+}
+
+void key_filter_add_hash(struct key_filter *filter, uint64_t hash)
+{
+	uint64_t *line = line_of(filter, hash);
 
 	hash *= UINT64_C(0x9E3779B97F4A7C15); /* the line has used up the low bits */
 	for (int i = 0; i < PROBES; i++, hash >>= 9)

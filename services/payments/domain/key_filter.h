@@ -28,6 +28,7 @@ bool key_filter_passes(const struct key_filter *filter, const char *key);
 
 /* The same for a key that is looked for in several filters; key_filter_hash is text_hash_quick. */
 uint64_t key_filter_hash(const char *key);
+void key_filter_add_hash(struct key_filter *filter, uint64_t hash);
 bool key_filter_passes_hash(const struct key_filter *filter, uint64_t hash);
 
 #endif
