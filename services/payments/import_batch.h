@@ -14,6 +14,7 @@ struct importer {
 	struct concerns concerns;
 	const struct known_keys *known; /* NULL: every key may be the creditor's */
 	struct moved_items *moved;      /* what lookups beside tx do not see; else NULL */
+	struct payer_memory *payers;    /* of a file that is looked up beside tx; else NULL */
 	struct desk desk;
 	const struct import_request *request;
 	bool alone;                      /* nobody else posts for the creditor, but invoicing */

@@ -286,6 +286,7 @@ static struct err begin(struct importer *importer, struct batch *batch)
 		TRY(batches_grown(importer->tx));
 	batch->concerns = importer->concerns;
 	batch->known = importer->known;
+	batch->payers = importer->payers;
 	TRY(entries_ask(importer->tx, &importer->desk, &importer->statement, batch));
 	TRY(db_push(importer->tx));
 	if (sifted_first(importer))

@@ -192,9 +192,20 @@ struct carried {
 	size_t item_count;
 };
 
+/* Whom accounts and names belong to, remembered from batch to batch: so many of each. */
+struct payer_memory;
+struct payer_memory *payer_memory_make(struct arena *arena, size_t keys);
+
+struct asked_keys {
+	const char **list;
+	size_t count;
+};
+
 struct batch {
 	struct arena *arena;
 	const struct known_keys *known; /* NULL: every key may be ours */
+	struct payer_memory *payers;    /* NULL: nothing is remembered */
+	struct asked_keys asked_accounts, asked_names;
 	struct awaited awaited;
 	struct entry_record *entries, **in_order; /* in_order: as entries_ask has sent them */
 	size_t entry_count;

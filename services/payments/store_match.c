@@ -3,20 +3,17 @@
 
 #include "common/base/check.h"
 #include "common/base/text.h"
+#include "payments/store_payers.h"
 #include "payments/store_plan.h"
 #include "payments/store_rows.h"
 #include "payments/store_wanted.h"
 
 /* What a batch is matched against: only what it names. */
 
-/* As the index customer_name_key has it. */
-#define NAME_KEY(name) "upper(regexp_replace(" name ", '[^A-Za-z0-9]', '', 'g'))"
-
 #define ITEM_COLUMNS                                                                                                   \
 	"o.id, o.number, o.number_key, o.customer, o.customer_number, o.creditor_ref, o.mandate, o.currency, "         \
 	"o.discount_until, o.amount_minor, o.open_minor, o.discount_minor, o.cancelled, o.due_on, "                    \
 	"o.kind <> 'invoice' AS charge, o.disputed"
-#define PAYER_OF "SELECT c.id, c.number, c.name FROM invoicing.customer c WHERE c.creditor = w.creditor AND "
 #define ITEM_OF "SELECT " ITEM_COLUMNS " FROM ledger.open_item o WHERE o.creditor = w.creditor AND "
 
 /* clang-format off */
@@ -33,39 +30,6 @@ static const struct db_stmt ITEMS_LOAD = DB_STMT_BINARY(
 	"   FROM unnest($4::text[], $5::bigint[]) AS m (k, amount) OFFSET 0) w "
 	LOOK_UP(ITEM_OF "o.mandate = w.k AND o.open_minor + 0 = w.amount")
 	"UNION ALL " NAMED_BY("$6::uuid[]", "o.id = w.k"));
-
-/* Customers ($2). */
-static const struct db_stmt OWNERS_LOAD = DB_STMT_BINARY(
-	"payments_owners_load",
-	"SELECT i.id, i.number, i.name, NULL::text FROM " EACH("$2::uuid[]") LOOK_UP(PAYER_OF "c.id = w.k"));
-
-#define OWES_ANYTHING                                                                                                  \
-	" AND EXISTS (SELECT FROM ledger.open_item o WHERE o.creditor = c.creditor AND o.customer = c.id "             \
-	"             AND o.open_minor + 0 > 0 OFFSET 0)"
-#define BEARERS_MAX "9" /* one more than PAYERS_MAX: nobody goes through hundreds of a common name */
-
-/* Customers who owe anything, by a number in the text ($2). */
-static const struct db_stmt NUMBERS_LOAD = DB_STMT_BINARY(
-	"payments_numbers_load",
-	"SELECT i.id, i.number, i.name, NULL::text FROM " EACH("$2::text[]")
-	LOOK_UP(PAYER_OF "c.number = w.k" OWES_ANYTHING) "ORDER BY 1");
-
-/* The same by the whole name ($2), and who was learned to pay under it. */
-static const struct db_stmt NAMES_LOAD = DB_STMT_BINARY(
-	"payments_names_load",
-	"SELECT i.id, i.number, i.name, NULL::text AS learned FROM " EACH("$2::text[]")
-	LOOK_UP(PAYER_OF KEY_IS(NAME_KEY("c.name"), "c") OWES_ANYTHING " LIMIT " BEARERS_MAX)
-	"UNION ALL SELECT i.id, i.number, i.name, w.k FROM (SELECT p.name_key AS k, p.customer, p.creditor "
-	"    FROM payments.payer_name p WHERE p.creditor = $1 AND p.name_key = ANY ($2::text[]) OFFSET 0) w "
-	LOOK_UP(PAYER_OF "c.id = w.customer") "ORDER BY 1");
-
-/* Whose accounts ($2) pay: their own, and what was learned. */
-static const struct db_stmt ACCOUNTS_LOAD = DB_STMT_BINARY(
-	"payments_accounts_load",
-	"SELECT w.k, i.id, i.number, i.name, false FROM " EACH("$2::text[]") LOOK_UP(PAYER_OF KEY_IS("c.iban", "c"))
-	"UNION ALL SELECT w.k, i.id, i.number, i.name, true FROM (SELECT p.iban AS k, p.customer, p.creditor "
-	"    FROM payments.payer_account p WHERE p.creditor = $1 AND p.iban = ANY ($2::text[]) OFFSET 0) w "
-	LOOK_UP(PAYER_OF "c.id = w.customer"));
 
 /* All that customers ($2) owe. */
 static const struct db_stmt CUSTOMER_ITEMS_LOAD = DB_STMT_BINARY(
@@ -236,30 +200,6 @@ struct err items_by_id_ask(struct db_tx *reads, const struct desk *desk, struct 
 				   rows);
 }
 
-static struct customer *payer_read(const struct db_rows *rows, int row, int from, struct batch *batch)
-{
-	return open_items_customer(&batch->items, db_cell_id(rows, row, from),
-				   db_cell_copy(rows, row, from + 1, batch->arena),
-				   db_cell_copy(rows, row, from + 2, batch->arena));
-}
-
-static void payers_read(const struct db_rows *rows, struct batch *batch)
-{
-	for (int row = 0; row < rows->count; row++) {
-		struct customer *customer = payer_read(rows, row, 0, batch);
-
-		if (!db_cell_null(rows, row, 3))
-			open_items_add_name(&batch->items, db_cell_copy(rows, row, 3, batch->arena), customer);
-	}
-}
-
-static void accounts_read(const struct db_rows *rows, struct batch *batch)
-{
-	for (int row = 0; row < rows->count; row++)
-		open_items_add_account(&batch->items, db_cell_copy(rows, row, 0, batch->arena),
-				       payer_read(rows, row, 1, batch), db_cell_bool(rows, row, 4));
-}
-
 struct err named_ask(struct db_tx *reads, const struct desk *desk, struct batch *batch)
 {
 	struct arena *arena = batch->arena;
@@ -272,25 +212,16 @@ struct err named_ask(struct db_tx *reads, const struct desk *desk, struct batch 
 			     db_key_array(arena, wanted->mandates, wanted->mandate_count),
 			     db_int_array(arena, wanted->drawn, wanted->mandate_count), db_id_array(arena, NULL, 0)),
 		   &batch->awaited.named));
-	TRY(db_ask(reads, &ACCOUNTS_LOAD,
-		   DB_PARAMS(db_text(desk->creditor), db_key_array(arena, wanted->ibans, wanted->iban_count)),
-		   &batch->awaited.accounts));
-	return wanted->customer_count == 0
-		       ? OK
-		       : db_ask(reads, &NUMBERS_LOAD,
-				DB_PARAMS(db_text(desk->creditor),
-					  db_key_array(arena, wanted->customers, wanted->customer_count)),
-				&batch->awaited.numbers);
+	TRY(accounts_ask(reads, desk, batch));
+	return customer_numbers_ask(reads, desk, batch);
 }
 
 void named_take(struct batch *batch)
 {
 	items_read(&batch->awaited.named, batch);
-	accounts_read(&batch->awaited.accounts, batch);
-	payers_read(&batch->awaited.numbers, batch);
 	db_rows_release(&batch->awaited.named);
-	db_rows_release(&batch->awaited.accounts);
-	db_rows_release(&batch->awaited.numbers);
+	accounts_take(batch);
+	customer_numbers_take(batch);
 }
 
 /* What this import has reopened, a list of what is owed does not have. */
@@ -346,32 +277,9 @@ static struct err exact_items_ask(struct db_tx *reads, const struct desk *desk, 
 				   &batch->awaited.exact);
 }
 
-static struct err owners_ask(struct db_tx *reads, const struct desk *desk, struct batch *batch)
-{
-	struct asked *asked = batch->items.asked;
-	struct id *ids = NULL;
-	size_t count = 0;
-
-	for (struct customer *customer = asked->unnamed; customer; customer = customer->next_name_wanted)
-		*ARENA_PUSH(batch->arena, ids, count) = customer->id;
-	asked->naming = asked->unnamed;
-	asked->unnamed = NULL;
-	return count == 0 ? OK
-			  : db_ask(reads, &OWNERS_LOAD,
-				   DB_PARAMS(db_text(desk->creditor), db_id_array(batch->arena, ids, count)),
-				   &batch->awaited.owners);
-}
-
 struct err asked_ask(struct db_tx *reads, const struct desk *desk, struct batch *batch)
 {
-	struct asked *asked = batch->items.asked;
-
-	if (asked->name_count > 0)
-		TRY(db_ask(
-			reads, &NAMES_LOAD,
-			DB_PARAMS(db_text(desk->creditor), db_key_array(batch->arena, asked->names, asked->name_count)),
-			&batch->awaited.bearers));
-	asked->name_count = 0;
+	TRY(bearers_ask(reads, desk, batch));
 	TRY(owners_ask(reads, desk, batch));
 	TRY(exact_items_ask(reads, desk, batch));
 	return customer_items_ask(reads, desk, batch);
@@ -383,12 +291,8 @@ struct err asked_take(struct db_tx *reads, struct batch *batch)
 	struct asked *asked = batch->items.asked;
 
 	TRY(db_flush(reads));
-	payers_read(&awaited->bearers, batch);
-	payers_read(&awaited->owners, batch);
-	db_rows_release(&awaited->bearers);
-	db_rows_release(&awaited->owners);
-	for (struct customer *customer = asked->naming; customer; customer = customer->next_name_wanted)
-		customer->unnamed = customer->name_wanted = false; /* nor is there one, where none has come */
+	bearers_take(batch);
+	owners_take(batch);
 	for (struct customer *customer = asked->asking; customer; customer = customer->next_wanted)
 		customer->partial = customer->wanted = false;
 	items_read(&awaited->owed, batch);
@@ -399,7 +303,7 @@ struct err asked_take(struct db_tx *reads, struct batch *batch)
 	db_rows_release(&awaited->exact);
 	db_rows_release(&awaited->reopened);
 	db_rows_release(&awaited->plans);
-	asked->asking = asked->naming = NULL;
+	asked->asking = NULL;
 	return OK;
 }
 
