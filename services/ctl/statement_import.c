@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "common/base/money.h"
-#include "common/base/sha256.h"
 #include "common/base/text.h"
 #include "common/io/random.h"
+#include "common/io/sha256.h"
 #include "ctl/ctl.h"
 #include "ctl/payments.h"
 
@@ -83,7 +83,8 @@ static struct err part_read(int handle, uint8_t *bytes, size_t *length)
 	return OK;
 }
 
-/* Of a file of more than one part, which can be read twice: what is in the books already is told by it, and not sent. */
+/* Of a file of more than one part, which can be read twice: what is in the books already is told by it, and not
+ * sent. */
 static struct err file_digest(int handle, uint8_t *bytes, struct upload *upload)
 {
 	SHA256_SCOPE *sha = sha256_begin();
@@ -99,7 +100,8 @@ static struct err file_digest(int handle, uint8_t *bytes, struct upload *upload)
 		sha256_add(sha, bytes, length);
 	}
 	sha256_end(sha, upload->sha256);
-	return lseek(handle, 0, SEEK_SET) == 0 ? OK : ERR(ERR_INVALID, "file.unreadable", NULL, "the file cannot be read");
+	return lseek(handle, 0, SEEK_SET) == 0 ? OK
+					       : ERR(ERR_INVALID, "file.unreadable", NULL, "the file cannot be read");
 }
 
 static struct err parts_send(struct ctl *ctl, int handle, uint8_t *bytes, struct upload *upload)
@@ -147,9 +149,9 @@ static struct err import_ask(struct ctl *ctl, const char *path, const struct ask
 	request.account = (char *)asked->account;
 	request.currency = (char *)asked->currency;
 	request.sha256 = upload->sha256;
-	struct err err = ctl_call(ctl, CTL_PAYMENTS, "ImportFile", &request.base,
-				  &relance__payments__v1__import_file_response__descriptor,
-				  (ProtobufCMessage **)imported);
+	struct err err =
+		ctl_call(ctl, CTL_PAYMENTS, "ImportFile", &request.base,
+			 &relance__payments__v1__import_file_response__descriptor, (ProtobufCMessage **)imported);
 
 	ctl->timeout_ms = timeout_ms;
 	return err;

@@ -5,18 +5,18 @@
 #include <string.h>
 
 #include "common/base/check.h"
-#include "common/base/sha256.h"
 #include "common/base/text.h"
+#include "common/io/sha256.h"
 #include "payments/debit.h"
 #include "payments/formats/csv_profile.h"
 #include "payments/formats/pain002.h"
 #include "payments/import_batch.h"
 #include "payments/profile_file.h"
 
-#define ENTRY_BYTES_USUAL 1000              /* of camt */
+#define ENTRY_BYTES_USUAL 1000                    /* of camt */
 #define PAYERS_REMEMBERED ((size_t)16000)         /* accounts, and as many names: some 3 MB each */
 #define PAYERS_REMEMBERED_OF_LARGE ((size_t)2000) /* where a million entries leave no room for more */
-#define BESIDE_BYTES ((int64_t)1024 * 1024) /* of a file for which a second connection pays */
+#define BESIDE_BYTES ((int64_t)1024 * 1024)       /* of a file for which a second connection pays */
 
 const char *import_profiles_folder = "";
 
@@ -272,9 +272,9 @@ static struct err import_read(struct importer *importer, struct db_tx *reads, st
 
 	*moved = moved_items_make(importer->file_arena, entries + entries / 3); /* some pay several */
 	importer->moved = moved;
-	importer->payers = payer_memory_make(
-		importer->file_arena,
-		importer->request->size_bytes < LARGE_FILE_BYTES ? PAYERS_REMEMBERED : PAYERS_REMEMBERED_OF_LARGE);
+	importer->payers = payer_memory_make(importer->file_arena, importer->request->size_bytes < LARGE_FILE_BYTES
+									   ? PAYERS_REMEMBERED
+									   : PAYERS_REMEMBERED_OF_LARGE);
 	importer->reads = reads;
 	TRY(batches_begin(reads));
 	return file_read(importer, parts, line);

@@ -45,8 +45,8 @@ struct import_result {
 #define IMPORT_RACE_TRIES 5
 #define IMPORT_FILE_BYTES_MAX (INT64_C(2) * 1024 * 1024 * 1024)
 
-/* Errors besides the store's: ERR_CONFLICT "file.sha256" where request->sha256 is not that of the bytes; nothing is booked
- * or kept of that. */
+/* Errors besides the store's: ERR_CONFLICT "file.sha256" where request->sha256 is not that of the bytes; nothing is
+ * booked or kept of that. */
 MUST_USE struct err import_file(struct db *db, struct arena *arena, const struct import_request *request,
 				struct import_result *result);
 

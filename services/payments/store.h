@@ -43,7 +43,7 @@ MUST_USE struct err bank_account_get(struct db_tx *tx, const struct desk *desk, 
 
 struct statement_record {
 	struct id id, file, bank_account;
-	struct date known_until; /* of the account's entries when the statement began (bank_account_get); of an import only */
+	struct date known_until; /* of the account's entries (bank_account_get); of an import only */
 	const char *account, *statement_id;
 	struct currency currency;
 	int64_t sequence;
@@ -236,8 +236,8 @@ MUST_USE struct err batches_begin(struct db_tx *tx);
 /* Whenever the transaction has booked twice as much: the tables in which it looks up are no longer what they were. */
 MUST_USE struct err batches_grown(struct db_tx *tx);
 
-/* Inserts the entries that are new; entries_taken waits for that, and marks the others. Where somebody else inserts one of
- * them meanwhile, it is refused: ERR_EXISTS "db.exists" with field "entry_once". */
+/* Inserts the entries that are new; entries_taken waits for that, and marks the others. Where somebody else inserts one
+ * of them meanwhile, it is refused: ERR_EXISTS "db.exists" with field "entry_once". */
 MUST_USE struct err entries_ask(struct db_tx *tx, const struct desk *desk, const struct statement_record *statement,
 				struct batch *batch);
 MUST_USE struct err entries_taken(struct db_tx *tx, struct batch *batch);
@@ -357,8 +357,8 @@ MUST_USE struct err statements_page(struct db_tx *tx, const struct desk *desk, c
 /* state: NULL for all. */
 MUST_USE struct err payments_page(struct db_tx *tx, const struct desk *desk, const char *state, const struct page *page,
 				  struct payment_row **list, size_t *count);
-/* By payment. state: NULL for all but withdrawn proposals; invoice_number: NULL for all; page->after is the payment and the
- * id of the last one of the page before: "payment/allocation". */
+/* By payment. state: NULL for all but withdrawn proposals; invoice_number: NULL for all; page->after is the payment and
+ * the id of the last one of the page before: "payment/allocation". */
 MUST_USE struct err allocations_page(struct db_tx *tx, const struct desk *desk, const char *state,
 				     const char *invoice_number, const struct page *page,
 				     struct allocation_record **list, size_t *count);

@@ -8,8 +8,8 @@
 
 /* A batch on its way in: one statement a table, whatever the number of rows. */
 
-/* Entries that are there already stay as they are, and are not returned; none is there of days after $4, or of any where
- * that is null. To have the server resolve conflicts (ON CONFLICT) costs as much as two more indexes. */
+/* Entries that are there already stay as they are, and are not returned; none is there of days after $4, or of any
+ * where that is null. To have the server resolve conflicts (ON CONFLICT) costs as much as two more indexes. */
 static const struct db_stmt ENTRIES_INSERT = DB_STMT_BINARY(
 	"payments_entries_insert",
 	"INSERT INTO payments.entry (creditor, id, bank_account, statement, number, line, booked_on, value_on, "

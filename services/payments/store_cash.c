@@ -28,7 +28,7 @@ static const struct db_stmt ALLOCATION_SAVE = DB_STMT(
 	"INSERT INTO payments.allocation (creditor, id, payment, item, invoice_number, customer_number, currency, "
 	"amount_minor, discount_minor, state, rule, confidence, evidence, posting, cash_minor) "
 	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, nullif($15::bigint, $8)) "
-	"ON CONFLICT (creditor, id) DO UPDATE SET amount_minor = excluded.amount_minor, cash_minor = "
+	"ON CONFLICT (payment, id, creditor) DO UPDATE SET amount_minor = excluded.amount_minor, cash_minor = "
 	"excluded.cash_minor, "
 	"discount_minor = excluded.discount_minor, state = excluded.state, posting = excluded.posting");
 

@@ -16,8 +16,8 @@ static const struct db_stmt FILE_RECEIVE =
 	DB_STMT("payments_file_receive",
 		"INSERT INTO payments.file (creditor, id, received_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
 
-/* What is lost with the machine is found missing when the import is asked for, and sent again; and the import's own
- * commit waits for the disk. */
+/* A part that is lost with the machine is found missing when the import is asked for, whose own commit waits for the
+ * disk. */
 static const struct db_stmt PART_LATER =
 	DB_STMT("payments_part_later", "SELECT set_config('synchronous_commit', 'off', true)");
 
@@ -68,15 +68,16 @@ static const struct db_stmt UPLOADS_IDLE =
 	DB_STMT("payments_uploads_idle", "SELECT id FROM payments.file WHERE creditor = $1 AND state = 'received' "
 					 "AND received_at < $2 AND id <> $3");
 
-/* All that came of the upload $2 stands in the file $3, too: the whole of it, or its beginning. Blocks are compared whole. */
-static const struct db_stmt UPLOAD_DROP_COPY =
-	DB_STMT("payments_upload_drop_copy",
-		"DELETE FROM payments.file WHERE creditor = $1 AND id = $2 AND state = 'received' AND NOT EXISTS ("
-		"SELECT FROM payments.file_part p LEFT JOIN payments.file_part k ON k.creditor = $1 AND k.file = $3 "
-		"AND k.at_byte = p.at_byte WHERE p.creditor = $1 AND p.file = $2 "
-		"AND (k.plain_bytes IS DISTINCT FROM p.plain_bytes "
-		"  OR CASE WHEN p.plain_bytes IS NULL THEN substring(k.content FOR octet_length(p.content)) ELSE k.content END "
-		"     IS DISTINCT FROM p.content))");
+/* All that came of the upload $2 stands in the file $3, too: the whole of it, or its beginning. Blocks are compared
+ * whole. */
+static const struct db_stmt UPLOAD_DROP_COPY = DB_STMT(
+	"payments_upload_drop_copy",
+	"DELETE FROM payments.file WHERE creditor = $1 AND id = $2 AND state = 'received' AND NOT EXISTS ("
+	"SELECT FROM payments.file_part p LEFT JOIN payments.file_part k ON k.creditor = $1 AND k.file = $3 "
+	"AND k.at_byte = p.at_byte WHERE p.creditor = $1 AND p.file = $2 "
+	"AND (k.plain_bytes IS DISTINCT FROM p.plain_bytes "
+	"  OR CASE WHEN p.plain_bytes IS NULL THEN substring(k.content FOR octet_length(p.content)) ELSE k.content END "
+	"     IS DISTINCT FROM p.content))");
 
 static const struct db_stmt ACCEPTANCE_SAVE =
 	DB_STMT("payments_acceptance_save", "INSERT INTO payments.file_acceptance (creditor, file, accepted_at, "
@@ -156,16 +157,17 @@ struct err file_part_save(struct db_tx *tx, const struct desk *desk, struct id f
 	DB_ROWS_SCOPE rows = { 0 };
 
 	if (part->plain_length > 0 && !part_unpack(tx->arena, part))
-		return ERR(ERR_INVALID, "file.part_broken", "content", "the LZ4 block does not hold as many bytes as it should");
+		return ERR(ERR_INVALID, "file.part_broken", "content",
+			   "the LZ4 block does not hold as many bytes as it should");
 	if (at_byte == 0)
 		TRY(db_exec(tx, &UPLOADS_DROP_OLD,
 			    DB_PARAMS(db_text(desk->creditor), seconds_before(desk->now, UPLOAD_KEEP_S))));
 	TRY(db_exec(tx, &PART_LATER, DB_NO_PARAMS));
 	TRY(db_exec(tx, &FILE_RECEIVE, DB_PARAMS(db_text(desk->creditor), db_id(file), db_time(desk->now))));
-	TRY(db_exec(
-		tx, &PART_SAVE,
-		DB_PARAMS(db_text(desk->creditor), db_id(file), db_int(at_byte), db_bytes(tx->arena, part->bytes, part->length),
-			  part->plain_length > 0 ? db_int((int64_t)part->plain_length) : db_null())));
+	TRY(db_exec(tx, &PART_SAVE,
+		    DB_PARAMS(db_text(desk->creditor), db_id(file), db_int(at_byte),
+			      db_bytes(tx->arena, part->bytes, part->length),
+			      part->plain_length > 0 ? db_int((int64_t)part->plain_length) : db_null())));
 	TRY(db_query(tx, &PARTS_STORED, DB_PARAMS(db_text(desk->creditor), db_id(file)), &rows));
 	*stored_bytes = db_cell_int(&rows, 0, 0);
 	return OK;

@@ -7,12 +7,14 @@ static const struct db_stmt PAYMENTS_PAGE =
 					  "WHERE p.creditor = $1 AND ($2::text IS NULL OR p.state = $2) "
 					  "AND ($3::uuid IS NULL OR p.id > $3) ORDER BY p.id LIMIT $4");
 
-static const struct db_stmt ALLOCATIONS_PAGE = DB_STMT(
-	"payments_allocations_page",
-	"SELECT " ALLOCATION_COLUMNS ALLOCATION_FROM " WHERE a.creditor = $1 AND (a.state = $2 OR $2::text IS NULL AND "
-	"a.state <> 'withdrawn') "
-	"AND ($3::text IS NULL OR a.invoice_number = $3) AND ($4::text IS NULL OR (p.id >= split_part($4, '/', 1)::uuid "
-	"  AND (p.id, a.id) > (split_part($4, '/', 1)::uuid, split_part($4, '/', 2)::uuid))) ORDER BY p.id, a.id LIMIT $5");
+static const struct db_stmt ALLOCATIONS_PAGE =
+	DB_STMT("payments_allocations_page", "SELECT " ALLOCATION_COLUMNS ALLOCATION_FROM
+					     " WHERE a.creditor = $1 AND (a.state = $2 OR $2::text IS NULL AND "
+					     "a.state <> 'withdrawn') "
+					     "AND ($3::text IS NULL OR a.invoice_number = $3) AND ($4::text IS NULL OR "
+					     "(p.id >= split_part($4, '/', 1)::uuid "
+					     "  AND (p.id, a.id) > (split_part($4, '/', 1)::uuid, split_part($4, '/', "
+					     "2)::uuid))) ORDER BY p.id, a.id LIMIT $5");
 
 static const struct db_stmt TALLIES =
 	DB_STMT("payments_tallies",

@@ -14,9 +14,11 @@
 #define ORIGINALS                                                                                                  \
 	"items AS MATERIALIZED ("                                                                                  \
 	"  SELECT i.id FROM " EACH("$5::text[]") LOOK_UP(                                                          \
-		"SELECT o.id FROM ledger.open_item o WHERE o.creditor = w.creditor AND " KEY_IS("o.number_key", "o"))        \
+		"SELECT o.id FROM ledger.open_item o "                                                             \
+		"WHERE " KEY_IS("o.number_key", "o"))                                                              \
 	"  UNION SELECT i.id FROM " EACH("$5::text[]") LOOK_UP(                                                    \
-		"SELECT o.id FROM ledger.open_item o WHERE o.creditor = w.creditor AND " KEY_IS("o.creditor_ref", "o"))      \
+		"SELECT o.id FROM ledger.open_item o "                                                             \
+		"WHERE " KEY_IS("o.creditor_ref", "o"))                                                            \
 	"), candidates AS MATERIALIZED ("                                                                          \
 	"  SELECT i.id, w.creditor FROM " EACH("$3::text[]") LOOK_UP(                                              \
 		"SELECT p.id FROM payments.payment p WHERE p.creditor = w.creditor AND p.end_to_end_id = w.k")     \

@@ -8,7 +8,7 @@
 #define PAYER_OF "SELECT c.id, c.number, c.name FROM invoicing.customer c WHERE c.creditor = w.creditor AND "
 
 /* As the index customer_name_key has it. */
-#define NAME_KEY(name) "upper(regexp_replace(" name ", '[^A-Za-z0-9]', '', 'g'))"
+#define NAME_KEY(name) "upper(regexp_replace(" name ", '[^A-Za-z0-9]', '', 'g')) COLLATE \"C\""
 
 #define OWES_ANYTHING                                                                                                  \
 	" AND EXISTS (SELECT FROM ledger.open_item o WHERE o.creditor = c.creditor AND o.customer = c.id "             \
@@ -31,7 +31,7 @@ static const struct db_stmt NUMBERS_LOAD = DB_STMT_BINARY(
 static const struct db_stmt NAMES_LOAD = DB_STMT_BINARY(
 	"payments_names_load",
 	"SELECT i.id, i.number, i.name, NULL::text AS learned FROM " EACH("$2::text[]")
-	LOOK_UP(PAYER_OF KEY_IS(NAME_KEY("c.name"), "c") OWES_ANYTHING " LIMIT " BEARERS_MAX)
+	LOOK_UP(PAYER_OF NAME_KEY("c.name") " = w.k" OWES_ANYTHING " LIMIT " BEARERS_MAX)
 	"UNION ALL SELECT i.id, i.number, i.name, w.k FROM (SELECT p.name_key AS k, p.customer, p.creditor "
 	"    FROM payments.payer_name p WHERE p.creditor = $1 AND p.name_key = ANY ($2::text[]) OFFSET 0) w "
 	LOOK_UP(PAYER_OF "c.id = w.customer") "ORDER BY 1");
@@ -62,7 +62,7 @@ struct known_key {
 
 struct payer_memory {
 	struct arena *arena;
-	struct key_map accounts, names; /* struct known_key */
+	struct key_map accounts, names;   /* struct known_key */
 	size_t accounts_left, names_left; /* keys that there is room for */
 };
 
@@ -81,7 +81,7 @@ struct payer_memory *payer_memory_make(struct arena *arena, size_t keys)
 /* An IBAN that nobody has, and a name that nobody bears, are worth remembering, too. */
 static void remember_keys(struct arena *arena, struct key_map *map, size_t *left, const struct asked_keys *keys)
 {
-	for (size_t i = 0; i < keys->count && *left > 0; i++) {
+	for (size_t i = 0; i<keys->count && * left> 0; i++) {
 		struct known_key *key;
 
 		if (key_map_find(map, keys->list[i]))
@@ -128,9 +128,8 @@ static void add_bearer(struct batch *batch, const char *name_key, const struct k
 }
 
 /* Adds what is known of the keys, and leaves the others to be asked for. */
-static struct asked_keys
-take_known(struct batch *batch, const struct key_map *map, const char **keys, size_t count,
-	   void (*add)(struct batch *batch, const char *key, const struct known_payer *payer))
+static struct asked_keys take_known(struct batch *batch, const struct key_map *map, const char **keys, size_t count,
+				    void (*add)(struct batch *batch, const char *key, const struct known_payer *payer))
 {
 	struct asked_keys asked = { .list = arena_array(batch->arena, count, sizeof *asked.list) };
 
@@ -226,7 +225,7 @@ struct err bearers_ask(struct db_tx *reads, const struct desk *desk, struct batc
 		       ? OK
 		       : db_ask(reads, &NAMES_LOAD,
 				DB_PARAMS(db_text(desk->creditor), db_key_array(batch->arena, batch->asked_names.list,
-										 batch->asked_names.count)),
+										batch->asked_names.count)),
 				&batch->awaited.bearers);
 }
 

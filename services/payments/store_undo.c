@@ -9,16 +9,16 @@
 static const struct db_stmt POSTINGS = DB_STMT("payments_postings", PAYMENT_POSTINGS("", "$2::uuid[]"));
 
 /* $2 the payment, $3 its payer's account. */
-static const struct db_stmt FACTS =
-	DB_STMT("payments_undo_facts",
-		"SELECT EXISTS (SELECT FROM payments.undo WHERE creditor = $1 AND payment = $2), "
-		"       EXISTS (SELECT FROM payments.collection WHERE creditor = $1 AND payment = $2), "
-		"       (SELECT min(a.invoice_number) FROM payments.allocation a JOIN ledger.open_item i "
-		"            ON i.creditor = a.creditor AND i.id = a.item "
-		"         WHERE a.creditor = $1 AND a.payment = $2 AND a.state IN ('auto', 'confirmed') "
-		"           AND i.cancelled), "
-		"       (SELECT min(id::text)::uuid FROM invoicing.customer WHERE iban || ' ' || creditor = $3 || ' ' || $1 "
-		"        HAVING count(*) = 1)");
+static const struct db_stmt FACTS = DB_STMT(
+	"payments_undo_facts",
+	"SELECT EXISTS (SELECT FROM payments.undo WHERE creditor = $1 AND payment = $2), "
+	"       EXISTS (SELECT FROM payments.collection WHERE creditor = $1 AND payment = $2), "
+	"       (SELECT min(a.invoice_number) FROM payments.allocation a JOIN ledger.open_item i "
+	"            ON i.creditor = a.creditor AND i.id = a.item "
+	"         WHERE a.creditor = $1 AND a.payment = $2 AND a.state IN ('auto', 'confirmed') "
+	"           AND i.cancelled), "
+	"       (SELECT min(id::text)::uuid FROM invoicing.customer WHERE iban || ' ' || creditor = $3 || ' ' || $1 "
+	"        HAVING count(*) = 1)");
 
 static const struct db_stmt CUSTOMER =
 	DB_STMT("payments_customer", "SELECT id FROM invoicing.customer WHERE creditor = $1 AND number = $2");

@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-#include "common/base/sha256.h"
 #include "common/base/text.h"
 #include "payments/wire_parts.h"
 
 #define PART_BYTES_MAX ((size_t)1024 * 1024)
 #define FILE_NAME_BYTES_MAX 255
+#define SHA256_DIGITS 64
 #define REASON_BYTES_MAX 500 /* as payments.file_acceptance */
 
 const ProtobufCServiceDescriptor *const PAYMENTS_SERVICE = &relance__payments__v1__payments_service__descriptor;
@@ -54,8 +54,8 @@ struct err wire_decode_import_file(const struct rpc_call *call, struct import_as
 	if (!text_empty(request->currency))
 		TRY(currency_parse(request->currency, &found.currency));
 	found.sha256 = text_empty(request->sha256) ? NULL : request->sha256;
-	if (found.sha256 && (strlen(found.sha256) != SHA256_HEX_LENGTH ||
-			     strspn(found.sha256, "0123456789abcdef") != SHA256_HEX_LENGTH))
+	if (found.sha256 &&
+	    (strlen(found.sha256) != SHA256_DIGITS || strspn(found.sha256, "0123456789abcdef") != SHA256_DIGITS))
 		return ERR(ERR_INVALID, "file.sha256", "sha256", "a SHA-256 has 64 lower case hexadecimal digits");
 	*ask = found;
 	return OK;

@@ -1,6 +1,5 @@
 #include "common/base/text.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -191,19 +190,26 @@ struct err text_to_int64(const char *text, long long min, long long max, long lo
 #define QUICK_FIRST UINT64_C(0xFF51AFD7ED558CCD)
 #define QUICK_SECOND UINT64_C(0xC4CEB9FE1A85EC53)
 
+/* Up to eight bytes, the first one lowest. */
+static uint64_t word_of(const unsigned char *at, size_t length)
+{
+	uint64_t word = 0;
+
+	for (size_t i = 0; i < length; i++)
+		word |= (uint64_t)at[i] << 8 * i;
+	return word;
+}
+
 unsigned long long text_hash_quick(const void *bytes, size_t length)
 {
 	const unsigned char *at = bytes;
-	uint64_t hash = length * QUICK_SECOND, word;
+	uint64_t hash = length * QUICK_SECOND;
 
-	for (; length >= sizeof word; at += sizeof word, length -= sizeof word) {
-		memcpy(&word, at, sizeof word);
-		hash = (hash ^ le64toh(word)) * QUICK_FIRST;
+	for (; length >= sizeof hash; at += sizeof hash, length -= sizeof hash) {
+		hash = (hash ^ word_of(at, sizeof hash)) * QUICK_FIRST;
 		hash ^= hash >> 32;
 	}
-	word = 0;
-	memcpy(&word, at, length);
-	hash = (hash ^ le64toh(word)) * QUICK_FIRST;
+	hash = (hash ^ word_of(at, length)) * QUICK_FIRST;
 	hash = (hash ^ hash >> 33) * QUICK_SECOND;
 	return hash ^ hash >> 33;
 }

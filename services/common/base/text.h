@@ -37,8 +37,8 @@ MUST_USE struct err text_to_int64(const char *text, long long min, long long max
 /* 64 bit FNV-1a. Not for secrets or untrusted keys in open tables. */
 unsigned long long text_hash(const void *bytes, size_t length);
 
-/* The same on every machine, eight bytes a step; stored beside idempotency keys, so it stays as it is. Not for untrusted
- * keys either. */
+/* The same on every machine, eight bytes a step; stored beside idempotency keys, so it stays as it is. Not for
+ * untrusted keys either. */
 unsigned long long text_hash_quick(const void *bytes, size_t length);
 
 #endif

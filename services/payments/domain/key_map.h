@@ -24,8 +24,8 @@ struct key_map {
 struct key_map key_map_make(struct arena *arena);
 void key_map_add(struct key_map *map, const char *key, void *value);
 
-/* The first value under a key, or NULL; then the next one, or NULL. key_map_seek is for a key that is looked for again and
- * again: `hash` is its text_hash_quick. */
+/* The first value under a key, or NULL; then the next one, or NULL. key_map_seek is for a key that is looked for again
+ * and again: `hash` is its text_hash_quick. */
 const struct key_node *key_map_find(const struct key_map *map, const char *key);
 const struct key_node *key_map_seek(const struct key_map *map, const char *key, unsigned long long hash);
 const struct key_node *key_map_next(const struct key_node *node);

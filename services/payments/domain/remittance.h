@@ -40,9 +40,9 @@ enum reference_source {
 
 struct reference {
 	enum reference_source source;
-	const char *key; /* letters and digits, upper case */
+	const char *key;         /* letters and digits, upper case */
 	unsigned long long hash; /* of the key (text_hash_quick) */
-	int from, to;    /* the runs that it covers, `to` not included */
+	int from, to;            /* the runs that it covers, `to` not included */
 	/* SOURCE_ABBREVIATED: the full number it hangs on, its place behind that, and the digits as written. */
 	const char *base, *end;
 	int place;

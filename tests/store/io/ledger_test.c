@@ -19,6 +19,11 @@ static const struct db_stmt POST = DB_STMT(
 	"post", "SELECT ledger.post('MAIN', ARRAY[$1::uuid], ARRAY[$2], ARRAY[date '2026-02-01'], ARRAY[NULL::uuid], "
 		"ARRAY[NULL::uuid], array_fill($1::uuid, ARRAY[cardinality($3::text[])]), $3::text[], $4::uuid[], "
 		"array_fill('EUR'::text, ARRAY[cardinality($3::text[])]), $5::bigint[])");
+/* $2 debit, $4 credit with their subjects, $7 what is open afterwards on the credit's. */
+static const struct db_stmt POST_SIMPLE = DB_STMT(
+	"post_simple", "SELECT ledger.post('MAIN', ARRAY[ROW($1::uuid, 'payment', date '2026-02-01', NULL, NULL, $2, "
+		       "$3::uuid, $4, $5::uuid, 'EUR', $6::bigint, NULL, $7::bigint)::ledger.new_simple_posting], "
+		       "'{}', '{}')");
 static const struct db_stmt OPEN_MINOR =
 	DB_STMT("open_minor", "SELECT open_minor, settled_on FROM ledger.open_item WHERE id = $1");
 static const struct db_stmt CASH =
@@ -60,6 +65,17 @@ static struct err post(struct db *db, const char *kind, const struct line *lines
 	     sizeof((const struct line[]){ __VA_ARGS__ }) / sizeof(struct line))
 
 static const struct id NOBODY = { 0 };
+
+static struct err post_simple(struct line debit, struct line credit, int64_t open_after)
+{
+	DB_TX_SCOPE tx = db_begin(here.db, here.arena, DB_WRITE);
+
+	TRY(db_exec(&tx, &POST_SIMPLE,
+		    DB_PARAMS(db_id(id_fresh()), db_text(debit.account), db_id(debit.subject), db_text(credit.account),
+			      db_id(credit.subject), db_int(debit.amount_minor),
+			      open_after < 0 ? db_null() : db_int(open_after))));
+	return db_commit(&tx);
+}
 
 static int64_t number_of(const struct db_stmt *stmt, struct id id)
 {
@@ -114,7 +130,8 @@ static void a_posting_that_is_off_by_a_cent_is_refused(void **state)
 static void a_superuser_cannot_unbalance_it_either(void **state)
 {
 	static const struct db_stmt PLANT = DB_STMT(
-		"plant", "INSERT INTO ledger.compound_entry VALUES ('MAIN', gen_random_uuid(), 1, 'bank', NULL, 'EUR', 5)");
+		"plant",
+		"INSERT INTO ledger.compound_entry VALUES ('MAIN', gen_random_uuid(), 1, 'bank', NULL, 'EUR', 5)");
 	struct db *db = pg_connect(here.pg, "postgres");
 	(void)state;
 	{
@@ -193,6 +210,70 @@ static void an_allocation_moves_the_open_amount_and_the_cash(void **state)
 	assert_done(db_query(&tx, &OPEN_MINOR, DB_PARAMS(db_id(here.invoice)), &rows));
 	assert_int_equal(db_cell_int(&rows, 0, 0), 0);
 	assert_true(date_known(db_cell_date(&rows, 0, 1)));
+}
+
+static void a_posting_of_two_entries_is_one_row(void **state)
+{
+	const struct line bank = { "bank", NOBODY, 6000 }, paid = { "receivable", here.invoice, 0 };
+	char invoice[ID_TEXT_BYTES];
+	(void)state;
+
+	int64_t entries = pg_number(here.pg, "SELECT count(*) FROM ledger.compound_entry");
+
+	id_format(here.invoice, invoice);
+	assert_done(post_simple(bank, paid, 4000));
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM ledger.compound_entry"), entries);
+	assert_string_equal(
+		pg_value(here.pg, arena_format(here.arena,
+					       "SELECT string_agg(format('%%s %%s', account, amount_minor), ', ' "
+					       "ORDER BY line) FROM ledger.entry WHERE posting IN (SELECT posting FROM "
+					       "ledger.entry WHERE subject = '%s' AND amount_minor < 0)",
+					       invoice)),
+		"bank 6000, receivable -6000");
+	assert_int_equal(number_of(&OPEN_MINOR, here.invoice), 4000);
+	assert_done(post_simple((struct line){ "unapplied_cash", here.customer, 4000 }, paid, -1));
+	assert_int_equal(number_of(&OPEN_MINOR, here.invoice), 0);
+	assert_int_equal(number_of(&CASH, here.customer), 0);
+	assert_done(post_simple((struct line){ "bank", NOBODY, 70 },
+				(struct line){ "unapplied_cash", here.customer, 0 }, -1));
+	assert_int_equal(number_of(&CASH, here.customer), -70);
+	assert_done(
+		post_simple((struct line){ "receivable", here.invoice, 6000 }, (struct line){ "bank", NOBODY, 0 }, -1));
+	assert_int_equal(number_of(&OPEN_MINOR, here.invoice), 6000);
+	assert_string_equal(pg_value(here.pg,
+				     "SELECT coalesce(string_agg(name, ','), '') FROM ledger.check_books('MAIN') "
+				     "WHERE NOT ok"),
+			    "");
+}
+
+static void a_simple_posting_is_refused_for_the_same_reasons(void **state)
+{
+	const struct line bank = { "bank", NOBODY, 10001 }, paid = { "receivable", here.invoice, 0 };
+	struct db *db = pg_connect(here.pg, "postgres");
+	struct err err = post_simple(bank, paid, -1);
+	(void)state;
+
+	assert_refused(err, ERR_CONFLICT, "db.refused");
+	assert_string_equal(err.field, "open_item_over_allocated");
+	assert_refused(post_simple((struct line){ "bank", NOBODY, 100 }, paid, 9899), ERR_CONFLICT, "ledger.moved");
+	assert_refused(post_simple(bank, (struct line){ "receivable", id_fresh(), 0 }, -1), ERR_CONFLICT,
+		       "ledger.unknown_item");
+	assert_refused(post_simple((struct line){ "unapplied_cash", id_fresh(), 100 }, paid, -1), ERR_CONFLICT,
+		       "ledger.overdrawn");
+	assert_int_equal(number_of(&OPEN_MINOR, here.invoice), 10000);
+	{
+		static const struct db_stmt HALF = DB_STMT(
+			"half",
+			"INSERT INTO ledger.posting (creditor, id, kind, booked_on, debit, currency, amount_minor) "
+			"VALUES ('MAIN', gen_random_uuid(), 'payment', '2026-02-01', 'bank', 'EUR', 5)");
+		DB_TX_SCOPE tx = db_begin(db, here.arena, DB_WRITE);
+
+		assert_done(db_exec(&tx, &HALF, DB_NO_PARAMS));
+		err = db_commit(&tx);
+		assert_refused(err, ERR_CONFLICT, "db.refused");
+		assert_string_equal(err.field, "posting_simple");
+	}
+	db_close(&db);
 }
 
 static const char *failing_checks(void)
@@ -294,6 +375,8 @@ int main(void)
 		TEST(cash_that_is_not_there_cannot_be_applied),
 		TEST(a_receivable_of_an_unknown_invoice_is_refused),
 		TEST(an_allocation_moves_the_open_amount_and_the_cash),
+		TEST(a_posting_of_two_entries_is_one_row),
+		TEST(a_simple_posting_is_refused_for_the_same_reasons),
 		TEST(the_books_check_finds_each_planted_fault),
 		TEST(each_role_writes_its_own_schema_only),
 	};

@@ -119,6 +119,61 @@ static void what_is_left_open_is_found_by_its_amount(void **state)
 	assert_int_equal(open_of(6), 6000);
 }
 
+/* 77.77 is left open on one invoice of K1's, and both the first batch and the last one have a payment that says no more
+ * than who pays. */
+static void the_same_payer_of_two_batches(const char *wanted)
+{
+	struct lines lines = { 0 };
+	struct import_result before;
+	struct payer paying = payer;
+
+	payer = (struct payer){ NULL, NULL };
+	assert_done(take(
+		"before.xml",
+		statement_text("BEFORE", 0, &(struct line){ "PART-1", 2, 2223, "INV-2026-000001", NULL, NULL }, 1, 0),
+		&before));
+	payer = paying;
+	add(&lines, (struct line){ "EARLY", 2, 7778, "thank you", NULL, NULL });
+	fill_with(&lines, -100);
+	fill_with(&lines, -100);
+	add(&lines, (struct line){ "LATE", 20, 7777, "thank you", NULL, NULL });
+	import(&lines);
+	assert_string_equal(state_of("LATE"), wanted);
+	assert_string_not_equal(state_of("EARLY"), wanted);
+	payer = (struct payer){ NULL, NULL };
+}
+
+static void a_payer_is_remembered_from_batch_to_batch(void **state)
+{
+	SAY("the customer's own account");
+	payer = (struct payer){ NULL, "NL91ABNA0417164300" };
+	pg_execute(here.pg, "UPDATE invoicing.customer SET iban = 'NL91ABNA0417164300' WHERE number = 'K1'");
+	the_same_payer_of_two_batches("allocated account_exact");
+
+	SAY("an account that was learned");
+	desk_reset(state);
+	payer = (struct payer){ NULL, "NL91ABNA0417164300" };
+	pg_execute(
+		here.pg,
+		"INSERT INTO payments.payer_account (creditor, iban, customer, learned_from, learned_at, learned_by) "
+		"SELECT creditor, 'NL91ABNA0417164300', id, gen_random_uuid(), now(), 'Anne' "
+		"FROM invoicing.customer WHERE number = 'K1'");
+	the_same_payer_of_two_batches("suggested payer_amount");
+
+	SAY("the customer's name");
+	desk_reset(state);
+	payer = (struct payer){ "Customer 1", NULL };
+	the_same_payer_of_two_batches("suggested name_amount");
+
+	SAY("a name that was learned");
+	desk_reset(state);
+	payer = (struct payer){ "Somebody Else", NULL };
+	pg_execute(here.pg, "INSERT INTO payments.payer_name (creditor, name_key, customer, learned_from, learned_at, "
+			    "learned_by, name) SELECT creditor, 'SOMEBODYELSE', id, gen_random_uuid(), now(), 'Anne', "
+			    "'Somebody Else' FROM invoicing.customer WHERE number = 'K1'");
+	the_same_payer_of_two_batches("suggested name_amount");
+}
+
 /* A creditor of whom a bank's entries may tell more: what returns mean is then asked for again, or one batch is done with
  * before the next begins. The books come out the same. */
 static void it_is_the_same_where_a_payout_is_expected(void **state)
@@ -153,6 +208,7 @@ int main(void)
 		cmocka_unit_test_setup(each_batch_knows_what_those_before_have_booked, desk_reset),
 		cmocka_unit_test_setup(what_any_batch_before_has_booked_is_taken_back_once, desk_reset),
 		cmocka_unit_test_setup(what_is_left_open_is_found_by_its_amount, desk_reset),
+		cmocka_unit_test_setup(a_payer_is_remembered_from_batch_to_batch, desk_reset),
 		cmocka_unit_test_setup(it_is_the_same_where_a_payout_is_expected, desk_reset),
 		cmocka_unit_test_setup(it_is_the_same_where_debits_were_collected, desk_reset),
 	};

@@ -507,14 +507,13 @@ static void *worker_run(void *argument)
 	return NULL;
 }
 
-static void importers_at_once_book_each_entry_once(void **state)
+static void book_at_once(void)
 {
 	const char *first = statement_text("S1", 5000, FEBRUARY, 5, 0);
 	const char *second = statement_text("S2", 5000, FEBRUARY, COUNT(FEBRUARY), 0);
 	const char *texts[] = { first, second, first, second };
 	struct worker workers[COUNT(texts)];
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		workers[i].db = pg_connect(here.pg, "relance_payments");
 		workers[i].arena = arena_new(0);
@@ -529,10 +528,26 @@ static void importers_at_once_book_each_entry_once(void **state)
 		db_close(&workers[i].db);
 		arena_destroy(&workers[i].arena);
 	}
-	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM payments.entry"), 7);
-	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM payments.file"), 2);
 	assert_int_equal(open_of(4), 6000);
 	assert_books_hold();
+}
+
+static void importers_at_once_book_each_entry_once(void **state)
+{
+	const struct line line = { "B0", 1, 10000, "INV-2026-000009", NULL, NULL };
+
+	(void)state;
+	SAY("one of them makes the account");
+	book_at_once();
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM payments.entry"), 7);
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM payments.file"), 2);
+
+	SAY("the account is there, and none of them expects the other's entries");
+	desk_reset(state);
+	imported("before.xml", statement_text("S0", -10000, &line, 1, 0));
+	book_at_once();
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM payments.entry"), 8);
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM payments.file"), 3);
 }
 
 int main(void)

@@ -1,5 +1,7 @@
 #include "unit/test.h"
 
+#include <string.h>
+
 #include "common/base/backoff.h"
 #include "common/base/id.h"
 #include "common/base/iso.h"
@@ -144,6 +146,22 @@ static void ids_keep_time_order_and_survive_text(void **state)
 	assert_false(id_equal(id_derive(early, "x"), id_derive(late, "x")));
 }
 
+static void a_stored_hash_stays_as_it_is(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned long long hash;
+	} rows[] = {
+		{ "", 0 },
+		{ "12345678", 0x498bc9023a40bf74 },
+		{ "INV2025000013", 0xe1324a8319a4cd25 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++)
+		assert_true(text_hash_quick(rows[i].text, strlen(rows[i].text)) == rows[i].hash);
+}
+
 static void backoff_grows_to_its_limit(void **state)
 {
 	(void)state;
@@ -156,10 +174,11 @@ static void backoff_grows_to_its_limit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(utf8_is_checked_strictly),    cmocka_unit_test(other_bytes_become_utf8),
-		cmocka_unit_test(texts_are_cut_at_characters), cmocka_unit_test(numbers_are_whole),
-		cmocka_unit_test(check_digits_are_checked),    cmocka_unit_test(ids_keep_time_order_and_survive_text),
-		cmocka_unit_test(backoff_grows_to_its_limit),  cmocka_unit_test(codes_are_listed),
+		cmocka_unit_test(utf8_is_checked_strictly),     cmocka_unit_test(other_bytes_become_utf8),
+		cmocka_unit_test(texts_are_cut_at_characters),  cmocka_unit_test(numbers_are_whole),
+		cmocka_unit_test(check_digits_are_checked),     cmocka_unit_test(ids_keep_time_order_and_survive_text),
+		cmocka_unit_test(backoff_grows_to_its_limit),   cmocka_unit_test(codes_are_listed),
+		cmocka_unit_test(a_stored_hash_stays_as_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

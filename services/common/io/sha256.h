@@ -1,5 +1,5 @@
-#ifndef BASE_SHA256_H
-#define BASE_SHA256_H
+#ifndef IO_SHA256_H
+#define IO_SHA256_H
 
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-#include "common/base/sha256.h"
+#include "common/io/sha256.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
