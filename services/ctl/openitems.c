@@ -1,11 +1,11 @@
 /* relancectl openitems: takes customers and their open or settled invoices over from a file. */
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/money.h"
 #include "common/base/text.h"
+#include "common/io/sha256.h"
 #include "ctl/invoicing.h"
 #include "ctl/openitems_csv.h"
 
@@ -51,17 +51,14 @@ struct import {
 
 static struct err import_begin(struct import *import)
 {
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	char hex[2 * EVP_MAX_MD_SIZE + 1];
-	unsigned length = 0;
+	SHA256_SCOPE *sha = sha256_begin();
+	char hex[SHA256_HEX_BYTES];
 	const char *name = strrchr(import->file, '/');
 	PB(BeginImportRequest) request;
 	PB(BeginImportResponse) * reply;
 
-	if (!EVP_Digest(import->content.bytes, import->content.length, digest, &length, EVP_sha256(), NULL))
-		return ERR(ERR_INTERNAL, "openitems.hash", NULL, "the file cannot be hashed");
-	for (unsigned i = 0; i < length; i++)
-		snprintf(hex + 2 * (size_t)i, 3, "%02x", digest[i]);
+	sha256_add(sha, import->content.bytes, import->content.length);
+	sha256_end(sha, hex);
 	relance__invoicing__v1__begin_import_request__init(&request);
 	request.creditor = (char *)import->ctl->creditor;
 	request.file_name = (char *)(name ? name + 1 : import->file);

@@ -19,22 +19,22 @@
 /* Customers ($2). */
 static const struct db_stmt OWNERS_LOAD = DB_STMT_BINARY(
 	"payments_owners_load",
-	"SELECT i.id, i.number, i.name, NULL::text FROM " EACH("$2::uuid[]") LOOK_UP(PAYER_OF "c.id = w.k"));
+	"SELECT i.id, i.number, i.name FROM " EACH("$2::uuid[]") LOOK_UP(PAYER_OF "c.id = w.k"));
 
 /* Customers who owe anything, by a number in the text ($2). */
 static const struct db_stmt NUMBERS_LOAD = DB_STMT_BINARY(
 	"payments_numbers_load",
-	"SELECT i.id, i.number, i.name, NULL::text FROM " EACH("$2::text[]")
+	"SELECT i.id, i.number, i.name FROM " EACH("$2::text[]")
 	LOOK_UP(PAYER_OF "c.number = w.k" OWES_ANYTHING) "ORDER BY 1");
 
 /* The same by the whole name ($2), and who was learned to pay under it. */
 static const struct db_stmt NAMES_LOAD = DB_STMT_BINARY(
 	"payments_names_load",
-	"SELECT i.id, i.number, i.name, NULL::text AS learned FROM " EACH("$2::text[]")
+	"SELECT w.k, i.id, i.number, i.name, false FROM " EACH("$2::text[]")
 	LOOK_UP(PAYER_OF NAME_KEY("c.name") " = w.k" OWES_ANYTHING " LIMIT " BEARERS_MAX)
-	"UNION ALL SELECT i.id, i.number, i.name, w.k FROM (SELECT p.name_key AS k, p.customer, p.creditor "
+	"UNION ALL SELECT w.k, i.id, i.number, i.name, true FROM (SELECT p.name_key AS k, p.customer, p.creditor "
 	"    FROM payments.payer_name p WHERE p.creditor = $1 AND p.name_key = ANY ($2::text[]) OFFSET 0) w "
-	LOOK_UP(PAYER_OF "c.id = w.customer") "ORDER BY 1");
+	LOOK_UP(PAYER_OF "c.id = w.customer") "ORDER BY 2");
 
 /* Whose accounts ($2) pay: their own, and what was learned. */
 static const struct db_stmt ACCOUNTS_LOAD = DB_STMT_BINARY(
@@ -60,42 +60,42 @@ struct known_key {
 	struct known_payer *first, **end;
 };
 
+struct told {
+	struct key_map keys; /* struct known_key */
+	size_t left;         /* keys that there is room for */
+};
+
 struct payer_memory {
-	struct arena *arena;
-	struct key_map accounts, names;   /* struct known_key */
-	size_t accounts_left, names_left; /* keys that there is room for */
+	struct told accounts, names;
 };
 
 struct payer_memory *payer_memory_make(struct arena *arena, size_t keys)
 {
 	struct payer_memory *memory = arena_alloc(arena, sizeof *memory);
 
-	*memory = (struct payer_memory){ .arena = arena,
-					 .accounts = key_map_make(arena),
-					 .names = key_map_make(arena),
-					 .accounts_left = keys,
-					 .names_left = keys };
+	*memory = (struct payer_memory){ { key_map_make(arena), keys }, { key_map_make(arena), keys } };
 	return memory;
 }
 
 /* An IBAN that nobody has, and a name that nobody bears, are worth remembering, too. */
-static void remember_keys(struct arena *arena, struct key_map *map, size_t *left, const struct asked_keys *keys)
+static void remember_keys(struct told *told, const struct asked_keys *asked)
 {
-	for (size_t i = 0; i<keys->count && * left> 0; i++) {
+	for (size_t i = 0; i < asked->count && told->left != 0; i++) {
 		struct known_key *key;
 
-		if (key_map_find(map, keys->list[i]))
+		if (key_map_find(&told->keys, asked->list[i]))
 			continue;
-		key = arena_alloc(arena, sizeof *key);
+		key = arena_alloc(told->keys.arena, sizeof *key);
 		key->end = &key->first;
-		key_map_add(map, arena_copy(arena, keys->list[i]), key);
-		(*left)--;
+		key_map_add(&told->keys, arena_copy(told->keys.arena, asked->list[i]), key);
+		told->left--;
 	}
 }
 
-static void remember(struct arena *arena, const struct key_map *map, const char *key, const struct known_payer *payer)
+static void remember(struct told *told, const char *key, const struct known_payer *payer)
 {
-	const struct key_node *found = key_map_find(map, key);
+	const struct key_node *found = key_map_find(&told->keys, key);
+	struct arena *arena = told->keys.arena;
 
 	if (!found)
 		return;
@@ -128,13 +128,13 @@ static void add_bearer(struct batch *batch, const char *name_key, const struct k
 }
 
 /* Adds what is known of the keys, and leaves the others to be asked for. */
-static struct asked_keys take_known(struct batch *batch, const struct key_map *map, const char **keys, size_t count,
+static struct asked_keys take_known(struct batch *batch, const struct told *told, const char **keys, size_t count,
 				    void (*add)(struct batch *batch, const char *key, const struct known_payer *payer))
 {
 	struct asked_keys asked = { .list = arena_array(batch->arena, count, sizeof *asked.list) };
 
 	for (size_t i = 0; i < count; i++) {
-		const struct key_node *found = map ? key_map_find(map, keys[i]) : NULL;
+		const struct key_node *found = told ? key_map_find(&told->keys, keys[i]) : NULL;
 		const struct known_key *known = found ? found->value : NULL;
 
 		if (!known)
@@ -150,6 +150,25 @@ static struct known_payer payer_read(const struct db_rows *rows, int row, int fr
 	return (struct known_payer){ .id = db_cell_id(rows, row, from),
 				     .number = db_cell_copy(rows, row, from + 1, arena),
 				     .name = db_cell_copy(rows, row, from + 2, arena) };
+}
+
+/* Rows of a key, its payer, and whether that was learned. */
+static void take_asked(struct batch *batch, struct db_rows *rows, struct asked_keys *asked, struct told *told,
+		       void (*add)(struct batch *batch, const char *key, const struct known_payer *payer))
+{
+	if (told)
+		remember_keys(told, asked);
+	asked->count = 0;
+	for (int row = 0; row < rows->count; row++) {
+		const char *key = db_cell_copy(rows, row, 0, batch->arena);
+		struct known_payer payer = payer_read(rows, row, 1, batch->arena);
+
+		payer.learned = db_cell_bool(rows, row, 4);
+		add(batch, key, &payer);
+		if (told)
+			remember(told, key, &payer);
+	}
+	db_rows_release(rows);
 }
 
 /* ------------------------------------------------------------------ accounts */
@@ -168,21 +187,8 @@ struct err accounts_ask(struct db_tx *reads, const struct desk *desk, struct bat
 
 void accounts_take(struct batch *batch)
 {
-	const struct db_rows *rows = &batch->awaited.accounts;
-	struct payer_memory *memory = batch->payers;
-
-	if (memory)
-		remember_keys(memory->arena, &memory->accounts, &memory->accounts_left, &batch->asked_accounts);
-	for (int row = 0; row < rows->count; row++) {
-		const char *iban = db_cell_copy(rows, row, 0, batch->arena);
-		struct known_payer payer = payer_read(rows, row, 1, batch->arena);
-
-		payer.learned = db_cell_bool(rows, row, 4);
-		add_account(batch, iban, &payer);
-		if (memory)
-			remember(memory->arena, &memory->accounts, iban, &payer);
-	}
-	db_rows_release(&batch->awaited.accounts);
+	take_asked(batch, &batch->awaited.accounts, &batch->asked_accounts,
+		   batch->payers ? &batch->payers->accounts : NULL, add_account);
 }
 
 /* ------------------------------------------------------------------ numbers and names */
@@ -231,23 +237,8 @@ struct err bearers_ask(struct db_tx *reads, const struct desk *desk, struct batc
 
 void bearers_take(struct batch *batch)
 {
-	const struct db_rows *rows = &batch->awaited.bearers;
-	struct payer_memory *memory = batch->payers;
-
-	if (memory)
-		remember_keys(memory->arena, &memory->names, &memory->names_left, &batch->asked_names);
-	batch->asked_names.count = 0;
-	for (int row = 0; row < rows->count; row++) {
-		struct known_payer payer = payer_read(rows, row, 0, batch->arena);
-		const char *learned = db_cell_copy(rows, row, 3, batch->arena);
-
-		payer.learned = learned != NULL;
-		add_bearer(batch, learned, &payer);
-		if (memory)
-			remember(memory->arena, &memory->names,
-				 learned ? learned : text_normalise(batch->arena, payer.name), &payer);
-	}
-	db_rows_release(&batch->awaited.bearers);
+	take_asked(batch, &batch->awaited.bearers, &batch->asked_names, batch->payers ? &batch->payers->names : NULL,
+		   add_bearer);
 }
 
 struct err owners_ask(struct db_tx *reads, const struct desk *desk, struct batch *batch)

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +12,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/check.h"
-
-#define SHA256_BYTES 32
+#include "common/io/sha256.h"
 
 static void close_fd(const int *fd)
 {
@@ -83,14 +81,12 @@ static struct err replace(struct arena *arena, const char *folder, const char *n
 
 static const char *sha256_hex(struct arena *arena, const struct sheet_bytes *bytes)
 {
-	unsigned char digest[SHA256_BYTES];
-	char *text = arena_alloc(arena, 2 * SHA256_BYTES + 1);
-	int done = EVP_Digest(bytes->data, bytes->length, digest, NULL, EVP_sha256(), NULL);
+	SHA256_SCOPE *sha = sha256_begin();
+	char *hex = arena_alloc(arena, SHA256_HEX_BYTES);
 
-	CHECK(done == 1);
-	for (size_t i = 0; i < SHA256_BYTES; i++)
-		snprintf(&text[2 * i], 3, "%02x", digest[i]);
-	return text;
+	sha256_add(sha, bytes->data, bytes->length);
+	sha256_end(sha, hex);
+	return hex;
 }
 
 /* The line begins with the file's name, by which a repeat finds it. */
