@@ -4,6 +4,7 @@
 
 #define STRING_OF_(x) #x
 #define STRING_OF(x) STRING_OF_(x)
+#define AT_ONCE STRING_OF(EVENTS_NUMBER_MAX)
 #define NEWEST "coalesce((SELECT sequence FROM feed.event ORDER BY sequence DESC LIMIT 1), 0)"
 #define PURGED "(SELECT sequence FROM feed.purged)"
 
@@ -17,24 +18,34 @@ static const struct db_stmt GLANCE =
 
 static const struct db_stmt POSITION = DB_STMT(
 	"feed_position",
-	"SELECT " NEWEST ", count(*), "
+	"SELECT " NEWEST ", coalesce(sum(event_count), 0), "
 	"coalesce(extract(epoch FROM clock_timestamp() - min(recorded_at)) * 1000000, 0)::bigint, " PURGED " + 1 "
 	"FROM feed.outbox");
 
-/* The planner sees an outbox that is empty one moment and a million rows the next: it is told the way, by the key. */
-static const struct db_stmt BY_KEY = DB_STMT("feed_by_key", "SET LOCAL enable_seqscan = off");
+/* The planner sees an outbox that is empty one moment and a million rows the next: it is told the way, by the key, and
+ * not to compile what is run once. */
+static const struct db_stmt BY_KEY =
+	DB_STMT("feed_by_key",
+		"SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true), "
+		"       set_config('jit', 'off', true)");
 
-/* What this statement sees is committed; what it does not see yet gets a later number. */
+/* Rows of EVENTS_NUMBER_MAX events, and the rest of the last one's. What this statement sees is committed; what it does
+ * not see yet gets a later number. */
+/* clang-format off */
 static const struct db_stmt NUMBER = DB_STMT(
-	"feed_number", "WITH taken AS (DELETE FROM feed.outbox WHERE position <= (SELECT max(position) FROM "
-		       "(SELECT position FROM feed.outbox ORDER BY position LIMIT " STRING_OF(
-			       EVENTS_NUMBER_MAX) ") AS f) RETURNING *), "
-						  "numbered AS (INSERT INTO feed.event (sequence, id, creditor, type, "
-						  "subject, at, payload_type, payload, trace_parent) "
-						  "SELECT " NEWEST " + row_number() OVER (ORDER BY t.position), t.id, "
-						  "t.creditor, t.type, t.subject, t.at, "
-						  "t.payload_type, t.payload, t.trace_parent FROM taken t RETURNING *) "
-						  "SELECT " FEED_EVENT_COLUMNS " FROM numbered ORDER BY sequence");
+	"feed_number",
+	"WITH page AS (SELECT position, sum(event_count) OVER (ORDER BY position) - event_count AS before "
+	"  FROM (SELECT position, event_count FROM feed.outbox ORDER BY position LIMIT " AT_ONCE ") f), "
+	"taken AS (DELETE FROM feed.outbox "
+	"  WHERE position <= (SELECT max(position) FROM page WHERE before < " AT_ONCE ") RETURNING position, events), "
+	"numbered AS (INSERT INTO feed.event "
+	"  (sequence, id, creditor, type, subject, at, payload_type, payload, trace_parent) "
+	"  SELECT " NEWEST " + row_number() OVER (ORDER BY t.position, e.place), e.id, e.creditor, e.type, e.subject, "
+	"         e.at, e.payload_type, e.payload, e.trace_parent "
+	"    FROM taken t CROSS JOIN LATERAL unnest(t.events) WITH ORDINALITY "
+	"         AS e (id, creditor, type, subject, at, payload_type, payload, trace_parent, place) RETURNING *) "
+	"SELECT " FEED_EVENT_COLUMNS " FROM numbered ORDER BY sequence");
+/* clang-format on */
 
 static const struct db_stmt LIST = DB_STMT(
 	"feed_list", "SELECT " FEED_EVENT_COLUMNS " FROM feed.event WHERE sequence > $1 AND sequence <= $2 "

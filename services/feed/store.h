@@ -11,8 +11,9 @@
 MUST_USE struct err position_glance(struct db_tx *tx, struct position *position);
 MUST_USE struct err position_load(struct db_tx *tx, struct position *position);
 
-/* Moves up to EVENTS_NUMBER_MAX committed events from the outbox into the log, numbered behind its end in the order in
- * which they were written, and gives them as they are there now. Only the leader may. */
+/* Moves EVENTS_NUMBER_MAX committed events from the outbox into the log, or all there are, and what else is in the last
+ * one's row, numbered behind its end in the order in which they were written, and gives them as they are there now.
+ * Only the leader may. */
 #define EVENTS_NUMBER_MAX 1000
 MUST_USE struct err events_number(struct db_tx *tx, struct db_rows *rows, struct event_page *page);
 

@@ -184,6 +184,7 @@ struct err batch_announce(struct db_tx *tx, const struct desk *desk, const struc
 	for (size_t i = 0; err_ok(err) && i < batch->payment_count; i++) {
 		announce(&list, &batch->payments[i]);
 		arena_reset(arena);
+		err = outbox_row(tx, &list.events);
 	}
 	if (err_ok(err))
 		err = outbox_end(tx, &list.events);

@@ -20,12 +20,16 @@ struct event {
 
 MUST_USE struct err outbox_append(struct db_tx *tx, const struct event *event);
 
-/* The same for many, in one statement. */
+#define OUTBOX_ROW_EVENTS 1000 /* in a row of the outbox, as a rule: some 500 KB, which the relay takes at once */
+
+/* The same for many. */
 MUST_USE struct err outbox_append_all(struct db_tx *tx, const struct event *events, size_t count);
 
-/* The same where each event is forgotten once it is added: begin, add any number, end. */
+/* The same where each event is forgotten once it is added: begin, add some, end. Whoever has many calls outbox_row now
+ * and then, which ends a row that is full and begins another. */
 MUST_USE struct err outbox_begin(struct db_tx *tx, struct db_records *events);
 void outbox_add(struct db_records *events, const struct event *event);
+MUST_USE struct err outbox_row(struct db_tx *tx, struct db_records *events);
 MUST_USE struct err outbox_end(struct db_tx *tx, struct db_records *events);
 
 #endif

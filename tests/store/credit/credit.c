@@ -183,7 +183,7 @@ static long long events(const char *type)
 {
 	char sql[200];
 
-	snprintf(sql, sizeof sql, "SELECT count(*) FROM feed.outbox WHERE type = '%s'", type);
+	snprintf(sql, sizeof sql, "SELECT count(*) FROM feed.unnumbered WHERE type = '%s'", type);
 	return pg_number(here.pg, sql);
 }
 

@@ -11,6 +11,7 @@
 #include "common/io/outbox.h"
 #include "common/io/random.h"
 #include "feed/relay.h"
+#include "feed/store.h"
 #include "support/outcome.h"
 #include "support/pg.h"
 
@@ -31,31 +32,36 @@ static const char *endpoint_of(int relay, struct arena *arena)
 	return arena_format(arena, "ipc://%s/%d", here.folder, relay);
 }
 
-/* One to three events a transaction, every fifth transaction thrown away, some held open for a while. */
+/* One to three events a transaction, in one row or a row each; every fifth transaction thrown away, some held open for a
+ * while. */
 static void write_once(struct db *db, struct arena *arena, int writer, int number)
 {
-	int count = 1 + number % 3;
+	size_t count = (size_t)(1 + number % 3);
+	struct event events[3];
 	DB_TX_SCOPE tx = db_begin(db, arena, DB_WRITE);
 
-	for (int i = 0; i < count; i++) {
-		const char *payload = arena_format(arena, "%d", number * 3 + i);
-		const struct event event = { .creditor = "MAIN",
-					     .type = "relance.test.happened.v1",
-					     .subject = arena_format(arena, "%d", writer),
-					     .time = { 1 },
-					     .payload = payload,
-					     .payload_length = strlen(payload),
-					     .payload_type = "none" };
+	for (size_t i = 0; i < count; i++) {
+		const char *payload = arena_format(arena, "%d", number * 3 + (int)i);
 
-		assert_done(i % 2 ? outbox_append_all(&tx, &event, 1) : outbox_append(&tx, &event));
+		events[i] = (struct event){ .creditor = "MAIN",
+					    .type = "relance.test.happened.v1",
+					    .subject = arena_format(arena, "%d", writer),
+					    .time = { 1 },
+					    .payload = payload,
+					    .payload_length = strlen(payload),
+					    .payload_type = "none" };
 	}
+	if (number % 2)
+		assert_done(outbox_append_all(&tx, events, count));
+	for (size_t i = 0; number % 2 == 0 && i < count; i++)
+		assert_done(outbox_append(&tx, &events[i]));
 	assert_done(db_flush(&tx));
 	if (random_u32() % 8 == 0)
 		usleep(random_u32() % 10000);
 	if (number % 5 == 0)
 		return;
 	assert_done(db_commit(&tx));
-	atomic_fetch_add(&here.committed, count);
+	atomic_fetch_add(&here.committed, (int)count);
 }
 
 static void *writer_run(void *argument)
@@ -135,6 +141,62 @@ static void *subscriber_run(void *argument)
 	return NULL;
 }
 
+/* A row of the outbox; the subjects count on from `*number`. */
+static void row_write(int events, int *number)
+{
+	char sql[400];
+
+	snprintf(sql, sizeof sql,
+		 "INSERT INTO feed.outbox (events) SELECT array_agg(ROW(gen_random_uuid(), 'MAIN', "
+		 "'relance.test.row.v1', g::text, '2026-01-31 08:00:00+00', 'none', '', NULL)::feed.new_event ORDER BY "
+		 "g) "
+		 "FROM generate_series(%d, %d) g",
+		 *number + 1, *number + events);
+	pg_execute(here.pg, sql);
+	*number += events;
+}
+
+static struct position waiting(struct db *db, struct arena *arena)
+{
+	DB_TX_SCOPE tx = db_begin(db, arena, DB_READ);
+	struct position position;
+
+	assert_done(position_load(&tx, &position));
+	assert_done(db_commit(&tx));
+	return position;
+}
+
+/* A row goes as a whole, also where it is larger than what is taken at a time. */
+static void events_of_a_row_are_numbered_in_their_order(void **state)
+{
+	static const int ROWS[] = { 1, 1500, 1, 700, 400, 5 }, TAKEN[] = { 1501, 1101, 5, 0 };
+	ARENA_SCOPE arena = arena_new(0);
+	struct db *db = pg_connect(here.pg, "relance_feed");
+	int number = 0, seen = 0;
+	(void)state;
+
+	for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++)
+		row_write(ROWS[i], &number);
+	assert_int_equal(waiting(db, arena).waiting, number);
+	for (size_t i = 0; i < sizeof TAKEN / sizeof TAKEN[0]; i++) {
+		DB_TX_SCOPE tx = db_begin(db, arena, DB_WRITE);
+		DB_ROWS_SCOPE rows = { 0 };
+		struct event_page page;
+
+		assert_done(events_number(&tx, &rows, &page));
+		assert_done(db_commit(&tx));
+		assert_int_equal(page.count, TAKEN[i]);
+		for (int k = 0; k < page.count; k++, seen++) {
+			assert_int_equal(page.events[k].sequence, seen + 1);
+			assert_int_equal(atoi(page.events[k].subject), seen + 1);
+		}
+	}
+	assert_int_equal(seen, number);
+	assert_int_equal(waiting(db, arena).waiting, 0);
+	atomic_fetch_add(&here.committed, number);
+	db_close(&db);
+}
+
 static long long events(void)
 {
 	return pg_number(here.pg, "SELECT count(*) FROM feed.event");
@@ -174,11 +236,12 @@ static void nothing_is_lost_or_counted_twice_and_numbers_have_no_gap(void **stat
 	assert_int_equal(events(), here.committed);
 	assert_int_equal(pg_number(here.pg, "SELECT max(sequence) FROM feed.event"), here.committed);
 	assert_int_equal(pg_number(here.pg, "SELECT count(DISTINCT id) FROM feed.event"), here.committed);
-	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM feed.outbox"), 0);
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM feed.unnumbered"), 0);
 	/* One after the other by the same writer: in that order in the log. */
 	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM (SELECT convert_from(payload, 'UTF8')::int AS n, "
 					    "lag(convert_from(payload, 'UTF8')::int) OVER "
-					    "(PARTITION BY subject ORDER BY sequence) AS before FROM feed.event) p "
+					    "(PARTITION BY subject ORDER BY sequence) AS before FROM feed.event "
+					    "WHERE type = 'relance.test.happened.v1') p "
 					    "WHERE before >= n"),
 			 0);
 	printf("%lld events, %lld of them seen by the subscriber\n", (long long)here.committed, (long long)seen.count);
@@ -208,6 +271,7 @@ static int stop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(events_of_a_row_are_numbered_in_their_order),
 		cmocka_unit_test(nothing_is_lost_or_counted_twice_and_numbers_have_no_gap),
 	};
 

@@ -74,10 +74,11 @@ static void events_write(int count, const char *type)
 	char sql[400];
 
 	snprintf(sql, sizeof sql,
-		 "INSERT INTO feed.outbox (id, creditor, type, subject, at, payload_type, payload, trace_parent) "
-		 "SELECT gen_random_uuid(), CASE g %% 2 WHEN 0 THEN 'MAIN' ELSE 'OTHER' END, '%s', 'S' || g, "
+		 "INSERT INTO feed.outbox (events) "
+		 "SELECT ARRAY[ROW(gen_random_uuid(), CASE g %% 2 WHEN 0 THEN 'MAIN' ELSE 'OTHER' END, '%s', 'S' || g, "
 		 "'2026-01-31 08:00:00+00', 'relance.feed.v1.Reader', '\\x0a0161', "
-		 "'00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' FROM generate_series(1, %d) g",
+		 "'00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01')::feed.new_event] "
+		 "FROM generate_series(1, %d) g",
 		 type, count);
 	pg_execute(here.pg, sql);
 }
@@ -193,8 +194,8 @@ static void a_call_that_waits_gets_the_next_event_at_once(void **state)
 		struct arena *arena = arena_new(0);
 		struct db *db = pg_connect(here.pg, "postgres");
 		static const struct db_stmt WRITE = DB_STMT(
-			"write", "INSERT INTO feed.outbox (id, creditor, type, subject, at, payload_type, payload) "
-				 "VALUES (gen_random_uuid(), 'MAIN', 'relance.test.late.v1', 's', now(), 'none', '')");
+			"write", "INSERT INTO feed.outbox (events) VALUES (ARRAY[ROW(gen_random_uuid(), 'MAIN', "
+				 "'relance.test.late.v1', 's', now(), 'none', '', NULL)::feed.new_event])");
 		struct db_tx tx = db_begin(db, arena, DB_WRITE);
 
 		usleep(300000);

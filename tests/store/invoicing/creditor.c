@@ -42,7 +42,8 @@ static void test_change(void **state)
 					      "FROM invoicing.creditor"),
 			    "Main & Sons 1 New Street, Lyon");
 	assert_int_equal(
-		pg_number(here.pg, "SELECT count(*) FROM feed.outbox WHERE type = 'relance.creditor.changed.v1'"), 1);
+		pg_number(here.pg, "SELECT count(*) FROM feed.unnumbered WHERE type = 'relance.creditor.changed.v1'"),
+		1);
 	creditor.code = "NOBODY";
 	assert_refused(change(&creditor, &reply), ERR_NOT_FOUND, "creditor.unknown");
 }

@@ -34,7 +34,8 @@ static void test_import(void **state)
 		"de FR Europe/Paris billing ap@beta.example key-account");
 	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM invoicing.import_row"), 0);
 	assert_int_equal(
-		pg_number(here.pg, "SELECT count(*) FROM feed.outbox WHERE type = 'relance.openitems.imported.v1'"), 1);
+		pg_number(here.pg, "SELECT count(*) FROM feed.unnumbered WHERE type = 'relance.openitems.imported.v1'"),
+		1);
 	assert_books();
 }
 

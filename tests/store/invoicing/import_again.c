@@ -117,7 +117,7 @@ static void test_daily_export(void **state)
 			assert_int_equal(reply->n_updated_columns, 1);
 			assert_string_equal(reply->updated_columns[0]->column, EXPORTED[i].column);
 			assert_history(EXPORTED[i].column);
-			assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM feed.outbox "
+			assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM feed.unnumbered "
 							    "WHERE type = 'relance.openitem.changed.v1'"),
 					 1);
 		}

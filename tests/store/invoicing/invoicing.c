@@ -47,7 +47,7 @@ static void test_issue(void **state)
 	assert_string_equal(invoice->due_on, "2026-04-01");
 	assert_int_equal(invoice->open_minor, 12000);
 	assert_string_equal(
-		pg_value(here.pg, "SELECT type || ' ' || subject FROM feed.outbox ORDER BY position DESC LIMIT 1"),
+		pg_value(here.pg, "SELECT type || ' ' || subject FROM feed.unnumbered ORDER BY position DESC LIMIT 1"),
 		"relance.invoice.issued.v1 INV-2026-000001");
 	assert_string_equal(issued("2026-03-02")->number, "INV-2026-000002");
 	assert_books();
@@ -108,7 +108,7 @@ static void test_numbers_without_gaps(void **state)
 			 ISSUERS * ISSUES_EACH * 2 / 3);
 	/* Commit order: the transaction with the higher number ended later. */
 	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM (SELECT sequence, lag(sequence) OVER (ORDER BY "
-					    "o.position) AS before FROM invoicing.invoice v JOIN feed.outbox o ON "
+					    "o.position) AS before FROM invoicing.invoice v JOIN feed.unnumbered o ON "
 					    "o.subject = v.number) s WHERE sequence <> before + 1"),
 			 0);
 	assert_books();

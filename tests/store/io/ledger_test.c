@@ -330,7 +330,7 @@ static void each_role_writes_its_own_schema_only(void **state)
 		  "SELECT ledger.post('MAIN', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')" },
 		{ "relance_notification", "UPDATE payments.feed_cursor SET sequence = 0" },
 		{ "relance_feed", "UPDATE feed.event SET type = 'x'" },
-		{ "relance_feed", "INSERT INTO feed.outbox (id) VALUES (gen_random_uuid())" },
+		{ "relance_feed", "INSERT INTO feed.outbox (events) VALUES ('{}')" },
 	};
 	(void)state;
 

@@ -127,7 +127,7 @@ static void a_repeat_gets_the_stored_answer(void **state)
 	assert_string_equal(first, second);
 	assert_string_not_equal(first, other);
 	assert_int_equal(count(fixture, "invoicing.note"), 2);
-	assert_int_equal(count(fixture, "feed.outbox"), 2);
+	assert_int_equal(count(fixture, "feed.unnumbered"), 2);
 	assert_int_equal(count(fixture, "invoicing.request_key"), 2);
 }
 
@@ -229,7 +229,7 @@ static void the_same_key_at_once_has_one_effect(void **state)
 			assert_string_equal(callers[i].ids[key], callers[0].ids[key]);
 	}
 	assert_int_equal(count(fixture, "invoicing.note"), KEYS);
-	assert_int_equal(count(fixture, "feed.outbox"), KEYS);
+	assert_int_equal(count(fixture, "feed.unnumbered"), KEYS);
 }
 
 /* ------------------------------------------------------------------ the database goes and comes */

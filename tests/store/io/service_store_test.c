@@ -152,7 +152,7 @@ static void a_killed_process_has_done_each_call_once(void **state)
 		assert_int_equal(answer.err.code, ERR_OK);
 	}
 	assert_int_equal(pg_number(fixture->pg, "SELECT count(*) FROM invoicing.note"), CALLS);
-	assert_int_equal(pg_number(fixture->pg, "SELECT count(*) FROM feed.outbox"), CALLS);
+	assert_int_equal(pg_number(fixture->pg, "SELECT count(*) FROM feed.unnumbered"), CALLS);
 }
 
 int main(void)

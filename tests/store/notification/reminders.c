@@ -22,7 +22,8 @@ static void a_paid_invoice_is_not_reminded(void **state)
 	assert_int_equal(mailbox_count(here.mailbox, "F-1"), 0);
 	assert_int_equal(mailbox_count(here.mailbox, "To: Beta Ltd <beta@client.example>"), 1);
 	assert_int_equal(
-		pg_number(here.pg, "SELECT count(*) FROM feed.outbox WHERE type = 'relance.reminder.spared.v1'"), 1);
+		pg_number(here.pg, "SELECT count(*) FROM feed.unnumbered WHERE type = 'relance.reminder.spared.v1'"),
+		1);
 }
 
 static void unapplied_cash_that_covers_it_spares_the_customer(void **state)
@@ -107,7 +108,7 @@ static void the_whole_ladder_is_climbed_once(void **state)
 	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM notification.task"), 5);
 	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM notification.agreement WHERE state = 'cancelled'"),
 			 1); /* the plan that the second notice proposed, and nobody accepted */
-	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM feed.outbox WHERE type = "
+	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM feed.unnumbered WHERE type = "
 					    "'relance.dunning.hold_requested.v1'"),
 			 1);
 	const char *second = mailbox_find(here.mailbox, here.arena, "In-Reply-To: <");

@@ -6,6 +6,7 @@
 
 struct store here;
 struct payer payer;
+const char *mandate;
 
 static const char RESET[] =
 	"SET client_min_messages = warning; "
@@ -59,6 +60,7 @@ int desk_reset(void **state)
 	arena_reset(here.arena);
 	pg_execute(here.pg, RESET);
 	payer = (struct payer){ 0 };
+	mandate = NULL;
 	return 0;
 }
 
@@ -85,8 +87,11 @@ static void put_line(struct buf *to, const struct line *line)
 			  (long long)(units / 100), (long long)(units % 100), side, line->day, line->day);
 	if (line->ref)
 		buf_append_format(to, "<AcctSvcrRef>%s</AcctSvcrRef>", line->ref);
-	buf_append_format(to, "<NtryDtls><TxDtls><Refs><EndToEndId>%s</EndToEndId></Refs>",
+	buf_append_format(to, "<NtryDtls><TxDtls><Refs><EndToEndId>%s</EndToEndId>",
 			  line->end_to_end_id ? line->end_to_end_id : "NOTPROVIDED");
+	if (mandate)
+		buf_append_format(to, "<MndtId>%s</MndtId>", mandate);
+	buf_append_text(to, "</Refs>");
 	if (payer.name || payer.iban) {
 		const char *role = line->minor < 0 ? "Cdtr" : "Dbtr";
 
@@ -182,7 +187,7 @@ const char *books_text(void)
 			 "(SELECT format('%s files %s statements %s entries', (SELECT count(*) FROM payments.file), "
 			 "   (SELECT count(*) FROM payments.statement), (SELECT count(*) FROM payments.entry))), "
 			 "(SELECT string_agg(format('%s %s', o.type, o.subject), ',' ORDER BY o.type, o.subject) "
-			 "   FROM feed.outbox o), "
+			 "   FROM feed.unnumbered o), "
 			 "(SELECT sum(e.amount_minor) FROM ledger.entry e WHERE e.account = 'bank'))"));
 }
 

@@ -26,6 +26,7 @@ struct payer {
 };
 
 extern struct payer payer;
+extern const char *mandate; /* of all those lines, or NULL */
 
 int desk_start(void **state);
 int desk_stop(void **state);

@@ -43,7 +43,7 @@ static void a_statement_is_booked_whole(void **state)
 	assert_int_equal(open_of(6), 0);
 	assert_int_equal(open_of(7), 10000);
 	assert_int_equal(
-		pg_number(here.pg, "SELECT count(*) FROM feed.outbox WHERE type = 'relance.payment.allocated.v1'"),
+		pg_number(here.pg, "SELECT count(*) FROM feed.unnumbered WHERE type = 'relance.payment.allocated.v1'"),
 		6); /* B2 pays two customers */
 	assert_int_equal(pg_number(here.pg, "SELECT -sum(amount_minor) FROM ledger.balance"), 7777 + 500);
 	assert_string_equal(pg_value(here.pg, "SELECT entry_ref FROM payments.payment ORDER BY id DESC LIMIT 1"), "#7");
@@ -207,7 +207,8 @@ static void a_held_file_is_booked_when_a_person_accepts_it(void **state)
 				     "payments.file_acceptance a JOIN payments.file f ON f.id = a.file"),
 			    "imported|clerk|the bank confirmed it by phone|statement.balance");
 	assert_int_equal(
-		pg_number(here.pg, "SELECT count(*) FROM feed.outbox WHERE type = 'relance.statement.accepted.v1'"), 1);
+		pg_number(here.pg, "SELECT count(*) FROM feed.unnumbered WHERE type = 'relance.statement.accepted.v1'"),
+		1);
 	SAY("a second time there is nothing to accept");
 	assert_string_equal(accepted(&held, &booked).reason, "file.not_held");
 	assert_books_hold();
@@ -404,7 +405,8 @@ static void a_return_in_a_later_statement_reopens(void **state)
 	assert_string_equal(pg_value(here.pg, "SELECT string_agg(DISTINCT state, ' ') FROM payments.allocation"),
 			    "returned");
 	assert_int_equal(
-		pg_number(here.pg, "SELECT count(*) FROM feed.outbox WHERE type = 'relance.payment.returned.v1'"), 2);
+		pg_number(here.pg, "SELECT count(*) FROM feed.unnumbered WHERE type = 'relance.payment.returned.v1'"),
+		2);
 	assert_int_equal(pg_number(here.pg, "SELECT count(*) FROM ledger.posting WHERE kind = 'return'"), 1);
 	assert_books_hold();
 }

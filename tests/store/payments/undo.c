@@ -67,7 +67,7 @@ static void a_match_is_taken_back_whole(void **state)
 				     "FROM payments.allocation a JOIN payments.undo u ON u.id = a.undo"),
 			    "undone Anne wrong debtor, undone Anne wrong debtor");
 	assert_int_equal(
-		pg_number(here.pg, "SELECT count(*) FROM feed.outbox WHERE type = 'relance.payment.undone.v1'"),
+		pg_number(here.pg, "SELECT count(*) FROM feed.unnumbered WHERE type = 'relance.payment.undone.v1'"),
 		2); /* one a customer */
 	assert_refused(undo_of("B1", "", &undone), ERR_CONFLICT, "payment.undone");
 	assert_books_hold();

@@ -151,7 +151,7 @@ static void a_return_with_the_banks_charge_reopens_the_debt_alone(void **state)
 	assert_int_equal(
 		pg_number(here.pg, "SELECT bank_charge_minor FROM payments.collection WHERE state = 'returned'"), 250);
 	assert_int_equal(
-		pg_number(here.pg, "SELECT count(*) FROM feed.outbox WHERE type = 'relance.debit.returned.v1'"), 1);
+		pg_number(here.pg, "SELECT count(*) FROM feed.unnumbered WHERE type = 'relance.debit.returned.v1'"), 1);
 }
 
 /* The reason stands in ?34: 902, the account is closed. */
@@ -268,7 +268,7 @@ static void a_rejection_that_the_statement_repeats_is_told_once(void **state)
 	assert_int_equal(open_of(1), 10000);
 	assert_string_equal(states(), "1 returned block, 2 ordered, 3 ordered, 4 ordered");
 	assert_int_equal(
-		pg_number(here.pg, "SELECT count(*) FROM feed.outbox WHERE type = 'relance.debit.returned.v1'"), 1);
+		pg_number(here.pg, "SELECT count(*) FROM feed.unnumbered WHERE type = 'relance.debit.returned.v1'"), 1);
 }
 
 static void a_mandate_unused_for_36_months_lapses(void **state)
