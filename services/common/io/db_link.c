@@ -169,6 +169,20 @@ struct err link_flush(struct db *db)
 	return PQflush(db->connection) < 0 ? link_lost(db) : OK;
 }
 
+/* A server that has room for little is not sent it: libpq moves all that stays behind to the front each time. */
+static short link_ready(const struct db *db)
+{
+	struct pollfd ready = { .fd = PQsocket(db->connection), .events = POLLIN | POLLOUT };
+
+	return poll(&ready, 1, 0) > 0 ? ready.revents : (short)0;
+}
+
+void link_trickle(struct db *db)
+{
+	if (link_ready(db) & POLLOUT)
+		(void)PQflush(db->connection);
+}
+
 /* What is only checked at the end of a transaction is refused in front of the Sync's own answer. */
 static struct err sync_take(struct db *db, struct arena *arena, PGresult *result)
 {
@@ -261,9 +275,9 @@ struct err link_push(struct db *db)
 	if (db->unanswered && !synced(db) && !PQsendFlushRequest(db->connection))
 		return link_lost(db);
 	db->unanswered = false;
-	/* What has come is taken, too: a server that cannot get rid of an answer does not begin with the next one. */
-	TRY(link_flush(db));
-	return PQconsumeInput(db->connection) ? OK : link_lost(db);
+	/* What has come is taken, too: a server that cannot get rid of an answer does not begin with the next one. This
+	 * sends as well. */
+	return !link_ready(db) || PQconsumeInput(db->connection) ? OK : link_lost(db);
 }
 
 static bool awaited(const struct db *db, const struct db_rows *rows)

@@ -83,8 +83,12 @@ MUST_USE struct err link_sync(struct db *db);
 /* Sends of what is queued as much as the server takes, without waiting. */
 MUST_USE struct err link_flush(struct db *db);
 
-/* The same, asks the server to answer what it has been told, and takes what it has answered. */
+/* Asks the server to answer what it has been told, sends of what is queued as much as there is room for, and takes what
+ * has been answered. */
 MUST_USE struct err link_push(struct db *db);
+
+/* Only sends; for whoever is about to queue more. What goes wrong is told when something is asked for. */
+void link_trickle(struct db *db);
 
 /* Reads outcomes until those rows are there; what is behind them stays in flight. */
 MUST_USE struct err link_await(struct db *db, struct arena *arena, const struct db_rows *rows);

@@ -9,7 +9,8 @@
 #include "common/io/db_link.h"
 #include "common/io/db_type.h"
 
-#define COUNT_AT 12 /* in the array's header: dimensions, whether one is NULL, type, size, first index */
+#define TRICKLE_EVERY 32 /* records */
+#define COUNT_AT 12      /* in the array's header: dimensions, whether one is NULL, type, size, first index */
 
 static const struct db_stmt TYPE_OF = DB_STMT("db_type_of", "SELECT $1::regtype::oid::bigint");
 
@@ -51,7 +52,7 @@ struct err db_records_begin(struct db_tx *tx, struct db_records *records, const 
 	int32_t number;
 
 	CHECK(columns > 0 && columns <= DB_RECORD_COLUMNS_MAX);
-	*records = (struct db_records){ .columns = columns };
+	*records = (struct db_records){ .db = tx->db, .columns = columns };
 	buf_init(&records->bytes, DB_RECORDS_BYTES_MAX);
 	TRY(type_of(tx, type, &number));
 	const int32_t header[] = { 1, 0, number, 0, 1 };
@@ -78,6 +79,8 @@ static void record_end(struct db_records *records)
 void db_record_begin(struct db_records *records)
 {
 	CHECK(!records->bytes.full);
+	if (records->count % TRICKLE_EVERY == 0)
+		link_trickle(records->db);
 	record_end(records);
 	records->record_at = records->bytes.length;
 	records->count++;

@@ -24,6 +24,7 @@
 #define DB_RECORD_COLUMNS_MAX 64
 
 struct db_records {
+	struct db *db;
 	struct buf bytes;
 	size_t columns, count;
 	size_t record_at; /* where the last one begins */
