@@ -80,6 +80,11 @@ static struct err read_names(struct importer *importer, struct batch *batch)
 {
 	batch->items = open_items_make(batch->arena);
 	batch->items.moved = importer->moved;
+	if (importer->known)
+		batch->items.planners = &importer->known->planners;
+	/* What has been left open since they were read, only items.moved tells. */
+	if (importer->known && importer->moved)
+		batch->items.amounts = importer->known->amounts;
 	for (size_t i = 0; i < batch->payment_count; i++) {
 		remittance_read(batch->arena, &batch->payments[i].payment, &batch->payments[i].remittance);
 		TRY(importer_pump(importer, i));

@@ -164,9 +164,11 @@ struct payment_record {
 	struct id *allocation_ids; /* one for each of the decision's */
 };
 
-/* The keys by which a payment can name the creditor's records. */
+/* The keys by which a payment can name the creditor's records, what its customers owe (open_amount_hash), and who has
+ * plans (id_hash). */
 struct known_keys {
-	struct key_filter numbers, references, customers;
+	struct key_filter numbers, references, customers, planners;
+	const struct key_filter *amounts; /* NULL: not known */
 };
 
 /* What else a creditor has of which a bank's entries may tell. Most have little of it. */
@@ -178,9 +180,9 @@ struct concerns {
 
 /* What has been asked for a batch, and may not be there yet. */
 struct awaited {
-	struct db_rows entries;                                       /* that are new */
-	struct db_rows named, accounts, numbers;                      /* what the payments name */
-	struct db_rows bearers, owners, owed, exact, reopened, plans; /* what decisions ask for */
+	struct db_rows entries;                                                       /* that are new */
+	struct db_rows named, accounts;                                               /* what the payments name */
+	struct db_rows bearers, numbers, drawn, owners, owed, exact, reopened, plans; /* what decisions ask for */
 	struct db_rows originals, postings, settled; /* what returns may take back, and the items that it settled */
 };
 
@@ -245,8 +247,8 @@ MUST_USE struct err entries_taken(struct db_tx *tx, struct batch *batch);
 /* They stand while the desk is locked or shared. */
 MUST_USE struct err concerns_load(struct db_tx *tx, const struct desk *desk, struct concerns *concerns);
 
-/* All keys by which a payment can name the creditor's records, where the file is so large that reading them is cheaper
- * than looking up what it may mean; else NULL. What is added later is as good as added after the import. */
+/* All of them, where the file is so large that reading them is cheaper than looking up what it may mean; else NULL.
+ * What is added later is as good as added after the import. */
 MUST_USE struct err known_keys_load(struct db_tx *tx, const struct desk *desk, int64_t file_bytes, struct arena *arena,
 				    const struct known_keys **known);
 

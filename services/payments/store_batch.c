@@ -88,10 +88,10 @@ struct err concerns_load(struct db_tx *tx, const struct desk *desk, struct conce
 void batch_release(struct batch *batch)
 {
 	struct awaited *awaited = &batch->awaited;
-	struct db_rows *const all[] = { &awaited->entries,  &awaited->named,  &awaited->accounts,  &awaited->numbers,
-					&awaited->bearers,  &awaited->owners, &awaited->owed,      &awaited->exact,
-					&awaited->reopened, &awaited->plans,  &awaited->originals, &awaited->postings,
-					&awaited->settled };
+	struct db_rows *const all[] = { &awaited->entries,  &awaited->named,    &awaited->accounts, &awaited->bearers,
+					&awaited->numbers,  &awaited->drawn,    &awaited->owners,   &awaited->owed,
+					&awaited->exact,    &awaited->reopened, &awaited->plans,    &awaited->originals,
+					&awaited->postings, &awaited->settled };
 
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
 		db_rows_release(all[i]);

@@ -3,6 +3,7 @@
 
 #include "common/base/check.h"
 #include "common/base/text.h"
+#include "payments/domain/named.h"
 #include "payments/store_payers.h"
 #include "payments/store_plan.h"
 #include "payments/store_rows.h"
@@ -19,17 +20,21 @@
 /* clang-format off */
 #define NAMED_BY(array, condition) "SELECT i.* FROM " EACH(array) LOOK_UP(ITEM_OF condition)
 
-/* What is named, perhaps twice: $2 numbers, $3 references, $4 mandates, of whose items one tells the customer and those
- * with the amount drawn ($5) may be meant, $6 items that returns may reopen. */
+/* What is named, perhaps twice: $2 numbers, $3 references, $4 items that returns may reopen. */
 static const struct db_stmt ITEMS_LOAD = DB_STMT_BINARY(
 	"payments_items_load",
 	NAMED_BY("$2::text[]", KEY_IS("o.number_key", "o"))
 	"UNION ALL " NAMED_BY("$3::text[]", KEY_IS("o.creditor_ref", "o"))
-	"UNION ALL " NAMED_BY("$4::text[]", "o.mandate = w.k AND o.open_minor + 0 > 0 LIMIT 1")
+	"UNION ALL " NAMED_BY("$4::uuid[]", "o.id = w.k"));
+
+/* Of what is owed under mandates ($2): one item of each, which tells the customer, and those open with exactly the
+ * amount drawn ($3). */
+static const struct db_stmt DRAWN_ITEMS_LOAD = DB_STMT_BINARY(
+	"payments_drawn_items_load",
+	NAMED_BY("$2::text[]", "o.mandate = w.k AND o.open_minor + 0 > 0 LIMIT 1")
 	"UNION ALL SELECT i.* FROM (SELECT m.k, m.amount, $1::text AS creditor "
-	"   FROM unnest($4::text[], $5::bigint[]) AS m (k, amount) OFFSET 0) w "
-	LOOK_UP(ITEM_OF "o.mandate = w.k AND o.open_minor + 0 = w.amount")
-	"UNION ALL " NAMED_BY("$6::uuid[]", "o.id = w.k"));
+	"   FROM unnest($2::text[], $3::bigint[]) AS m (k, amount) OFFSET 0) w "
+	LOOK_UP(ITEM_OF "o.mandate = w.k AND o.open_minor + 0 = w.amount"));
 
 /* All that customers ($2) owe. */
 static const struct db_stmt CUSTOMER_ITEMS_LOAD = DB_STMT_BINARY(
@@ -62,21 +67,18 @@ static void unique(const char **texts, size_t *count)
 	*count = kept;
 }
 
-/* A key goes where it may be one of ours; false: nowhere. */
+/* A key goes where it may be one of an item; false: nowhere. */
 static bool want_key(struct arena *arena, const struct known_keys *known, const char *key, uint64_t hash,
 		     struct wanted *wanted)
 {
 	bool number = !known || key_filter_passes_hash(&known->numbers, hash);
 	bool reference = !known || key_filter_passes_hash(&known->references, hash);
-	bool customer = !known || key_filter_passes_hash(&known->customers, hash);
 
 	if (number)
 		*ARENA_PUSH(arena, wanted->numbers, wanted->number_count) = key;
 	if (reference)
 		*ARENA_PUSH(arena, wanted->references, wanted->reference_count) = key;
-	if (customer)
-		*ARENA_PUSH(arena, wanted->customers, wanted->customer_count) = key;
-	return number || reference || customer;
+	return number || reference;
 }
 
 static void want_references(struct arena *arena, const struct known_keys *known, struct remittance *remittance,
@@ -86,7 +88,8 @@ static void want_references(struct arena *arena, const struct known_keys *known,
 		for (size_t k = 0; k < remittance->readings[i].count; k++) {
 			struct reference *reference = &remittance->readings[i].references[k];
 
-			reference->stranger = !want_key(arena, known, reference->key, reference->hash, wanted);
+			reference->no_item = !want_key(arena, known, reference->key, reference->hash, wanted);
+			reference->no_customer = known && !key_filter_passes_hash(&known->customers, reference->hash);
 			if (reference->padded)
 				want_key(arena, known, reference->padded, key_filter_hash(reference->padded), wanted);
 		}
@@ -107,15 +110,6 @@ static void want(struct arena *arena, const char ***texts, size_t *count, const 
 {
 	if (!text_empty(text))
 		*ARENA_PUSH(arena, *texts, *count) = text;
-}
-
-static void want_mandate(struct arena *arena, const struct payment *payment, struct wanted *wanted)
-{
-	if (text_empty(payment->mandate) || payment->amount_minor < 0)
-		return;
-	wanted->drawn = arena_grow(arena, wanted->drawn, wanted->mandate_count, sizeof *wanted->drawn);
-	wanted->drawn[wanted->mandate_count] = payment->amount_minor;
-	*ARENA_PUSH(arena, wanted->mandates, wanted->mandate_count) = payment->mandate;
 }
 
 static void want_return(struct arena *arena, const struct payment_record *record, struct wanted *wanted)
@@ -139,14 +133,12 @@ void batch_wanted(struct batch *batch)
 			continue;
 		want_references(arena, batch->known, &record->remittance, &wanted);
 		want(arena, &wanted.ibans, &wanted.iban_count, payment->payer_iban);
-		want_mandate(arena, payment, &wanted);
 		if (payment->amount_minor < 0)
 			want_return(arena, record, &wanted);
 	}
 	keep_known(batch->known, wanted.return_keys, &wanted.return_key_count);
 	unique(wanted.numbers, &wanted.number_count);
 	unique(wanted.references, &wanted.reference_count);
-	unique(wanted.customers, &wanted.customer_count);
 	unique(wanted.ibans, &wanted.iban_count);
 	unique(wanted.return_keys, &wanted.return_key_count);
 	unique(wanted.return_ids, &wanted.return_id_count);
@@ -193,11 +185,10 @@ struct err items_by_id_ask(struct db_tx *reads, const struct desk *desk, struct 
 {
 	struct db_param none = db_key_array(arena, NULL, 0);
 
-	return count == 0 ? OK
-			  : db_ask(reads, &ITEMS_LOAD,
-				   DB_PARAMS(db_text(desk->creditor), none, none, none, db_int_array(arena, NULL, 0),
-					     db_id_array(arena, ids, count)),
-				   rows);
+	return count == 0
+		       ? OK
+		       : db_ask(reads, &ITEMS_LOAD,
+				DB_PARAMS(db_text(desk->creditor), none, none, db_id_array(arena, ids, count)), rows);
 }
 
 struct err named_ask(struct db_tx *reads, const struct desk *desk, struct batch *batch)
@@ -209,11 +200,9 @@ struct err named_ask(struct db_tx *reads, const struct desk *desk, struct batch 
 	TRY(db_ask(reads, &ITEMS_LOAD,
 		   DB_PARAMS(db_text(desk->creditor), db_key_array(arena, wanted->numbers, wanted->number_count),
 			     db_key_array(arena, wanted->references, wanted->reference_count),
-			     db_key_array(arena, wanted->mandates, wanted->mandate_count),
-			     db_int_array(arena, wanted->drawn, wanted->mandate_count), db_id_array(arena, NULL, 0)),
+			     db_id_array(arena, NULL, 0)),
 		   &batch->awaited.named));
-	TRY(accounts_ask(reads, desk, batch));
-	return customer_numbers_ask(reads, desk, batch);
+	return accounts_ask(reads, desk, batch);
 }
 
 void named_take(struct batch *batch)
@@ -221,7 +210,6 @@ void named_take(struct batch *batch)
 	items_read(&batch->awaited.named, batch);
 	db_rows_release(&batch->awaited.named);
 	accounts_take(batch);
-	customer_numbers_take(batch);
 }
 
 /* What this import has reopened, a list of what is owed does not have. */
@@ -277,9 +265,32 @@ static struct err exact_items_ask(struct db_tx *reads, const struct desk *desk, 
 				   &batch->awaited.exact);
 }
 
+static struct err drawn_items_ask(struct db_tx *reads, const struct desk *desk, struct batch *batch)
+{
+	struct asked *asked = batch->items.asked;
+	struct arena *arena = batch->arena;
+	const char **mandates = NULL;
+	int64_t *amounts = NULL;
+	size_t count = 0;
+
+	for (const struct drawn *at = asked->drawn; at; at = at->next_wanted) {
+		mandates = arena_grow(arena, mandates, count, sizeof *mandates);
+		mandates[count] = at->mandate;
+		*ARENA_PUSH(arena, amounts, count) = at->amount_minor;
+	}
+	asked->drawn = NULL;
+	return count == 0 ? OK
+			  : db_ask(reads, &DRAWN_ITEMS_LOAD,
+				   DB_PARAMS(db_text(desk->creditor), db_key_array(arena, mandates, count),
+					     db_int_array(arena, amounts, count)),
+				   &batch->awaited.drawn);
+}
+
 struct err asked_ask(struct db_tx *reads, const struct desk *desk, struct batch *batch)
 {
 	TRY(bearers_ask(reads, desk, batch));
+	TRY(customer_numbers_ask(reads, desk, batch));
+	TRY(drawn_items_ask(reads, desk, batch));
 	TRY(owners_ask(reads, desk, batch));
 	TRY(exact_items_ask(reads, desk, batch));
 	return customer_items_ask(reads, desk, batch);
@@ -292,6 +303,8 @@ struct err asked_take(struct db_tx *reads, struct batch *batch)
 
 	TRY(db_flush(reads));
 	bearers_take(batch);
+	customer_numbers_take(batch);
+	items_read(&awaited->drawn, batch);
 	owners_take(batch);
 	for (struct customer *customer = asked->asking; customer; customer = customer->next_wanted)
 		customer->partial = customer->wanted = false;
@@ -299,6 +312,7 @@ struct err asked_take(struct db_tx *reads, struct batch *batch)
 	items_read(&awaited->exact, batch);
 	items_read(&awaited->reopened, batch);
 	plans_take(&awaited->plans, batch->arena, &batch->items);
+	db_rows_release(&awaited->drawn);
 	db_rows_release(&awaited->owed);
 	db_rows_release(&awaited->exact);
 	db_rows_release(&awaited->reopened);
@@ -313,6 +327,18 @@ static struct err asked_load(struct db_tx *reads, const struct desk *desk, struc
 	return asked_take(reads, batch);
 }
 
+/* What a decision on the payment could ask for first. */
+static void foresee(const struct open_items *items, const struct payment_record *record)
+{
+	const struct payment *payment = &record->payment;
+
+	if (!text_empty(payment->payer_name))
+		customers_named(items, text_normalise(items->arena, payment->payer_name));
+	items_drawn(items, payment->mandate, payment->amount_minor);
+	for (int i = 0; i < record->remittance.reading_count; i++)
+		payers_collect(items, payment, &record->remittance.readings[i]);
+}
+
 struct err batch_load(struct db_tx *tx, const struct desk *desk, struct batch *batch)
 {
 	batch->items = open_items_make(batch->arena);
@@ -325,9 +351,7 @@ struct err batch_load(struct db_tx *tx, const struct desk *desk, struct batch *b
 	TRY(db_flush(tx));
 	originals_take(batch);
 	for (size_t i = 0; i < batch->payment_count; i++)
-		if (!text_empty(batch->payments[i].payment.payer_name))
-			customers_named(&batch->items,
-					text_normalise(batch->arena, batch->payments[i].payment.payer_name));
+		foresee(&batch->items, &batch->payments[i]);
 	TRY(asked_load(tx, desk, batch));
 	for (struct customer *customer = batch->items.newest; customer; customer = customer->older) {
 		customer_items(customer);

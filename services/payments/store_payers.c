@@ -195,14 +195,13 @@ void accounts_take(struct batch *batch)
 
 struct err customer_numbers_ask(struct db_tx *reads, const struct desk *desk, struct batch *batch)
 {
-	const struct wanted *wanted = batch->wanted;
+	struct asked_texts *numbers = &batch->items.asked->numbers;
+	struct db_param keys = db_key_array(batch->arena, numbers->list, numbers->count);
+	bool any = numbers->count > 0;
 
-	return wanted->customer_count == 0
-		       ? OK
-		       : db_ask(reads, &NUMBERS_LOAD,
-				DB_PARAMS(db_text(desk->creditor),
-					  db_key_array(batch->arena, wanted->customers, wanted->customer_count)),
-				&batch->awaited.numbers);
+	numbers->count = 0;
+	return any ? db_ask(reads, &NUMBERS_LOAD, DB_PARAMS(db_text(desk->creditor), keys), &batch->awaited.numbers)
+		   : OK;
 }
 
 static void customers_take(struct db_rows *rows, struct batch *batch)
@@ -224,9 +223,9 @@ struct err bearers_ask(struct db_tx *reads, const struct desk *desk, struct batc
 {
 	struct asked *asked = batch->items.asked;
 
-	batch->asked_names = take_known(batch, batch->payers ? &batch->payers->names : NULL, asked->names,
-					asked->name_count, add_bearer);
-	asked->name_count = 0;
+	batch->asked_names = take_known(batch, batch->payers ? &batch->payers->names : NULL, asked->names.list,
+					asked->names.count, add_bearer);
+	asked->names.count = 0;
 	return batch->asked_names.count == 0
 		       ? OK
 		       : db_ask(reads, &NAMES_LOAD,

@@ -9,7 +9,7 @@
 MUST_USE struct err accounts_ask(struct db_tx *reads, const struct desk *desk, struct batch *batch);
 void accounts_take(struct batch *batch);
 
-/* Customers by a number in the text. */
+/* Whose the numbers are that batch->items.asked has. */
 MUST_USE struct err customer_numbers_ask(struct db_tx *reads, const struct desk *desk, struct batch *batch);
 void customer_numbers_take(struct batch *batch);
 

@@ -19,11 +19,8 @@
 struct wanted {
 	const char **ibans, **return_keys, **return_ids, **return_mandates;
 	size_t iban_count, return_key_count, return_id_count, return_mandate_count;
-	const char **mandates; /* with the amounts drawn beside them */
-	int64_t *drawn;
-	size_t mandate_count;
-	const char **numbers, **references, **customers; /* which what is written may be */
-	size_t number_count, reference_count, customer_count;
+	const char **numbers, **references; /* which what is written may be */
+	size_t number_count, reference_count;
 	int64_t *return_amounts;
 	size_t return_count;
 };

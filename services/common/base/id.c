@@ -51,6 +51,11 @@ bool id_zero(struct id id)
 	return id_equal(id, (struct id){ { 0 } });
 }
 
+unsigned long long id_hash(struct id id)
+{
+	return text_hash_quick(id.bytes, sizeof id.bytes);
+}
+
 static int hex(char c)
 {
 	if (c >= '0' && c <= '9')

@@ -24,6 +24,7 @@ struct id id_derive(struct id namespace_id, const char *name);
 
 bool id_equal(struct id a, struct id b);
 bool id_zero(struct id id);
+unsigned long long id_hash(struct id id); /* text_hash_quick of the bytes */
 
 MUST_USE struct err id_parse(const char *text, struct id *id); /* ERR_INVALID "id.malformed" */
 const char *id_format(struct id id, char text[static ID_TEXT_BYTES]);

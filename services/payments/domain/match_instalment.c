@@ -29,8 +29,7 @@ const struct plan *match_plan(const struct match *match, struct customer *custom
 {
 	const struct plan *only = NULL;
 
-	customer_items(customer); /* the plans come with them */
-	for (const struct plan *plan = customer->plans; plan; plan = plan->next) {
+	for (const struct plan *plan = customer_plans(match->items, customer); plan; plan = plan->next) {
 		if (!has_instalment(plan, match->payment->amount_minor) || (first && !holds(plan, first)) ||
 		    still_open(match, plan) < match->payment->amount_minor)
 			continue;

@@ -95,9 +95,7 @@ static struct open_item *mandate_item(const struct match *match, const struct ke
 /* Our own direct debit: the mandate names the customer, and what we drew is what is owed. */
 bool match_by_mandate(struct match *match)
 {
-	const struct key_node *node = text_empty(match->payment->mandate)
-					      ? NULL
-					      : key_map_find(&match->items->by_mandate, match->payment->mandate);
+	const struct key_node *node = items_drawn(match->items, match->payment->mandate, match->payment->amount_minor);
 
 	if (!node)
 		return false;

@@ -23,14 +23,18 @@ static struct moved_item *table_new(size_t room)
 	return table;
 }
 
-static uint64_t hash_of(struct id id)
+unsigned long long open_amount_hash(struct id customer, int64_t open_minor)
 {
-	return text_hash_quick(id.bytes, sizeof id.bytes);
+	char bytes[sizeof customer + sizeof open_minor];
+
+	memcpy(bytes, &customer, sizeof customer);
+	memcpy(bytes + sizeof customer, &open_minor, sizeof open_minor);
+	return text_hash_quick(bytes, sizeof bytes);
 }
 
 static struct moved_item *other_find(const struct moved_items *moved, struct id id)
 {
-	size_t at = hash_of(id) % moved->other_room;
+	size_t at = id_hash(id) % moved->other_room;
 
 	while (!id_zero(moved->others[at].id) && !id_equal(moved->others[at].id, id))
 		at = (at + 1) % moved->other_room;
@@ -73,9 +77,9 @@ void moved_items_set(struct moved_items *moved, struct id item, struct id custom
 	struct moved_item *other = other_find(moved, item);
 
 	if (open_minor != 0)
-		hash_set_add(&moved->in_part, hash_of(customer));
+		hash_set_add(&moved->in_part, open_amount_hash(customer, open_minor));
 	if (id_zero(other->id) && open_minor == 0) {
-		hash_set_add(&moved->settled, hash_of(item));
+		hash_set_add(&moved->settled, id_hash(item));
 		return;
 	}
 	if (id_zero(other->id)) {
@@ -99,9 +103,9 @@ void moved_items_reopen(struct moved_items *moved, struct id item, struct id cus
 	key_map_add(&moved->reopened, arena_copy(moved->arena, id_format(customer, text)), kept);
 }
 
-bool moved_items_in_part(const struct moved_items *moved, struct id customer)
+bool moved_items_in_part(const struct moved_items *moved, struct id customer, int64_t open_minor)
 {
-	return hash_set_holds(&moved->in_part, hash_of(customer));
+	return hash_set_holds(&moved->in_part, open_amount_hash(customer, open_minor));
 }
 
 int64_t moved_items_open(const struct moved_items *moved, struct id item, int64_t open_minor)
@@ -110,7 +114,7 @@ int64_t moved_items_open(const struct moved_items *moved, struct id item, int64_
 
 	if (!id_zero(other->id))
 		return other->open_minor;
-	return hash_set_holds(&moved->settled, hash_of(item)) ? 0 : open_minor;
+	return hash_set_holds(&moved->settled, id_hash(item)) ? 0 : open_minor;
 }
 
 const struct key_node *moved_items_reopened(const struct moved_items *moved, struct id customer)

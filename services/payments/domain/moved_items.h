@@ -21,7 +21,7 @@ struct moved_item {
 
 struct moved_items {
 	struct hash_set settled;
-	struct hash_set in_part;   /* customers of whose items some are still open */
+	struct hash_set in_part;   /* open_amount_hash of those that are still open */
 	struct moved_item *others; /* open addressing */
 	size_t other_room, other_count;
 	struct arena *arena;
@@ -36,8 +36,12 @@ void moved_items_release(struct moved_items *moved);
 
 void moved_items_set(struct moved_items *moved, struct id item, struct id customer, int64_t open_minor);
 
-/* True if an item of the customer was moved and left open: what is open on it is not what the books have. */
-bool moved_items_in_part(const struct moved_items *moved, struct id customer);
+/* True if an item of the customer was moved and left open with exactly that, which is not what the books have; perhaps
+ * it has been moved again since. */
+bool moved_items_in_part(const struct moved_items *moved, struct id customer, int64_t open_minor);
+
+/* The same for all items of a customer with as much open on them. */
+unsigned long long open_amount_hash(struct id customer, int64_t open_minor);
 
 /* moved_items_set for an item that was settled before: lists of what its customer owes do not have it. */
 void moved_items_reopen(struct moved_items *moved, struct id item, struct id customer, int64_t open_minor);

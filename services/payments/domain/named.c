@@ -111,7 +111,7 @@ static struct hits find_hits(struct arena *arena, const struct open_items *items
 		const struct reference *reference = &reading->references[i];
 		bool doubtful = false;
 
-		if (reference->source == SOURCE_ABBREVIATED || reference->stranger)
+		if (reference->source == SOURCE_ABBREVIATED || reference->no_item)
 			continue;
 		struct open_item *item = look_up(items, payment, reference->key, reference->hash, &doubtful);
 
@@ -278,8 +278,7 @@ static bool number_in_text(const struct reading *reading, const char *customer_n
 
 static bool mandate_of(const struct open_items *items, const struct payment *payment, const struct customer *customer)
 {
-	const struct key_node *node =
-		text_empty(payment->mandate) ? NULL : key_map_find(&items->by_mandate, payment->mandate);
+	const struct key_node *node = items_drawn(items, payment->mandate, payment->amount_minor);
 
 	for (; node; node = key_map_next(node))
 		if (((const struct open_item *)node->value)->customer == customer)
@@ -418,9 +417,9 @@ struct payers payers_collect(const struct open_items *items, const struct paymen
 		     at = key_map_next(at))
 			payers_add(&payers, ((const struct payer_account *)at->value)->customer);
 	for (size_t i = 0; i < reading->count; i++)
-		if (reading->references[i].source == SOURCE_TEXT && !reading->references[i].stranger)
-			add_bearers(&payers, key_map_seek(&items->customer_numbers, reading->references[i].key,
-							  reading->references[i].hash));
+		if (reading->references[i].source == SOURCE_TEXT && !reading->references[i].no_customer)
+			add_bearers(&payers,
+				    customers_numbered(items, reading->references[i].key, reading->references[i].hash));
 	add_bearers(&payers, bearers(items, payment->ultimate_name));
 	add_bearers(&payers, bearers(items, payment->payer_name));
 	return payers;

@@ -9,7 +9,9 @@ static struct asked *asked_make(struct arena *arena)
 {
 	struct asked *asked = arena_alloc(arena, sizeof *asked);
 
-	asked->names_seen = key_map_make(arena);
+	asked->names.seen = key_map_make(arena);
+	asked->numbers.seen = key_map_make(arena);
+	asked->drawn_seen = key_map_make(arena);
 	return asked;
 }
 
@@ -102,6 +104,14 @@ struct open_item *customer_items(struct customer *customer)
 	return customer->items;
 }
 
+struct plan *customer_plans(const struct open_items *items, struct customer *customer)
+{
+	if (items->planners && !key_filter_passes_hash(items->planners, id_hash(customer->id)))
+		return NULL;
+	customer_items(customer); /* the plans come with them */
+	return customer->plans;
+}
+
 static bool amount_here(const struct customer *customer, int64_t open_minor)
 {
 	const struct amount_wanted *at = customer->amounts;
@@ -111,14 +121,19 @@ static bool amount_here(const struct customer *customer, int64_t open_minor)
 	return !customer->partial || at != NULL;
 }
 
+static bool amount_known(const struct open_items *items, const struct customer *customer, int64_t open_minor)
+{
+	return !items->amounts || key_filter_passes_hash(items->amounts, open_amount_hash(customer->id, open_minor));
+}
+
 /* What the books have open on an item is not what an import has left of it. */
 struct open_item *customer_items_of(const struct open_items *items, struct customer *customer, int64_t open_minor)
 {
 	struct asked *asked = customer->asked;
 
-	if (items->moved && moved_items_in_part(items->moved, customer->id))
+	if (items->moved && moved_items_in_part(items->moved, customer->id, open_minor))
 		return customer_items(customer);
-	if (!amount_here(customer, open_minor)) {
+	if (!amount_here(customer, open_minor) && amount_known(items, customer, open_minor)) {
 		struct amount_wanted *wanted = arena_alloc(items->arena, sizeof *wanted);
 
 		*wanted = (struct amount_wanted){ .customer = customer,
@@ -144,22 +159,60 @@ const char *customer_name(struct customer *customer)
 	return customer->name;
 }
 
-const struct key_node *customers_named(const struct open_items *items, const char *name_key)
+static void ask_for(const struct open_items *items, struct asked_texts *texts, const char *key)
 {
 	struct asked *asked = items->asked;
 
-	if (asked->lazily && *name_key && !key_map_find(&asked->names_seen, name_key)) {
-		asked->missed = true;
-		key_map_add(&asked->names_seen, name_key, NULL);
-		*ARENA_PUSH(items->arena, asked->names, asked->name_count) = name_key;
-	}
+	if (!asked->lazily || !*key || key_map_find(&texts->seen, key))
+		return;
+	asked->missed = true;
+	key_map_add(&texts->seen, key, NULL);
+	*ARENA_PUSH(items->arena, texts->list, texts->count) = key;
+}
+
+const struct key_node *customers_named(const struct open_items *items, const char *name_key)
+{
+	ask_for(items, &items->asked->names, name_key);
 	return key_map_find(&items->customer_names, name_key);
+}
+
+const struct key_node *customers_numbered(const struct open_items *items, const char *number_key,
+					  unsigned long long hash)
+{
+	ask_for(items, &items->asked->numbers, number_key);
+	return key_map_seek(&items->customer_numbers, number_key, hash);
+}
+
+static void ask_for_drawn(const struct open_items *items, const char *mandate, int64_t amount_minor)
+{
+	struct asked *asked = items->asked;
+
+	for (const struct key_node *at = key_map_find(&asked->drawn_seen, mandate); at; at = key_map_next(at))
+		if (((const struct drawn *)at->value)->amount_minor == amount_minor)
+			return;
+	struct drawn *drawn = arena_alloc(items->arena, sizeof *drawn);
+
+	*drawn = (struct drawn){ mandate, amount_minor, asked->drawn };
+	key_map_add(&asked->drawn_seen, mandate, drawn);
+	asked->drawn = drawn;
+	asked->missed = true;
+}
+
+const struct key_node *items_drawn(const struct open_items *items, const char *mandate, int64_t amount_minor)
+{
+	if (text_empty(mandate))
+		return NULL;
+	if (items->asked->lazily && amount_minor > 0)
+		ask_for_drawn(items, mandate, amount_minor);
+	return key_map_find(&items->by_mandate, mandate);
 }
 
 bool open_items_asked(const struct open_items *items)
 {
-	return items->asked->customers || items->asked->amounts || items->asked->unnamed ||
-	       items->asked->name_count > 0;
+	const struct asked *asked = items->asked;
+
+	return asked->customers || asked->amounts || asked->unnamed || asked->names.count > 0 ||
+	       asked->numbers.count > 0 || asked->drawn;
 }
 
 static bool due_later(const struct open_item *a, const struct open_item *b)

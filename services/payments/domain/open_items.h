@@ -9,6 +9,7 @@
 #include "common/base/date.h"
 #include "common/base/id.h"
 #include "common/base/money.h"
+#include "payments/domain/key_filter.h"
 #include "payments/domain/key_map.h"
 #include "payments/domain/moved_items.h"
 
@@ -21,7 +22,7 @@ struct customer {
 	const char *number;
 	const char *name;         /* may be NULL; read by customer_name */
 	struct open_item *items;  /* chained by next_of_customer, the latest due first; read by customer_items */
-	struct plan *plans;       /* that stand, chained by next */
+	struct plan *plans;       /* that stand, chained by next; read by customer_plans */
 	struct customer *older;   /* added before it */
 	bool partial;             /* only some of the items are here, and no plans: customer_items asks for the rest */
 	bool unnamed;             /* the name is not here: customer_name asks for it */
@@ -38,6 +39,20 @@ struct amount_wanted {
 	struct amount_wanted *next_of_customer, *next_wanted;
 };
 
+/* Keys that were asked for, each once. */
+struct asked_texts {
+	const char **list; /* that are still to be read */
+	size_t count;
+	struct key_map seen;
+};
+
+/* What was drawn under a mandate. */
+struct drawn {
+	const char *mandate;
+	int64_t amount_minor;
+	struct drawn *next_wanted;
+};
+
 /* What decisions have asked for that is not here. Whoever decided on less has to read it and decide again. */
 struct asked {
 	bool lazily;                   /* what is not named is read when it is asked for; else all is here */
@@ -47,9 +62,10 @@ struct asked {
 	struct amount_wanted *amounts; /* chained by next_wanted */
 	struct customer *unnamed;      /* whose names, chained by next_name_wanted */
 	struct customer *naming;       /* the same, whose names are being read */
-	const char **names;            /* whose namesakes */
-	size_t name_count;
-	struct key_map names_seen; /* asked for at any time */
+	struct asked_texts names;      /* whose bearers */
+	struct asked_texts numbers;    /* whose customers */
+	struct drawn *drawn;           /* for what, chained by next_wanted */
+	struct key_map drawn_seen;     /* struct drawn, by mandate, asked for at any time */
 };
 
 /* Instalments that were agreed on for some of a customer's items. */
@@ -104,7 +120,9 @@ struct payer_account {
 struct open_items {
 	struct arena *arena;
 	const struct moved_items *moved; /* since what is added was read, or NULL */
-	struct customer *newest;         /* chained by older */
+	/* What all customers owe (open_amount_hash), and who has plans (id_hash); NULL: perhaps anything, anybody. */
+	const struct key_filter *amounts, *planners;
+	struct customer *newest; /* chained by older */
 	struct asked *asked;
 	struct key_map by_number, by_reference, by_mandate; /* struct open_item */
 	struct key_map customers, customer_numbers;         /* struct customer, by id and by normalised number */
@@ -125,13 +143,20 @@ struct customer *open_items_owner(struct open_items *items, struct id id, const 
 /* An empty plan of a customer who is there. */
 struct plan *open_items_add_plan(struct open_items *items, struct id customer);
 
-/* What a customer owes, the customer's name, and who bears a name (normalised), as far as it is here; the rest is noted
- * in items->asked. */
+/* What a customer owes, the customer's name, who bears a name (normalised), and so on, as far as it is here; the rest
+ * is noted in items->asked. */
 struct open_item *customer_items(struct customer *customer);
 /* Of what the customer owes, at least all that is open with exactly that. */
 struct open_item *customer_items_of(const struct open_items *items, struct customer *customer, int64_t open_minor);
+struct plan *customer_plans(const struct open_items *items, struct customer *customer);
 const char *customer_name(struct customer *customer);
 const struct key_node *customers_named(const struct open_items *items, const char *name_key);
+/* The customers of a number (normalised; its text_hash_quick). */
+const struct key_node *customers_numbered(const struct open_items *items, const char *number_key,
+					  unsigned long long hash);
+/* Items under a mandate (may be empty): at least one, where there is any, and all that are open with exactly what was
+ * drawn. */
+const struct key_node *items_drawn(const struct open_items *items, const char *mandate, int64_t amount_minor);
 
 /* Something is noted. */
 bool open_items_asked(const struct open_items *items);

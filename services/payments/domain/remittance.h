@@ -46,9 +46,9 @@ struct reference {
 	/* SOURCE_ABBREVIATED: the full number it hangs on, its place behind that, and the digits as written. */
 	const char *base, *end;
 	int place;
-	const char *padded; /* the end filled up with zeros instead; NULL where that is the same */
-	bool stranger;      /* known not to be a key of any of our records: whoever looks it up may leave it out */
-	bool whole;         /* as long as what it replaces: a date behind the number looks the same */
+	const char *padded;        /* the end filled up with zeros instead; NULL where that is the same */
+	bool no_item, no_customer; /* known not to be a key of any: whoever looks one up may leave it out */
+	bool whole;                /* as long as what it replaces: a date behind the number looks the same */
 };
 
 struct reading {

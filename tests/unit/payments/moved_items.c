@@ -92,9 +92,11 @@ static void customers_with_an_item_left_open_are_told(void **state)
 	for (int n = 0; n < ITEMS; n++)
 		moved_items_set(&moved, item_of(n), customer_of(n), n % 2);
 	for (int n = 0; n < ITEMS; n++)
-		assert_int_equal(moved_items_in_part(&moved, customer_of(n)), n % 2);
+		assert_int_equal(moved_items_in_part(&moved, customer_of(n), 1), n % 2);
+	assert_false(moved_items_in_part(&moved, customer_of(1), 2));
 	moved_items_reopen(&moved, item_of(2), customer_of(2), 500);
-	assert_true(moved_items_in_part(&moved, customer_of(2)));
+	assert_true(moved_items_in_part(&moved, customer_of(2), 500));
+	assert_false(moved_items_in_part(&moved, customer_of(2), 1));
 }
 
 int main(void)
