@@ -15,7 +15,7 @@
 #include "payments/store_rule.h"
 
 #define TEXT_BYTES_MAX ((size_t)64 * 1024)
-#define KEY_BYTES_MAX 512
+#define BANK_KEY_BYTES_MAX ((size_t)400)             /* of which two keys may differ */
 #define BATCH_ARENA_BYTES ((size_t)64 * 1024 * 1024) /* a batch of few, but huge entries is sent early */
 
 void importer_init(struct importer *importer, struct db_tx *tx, const struct desk *desk,
@@ -95,11 +95,16 @@ static const char *bank_key(struct importer *importer, const struct statement_en
 /* The place of an entry among its equals in this file. */
 static int32_t occurrence_of(struct importer *importer, const struct entry_record *entry)
 {
-	char key[KEY_BYTES_MAX], id[ID_TEXT_BYTES];
+	const struct id *account = &importer->statement.bank_account;
+	size_t length = strnlen(entry->bank_key, BANK_KEY_BYTES_MAX);
+	char key[sizeof *account + sizeof entry->booked_on + sizeof entry->amount_minor + BANK_KEY_BYTES_MAX],
+		*to = key;
 
-	snprintf(key, sizeof key, "%s|%d|%lld|%.400s", id_format(importer->statement.bank_account, id),
-		 (int)entry->booked_on.days, (long long)entry->amount_minor, entry->bank_key);
-	return occurrences_next(importer->occurrences, key);
+	to = mempcpy(to, account, sizeof *account);
+	to = mempcpy(to, &entry->booked_on, sizeof entry->booked_on);
+	to = mempcpy(to, &entry->amount_minor, sizeof entry->amount_minor);
+	to = mempcpy(to, entry->bank_key, length);
+	return occurrences_next(importer->occurrences, key, (size_t)(to - key));
 }
 
 /* Some banks date the statement only. */

@@ -214,6 +214,7 @@ struct batch {
 	struct payment_record *payments;
 	size_t payment_count;
 	struct concerns concerns;
+	bool all_new;          /* of days of which the account had no entries: none can be known */
 	bool sifted;           /* what was known is gone */
 	struct wanted *wanted; /* what the payments name: batch_wanted */
 	size_t *asking;        /* payments whose decisions have asked for more than was there */

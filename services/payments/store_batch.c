@@ -8,17 +8,22 @@
 
 /* A batch on its way in: one statement a table, whatever the number of rows. */
 
-/* Entries that are there already stay as they are, and are not returned; none is there of days after $4, or of any
- * where that is null. To have the server resolve conflicts (ON CONFLICT) costs as much as two more indexes. */
-static const struct db_stmt ENTRIES_INSERT = DB_STMT_BINARY(
-	"payments_entries_insert",
-	"INSERT INTO payments.entry (creditor, id, bank_account, statement, number, line, booked_on, value_on, "
-	"currency, amount_minor, bank_ref, bank_key, occurrence) "
-	"SELECT $1, e.id, $2, e.statement, e.number, e.line, e.booked_on, e.value_on, e.currency, e.amount_minor, "
+#define ENTRIES_INSERTED                                                                                               \
+	"INSERT INTO payments.entry (creditor, id, bank_account, statement, number, line, booked_on, value_on, "       \
+	"currency, amount_minor, bank_ref, bank_key, occurrence) "                                                     \
+	"SELECT $1, e.id, $2, e.statement, e.number, e.line, e.booked_on, e.value_on, e.currency, e.amount_minor, "    \
 	"       e.bank_ref, e.bank_key, e.occurrence FROM unnest($3::payments.new_entry[]) AS e "
-	" WHERE $4::date IS NULL OR e.booked_on > $4 OR NOT EXISTS (SELECT FROM payments.entry x WHERE x.creditor = $1 "
+
+/* Entries that are there already stay as they are, and are not returned; none is there of days after $4. To have the
+ * server resolve conflicts (ON CONFLICT) costs as much as two more indexes. */
+static const struct db_stmt ENTRIES_INSERT = DB_STMT_BINARY(
+	"payments_entries_insert", ENTRIES_INSERTED
+	" WHERE e.booked_on > $4 OR NOT EXISTS (SELECT FROM payments.entry x WHERE x.creditor = $1 "
 	"       AND x.bank_account = $2 AND x.booked_on = e.booked_on AND x.amount_minor = e.amount_minor "
 	"       AND x.bank_key = e.bank_key AND x.occurrence = e.occurrence OFFSET 0) RETURNING id");
+
+/* The same where all days are after that. */
+static const struct db_stmt NEW_ENTRIES_INSERT = DB_STMT("payments_new_entries_insert", ENTRIES_INSERTED);
 
 static const struct db_stmt PAYMENTS_INSERT = DB_STMT(
 	"payments_payments_insert",
@@ -148,10 +153,13 @@ struct err entries_ask(struct db_tx *tx, const struct desk *desk, const struct s
 	TRY(db_records_begin(tx, &records, "payments.new_entry", ENTRY_COLUMNS));
 	for (size_t i = 0; i < batch->entry_count; i++)
 		put_entry(&records, batch->in_order[i]);
-	return db_ask(tx, &ENTRIES_INSERT,
-		      DB_PARAMS(db_text(desk->creditor), db_id(statement->bank_account), db_records(&records),
-				db_date(statement->known_until)),
-		      &batch->awaited.entries);
+	const struct db_param params[] = { db_text(desk->creditor), db_id(statement->bank_account),
+					   db_records(&records), db_date(statement->known_until) };
+
+	batch->all_new = !date_known(statement->known_until) || batch->entry_count == 0 ||
+			 date_compare(batch->in_order[0]->booked_on, statement->known_until) > 0;
+	return batch->all_new ? db_exec(tx, &NEW_ENTRIES_INSERT, params, 3)
+			      : db_ask(tx, &ENTRIES_INSERT, params, 4, &batch->awaited.entries);
 }
 
 /* The server gives back the ids that it took, in the order in which it was given them. */
@@ -160,6 +168,8 @@ struct err entries_taken(struct db_tx *tx, struct batch *batch)
 	const struct db_rows *taken = &batch->awaited.entries;
 	int row = 0;
 
+	if (batch->all_new)
+		return OK;
 	TRY(db_await(tx, taken));
 	for (size_t i = 0; i < batch->entry_count; i++) {
 		struct entry_record *entry = batch->in_order[i];

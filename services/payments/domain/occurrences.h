@@ -27,6 +27,6 @@ struct occurrences occurrences_make(size_t expected);
 void occurrences_release(struct occurrences *occurrences);
 
 /* 1 the first time, 2 the second, … */
-int32_t occurrences_next(struct occurrences *occurrences, const char *key);
+int32_t occurrences_next(struct occurrences *occurrences, const void *key, size_t length);
 
 #endif

@@ -12,7 +12,7 @@ static int32_t next(struct occurrences *occurrences, int n)
 	char key[32];
 
 	snprintf(key, sizeof key, "account|%d|100", n);
-	return occurrences_next(occurrences, key);
+	return occurrences_next(occurrences, key, strlen(key));
 }
 
 static void each_key_is_counted_for_itself(void **state)
@@ -43,9 +43,9 @@ static void a_short_and_an_empty_key_are_keys(void **state)
 	OCCURRENCES_SCOPE occurrences = occurrences_make(1);
 
 	(void)state;
-	assert_int_equal(occurrences_next(&occurrences, ""), 1);
-	assert_int_equal(occurrences_next(&occurrences, ""), 2);
-	assert_int_equal(occurrences_next(&occurrences, "a"), 1);
+	assert_int_equal(occurrences_next(&occurrences, "", 0), 1);
+	assert_int_equal(occurrences_next(&occurrences, "", 0), 2);
+	assert_int_equal(occurrences_next(&occurrences, "a", 1), 1);
 }
 
 int main(void)
